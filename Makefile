@@ -1,0 +1,39 @@
+# Needs Python 3.11 or newer, make, and a package index; each target makes the environment that it uses.
+
+PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$candidate && break; done)
+
+.PHONY: help demo test lint types unit clean
+
+help:  ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
+
+demo: .venv-demo/ready  ## Check a small messy project and show what wbcheck says
+	@.venv-demo/bin/wbcheck check --output-format full fixtures/messy-project || test $$? -eq 1
+
+test: lint types unit  ## Run everything that has to hold before a commit
+
+lint: .venv/ready
+	.venv/bin/ruff check .
+
+types: .venv/ready
+	.venv/bin/mypy
+
+unit: .venv/ready
+	.venv/bin/pytest -q
+
+clean:  ## Remove what the targets above made
+	rm -rf .venv .venv-demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/ready: pyproject.toml setup.py
+	$(if $(PYTHON),,$(error wbcheck needs Python 3.11 or newer; set PYTHON=...))
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip 'setuptools>=77'
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+.venv-demo/ready: pyproject.toml setup.py $(shell find wbcheck rules -name '*.py')
+	$(if $(PYTHON),,$(error wbcheck needs Python 3.11 or newer; set PYTHON=...))
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check .
+	touch $@

@@ -1,0 +1,488 @@
+"""What a file does to W&B: events, in W&B's words.
+
+Every event says where it is (``block`` and ``span``); those that are calls carry the call as it
+was written (callee, arguments bound to parameter names). An event whose object is a run says which
+runs it may be: exactly one when ``run`` is not ``None``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from wbcheck.diagnostic import Span
+from wbcheck.model.values import AnyValue, Mapping, Step, Tri, is_given, options
+
+
+class Argument(msgspec.Struct, frozen=True, array_like=True):
+    """One argument of a call.
+
+    ``name`` is the parameter that it binds (``""`` when that is not known), ``span`` the whole argument
+    as written, ``keyword`` the span of its keyword. ``position`` is its 0-based place
+    when it was given by position. ``spread`` when it comes from a fully known ``**dict``: then
+    ``span`` lies in that dict.
+    """
+
+    name: str
+    value: AnyValue
+    span: Span
+    keyword: Span | None = None
+    position: int | None = None
+    spread: bool = False
+
+
+class Arguments(msgspec.Struct, frozen=True, array_like=True):
+    """The arguments of a call, in order. ``splats`` are the ``*`` and ``**`` whose content is not fully known.
+
+    ``close`` is the empty span just before the closing parenthesis.
+    """
+
+    items: tuple[Argument, ...]
+    splats: tuple[Argument, ...]
+    close: Span
+
+    def find(self, name: str) -> Argument | None:
+        """The argument that binds this parameter."""
+        for argument in self.items:
+            if argument.name == name:
+                return argument
+        return None
+
+    def get(self, name: str) -> AnyValue | None:
+        """The value given for this parameter, if it was given."""
+        argument = self.find(name)
+        return None if argument is None else argument.value
+
+    def given(self, name: str) -> Tri:
+        """Whether the parameter is given: unknown where a splat may hold it, ``NO`` for a literal ``None``."""
+        argument = self.find(name)
+        if argument is not None:
+            return is_given(argument.value)
+        for splat in self.splats:
+            for option in options(splat.value):
+                if not isinstance(option, Mapping) or option.has(name) is not Tri.NO:
+                    return Tri.UNKNOWN
+        return Tri.NO
+
+    @property
+    def positional(self) -> tuple[Argument, ...]:
+        """Those given by position."""
+        return tuple(argument for argument in self.items if argument.position is not None)
+
+
+class Event(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """Something that happens at ``span`` in ``block``. Ids count in source order."""
+
+    id: int
+    block: int
+    span: Span
+
+
+class Via(StrEnum):
+    """How a run function is reached."""
+
+    MODULE = "module"  # wandb.log
+    GLOBAL = "global"  # wandb.run.log
+    HANDLE = "handle"  # run.log
+
+
+class Call(Event, frozen=True, tag="call"):
+    """Any call that matters. ``name`` is canonical (``wandb.init``, ``Run.log``, ``numpy.load``).
+
+    ``callee`` spans what is called as written (``wandb.log``); ``receiver`` is the object whose
+    method it is; ``result`` the value that it gives; ``bound`` the names the result is assigned to
+    by the very statement (``run``, ``self.run``).
+    """
+
+    name: str
+    callee: Span
+    callee_text: str
+    arguments: Arguments
+    receiver: AnyValue | None = None
+    result: AnyValue | None = None
+    bound: tuple[str, ...] = ()
+
+    def get(self, name: str) -> AnyValue | None:
+        """The value given for this parameter, if it was given."""
+        return self.arguments.get(name)
+
+
+class Starter(StrEnum):
+    """What starts a run."""
+
+    INIT = "wandb.init"
+    LIGHTNING = "WandbLogger"
+    ACCELERATE = "init_trackers"
+    TRAINER = "Trainer"
+
+
+class RunStart(Call, frozen=True, tag="run-start"):
+    """A run begins. ``run`` is its id.
+
+    ``forwards`` when it only hands on what it is given (a splat, parameters, attributes of ``self``):
+    a logger integration. ``active`` says whether another run is active at this point, and ``previous``
+    which. ``again`` is the loop block (or the function block) in which it starts anew while its
+    own earlier run is certainly still active.
+    """
+
+    run: int = -1
+    starter: Starter = Starter.INIT
+    forwards: bool = False
+    active: Tri = Tri.UNKNOWN
+    previous: int | None = None
+    again: int | None = None
+
+
+class RunCall(Call, frozen=True, tag="run-call"):
+    """A call on a run: ``run.watch``, ``wandb.save``. ``method`` is the run's method.
+
+    ``runs`` are the runs it may be; ``sure`` when it is certainly one of them. ``finished`` says
+    whether the run has ended by then and ``finish`` by which event. ``at_hand`` is a name that
+    certainly holds the same run where the call goes through the module.
+    """
+
+    method: str = ""
+    via: Via = Via.HANDLE
+    runs: tuple[int, ...] = ()
+    sure: bool = False
+    finished: Tri = Tri.UNKNOWN
+    finish: int | None = None
+    at_hand: str = ""
+
+    @property
+    def run(self) -> int | None:
+        """The one run it certainly is, if that is known."""
+        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+
+
+class Log(RunCall, frozen=True, tag="log"):
+    """``run.log(data, step=, commit=)``."""
+
+    @property
+    def data(self) -> AnyValue | None:
+        """What is logged."""
+        return self.arguments.get("data")
+
+    @property
+    def step(self) -> AnyValue | None:
+        """The explicit step, if given."""
+        return self.arguments.get("step")
+
+    @property
+    def commit(self) -> AnyValue | None:
+        """The commit flag, if given."""
+        return self.arguments.get("commit")
+
+
+class DefineMetric(RunCall, frozen=True, tag="define-metric"):
+    """``run.define_metric(name, step_metric=)``."""
+
+
+class Finish(RunCall, frozen=True, tag="finish"):
+    """A run ends: ``finish()``, ``join()``, or leaving its ``with`` (then ``with_exit``)."""
+
+    with_exit: bool = False
+
+
+class ArtifactLogged(RunCall, frozen=True, tag="artifact-logged"):
+    """``log_artifact``, ``log_model``, ``upsert_artifact``; ``artifacts`` are those it may be."""
+
+    artifacts: tuple[int, ...] = ()
+    sure_artifact: bool = False
+
+
+class ArtifactUsed(RunCall, frozen=True, tag="artifact-used"):
+    """``use_artifact``, ``use_model``; ``artifact`` is the id of what it gives."""
+
+    artifact: int | None = None
+
+
+class ArtifactLinked(RunCall, frozen=True, tag="artifact-linked"):
+    """``link_artifact``, ``link_model``, ``artifact.link``."""
+
+    artifacts: tuple[int, ...] = ()
+
+
+class RunAttribute(Event, frozen=True, tag="run-attribute"):
+    """An attribute of a run read or written: ``run.name = …``, ``run.tags``.
+
+    ``calls`` is the method called on it (``run.tags.append`` → ``append``), ``operator`` of an augmented assignment.
+    """
+
+    attribute: str
+    write: bool
+    value: AnyValue | None = None
+    via: Via = Via.HANDLE
+    runs: tuple[int, ...] = ()
+    sure: bool = False
+    finished: Tri = Tri.UNKNOWN
+    finish: int | None = None
+    calls: str = ""
+    operator: str = ""
+
+    @property
+    def run(self) -> int | None:
+        """The one run it certainly is, if that is known."""
+        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+
+
+class ConfigRead(Event, frozen=True, tag="config-read"):
+    """A value read from a run's config: ``run.config["params"]["lr"]``.
+
+    ``path`` is every step; ``how`` is ``chain`` (steps only), ``get``, ``whole`` (the config itself
+    handed on or spread), ``iterate``, or the method called on the value (``items``). ``bound`` are
+    the names that it is assigned to.
+    """
+
+    path: tuple[Step, ...]
+    how: str
+    via: Via = Via.HANDLE
+    runs: tuple[int, ...] = ()
+    sure: bool = False
+    default: AnyValue | None = None
+    bound: tuple[str, ...] = ()
+
+    @property
+    def run(self) -> int | None:
+        """The one run whose config it certainly is, if that is known."""
+        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+
+
+class ConfigWrite(Event, frozen=True, tag="config-write"):
+    """A run's config written: ``how`` is ``item``, ``attribute``, ``update``, ``setdefaults``,
+    ``rebind`` (``wandb.config = x``), ``delete``, ``augmented``, or the method called on a nested value (``append``).
+
+    ``path`` is where; a path of two steps and more changes a nested value.
+    """
+
+    path: tuple[Step, ...]
+    how: str
+    value: AnyValue | None = None
+    via: Via = Via.HANDLE
+    runs: tuple[int, ...] = ()
+    sure: bool = False
+    arguments: Arguments | None = None
+
+    @property
+    def run(self) -> int | None:
+        """The one run whose config it certainly is, if that is known."""
+        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+
+
+class SummaryWrite(Event, frozen=True, tag="summary-write"):
+    """A summary key written; ``how`` as for ``ConfigWrite``."""
+
+    path: tuple[Step, ...]
+    how: str
+    value: AnyValue | None = None
+    via: Via = Via.HANDLE
+    runs: tuple[int, ...] = ()
+    sure: bool = False
+
+    @property
+    def run(self) -> int | None:
+        """The one run whose summary it certainly is, if that is known."""
+        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+
+
+class SummaryRead(Event, frozen=True, tag="summary-read"):
+    """A summary key read."""
+
+    path: tuple[Step, ...]
+    runs: tuple[int, ...] = ()
+    sure: bool = False
+
+
+class ArtifactMade(Call, frozen=True, tag="artifact-made"):
+    """``wandb.Artifact(name, type, …)``."""
+
+    artifact: int = -1
+
+
+class ArtifactCall(Call, frozen=True, tag="artifact-call"):
+    """A method of an artifact: ``add_file``, ``download``, ``save``, ``wait``.
+
+    ``logged`` says whether the artifact has been logged by then.
+    """
+
+    method: str = ""
+    artifacts: tuple[int, ...] = ()
+    sure: bool = False
+    logged: Tri = Tri.UNKNOWN
+    logged_by: int | None = None
+
+    @property
+    def artifact(self) -> int | None:
+        """The one artifact it certainly is, if that is known."""
+        return self.artifacts[0] if self.sure and len(self.artifacts) == 1 else None
+
+
+class ArtifactChanged(Event, frozen=True, tag="artifact-changed"):
+    """``artifact.metadata = …``, ``artifact.metadata["k"] = …``, ``.metadata.update(…)``, ``artifact.description = …``."""
+
+    attribute: str
+    path: tuple[Step, ...]
+    how: str
+    value: AnyValue | None = None
+    artifacts: tuple[int, ...] = ()
+    sure: bool = False
+    logged: Tri = Tri.UNKNOWN
+    logged_by: int | None = None
+
+    @property
+    def artifact(self) -> int | None:
+        """The one artifact it certainly is, if that is known."""
+        return self.artifacts[0] if self.sure and len(self.artifacts) == 1 else None
+
+
+class TableMade(Call, frozen=True, tag="table-made"):
+    """``wandb.Table(columns=, data=, dataframe=)``."""
+
+    table: int = -1
+
+
+class TableCall(Call, frozen=True, tag="table-call"):
+    """A method of a table: ``add_data``, ``add_column``."""
+
+    method: str = ""
+    tables: tuple[int, ...] = ()
+    sure: bool = False
+    logged: Tri = Tri.UNKNOWN
+    logged_by: int | None = None
+
+
+class MediaMade(Call, frozen=True, tag="media-made"):
+    """``wandb.Image(…)``, ``wandb.plot.line(…)``."""
+
+    kind: str = ""
+
+
+class ApiCall(Call, frozen=True, tag="api-call"):
+    """A call on the public API. ``method`` is ``""`` for ``wandb.Api()`` itself.
+
+    ``active`` says whether a run is active at this point, and ``run`` which.
+    """
+
+    method: str = ""
+    active: Tri = Tri.UNKNOWN
+    run: int | None = None
+
+
+class EnvironmentSet(Event, frozen=True, tag="environment-set"):
+    """An environment variable set: ``how`` is ``item``, ``setdefault``, ``update``, ``putenv``, ``magic``, ``delete``."""
+
+    name: AnyValue
+    value: AnyValue
+    how: str
+
+
+class EnvironmentRead(Event, frozen=True, tag="environment-read"):
+    """An environment variable read."""
+
+    name: AnyValue
+
+
+class Login(Call, frozen=True, tag="login"):
+    """``wandb.login(key=)``."""
+
+
+class SweepMade(Call, frozen=True, tag="sweep"):
+    """``wandb.sweep(sweep)``."""
+
+
+class AgentStarted(Call, frozen=True, tag="agent"):
+    """``wandb.agent(sweep_id, function=)``; ``function`` is the function's id where it is of this file."""
+
+    function: int | None = None
+
+
+class TrainerMade(Call, frozen=True, tag="trainer"):
+    """A Hugging Face, TRL or Lightning trainer is built; ``family`` is ``transformers`` or ``lightning``."""
+
+    family: str = ""
+
+
+class TrainingArguments(Call, frozen=True, tag="training-arguments"):
+    """``TrainingArguments(…)`` or one of the configurations that derive from it."""
+
+
+class TrainerCall(Call, frozen=True, tag="trainer-call"):
+    """``trainer.train()``, ``.evaluate()``, ``.fit()``."""
+
+    method: str = ""
+
+
+class DataRead(Call, frozen=True, tag="data-read"):
+    """Data or a model read: ``what`` is ``data`` or ``model``; ``source`` is the path or name."""
+
+    what: str = "data"
+    source: AnyValue | None = None
+
+
+class DataWritten(Call, frozen=True, tag="data-written"):
+    """Data or a model written; ``target`` is the path."""
+
+    what: str = "data"
+    target: AnyValue | None = None
+
+
+class LocalCall(Call, frozen=True, tag="local-call"):
+    """A function of this file called (``function`` is its id)."""
+
+    function: int = -1
+
+
+class EscapeKind(StrEnum):
+    """Where an object goes."""
+
+    CALL = "call"  # handed to code that is not known
+    RETURN = "return"
+    YIELD = "yield"
+    STORE = "store"  # into an attribute, a container, a global
+    CLOSURE = "closure"
+
+
+class Escape(Event, frozen=True, tag="escape"):
+    """An object handed on; ``to`` is the dotted text of what takes it."""
+
+    object: AnyValue
+    how: EscapeKind
+    to: str = ""
+
+
+AnyEvent = (
+    Call
+    | RunStart
+    | RunCall
+    | Log
+    | DefineMetric
+    | Finish
+    | ArtifactLogged
+    | ArtifactUsed
+    | ArtifactLinked
+    | RunAttribute
+    | ConfigRead
+    | ConfigWrite
+    | SummaryWrite
+    | SummaryRead
+    | ArtifactMade
+    | ArtifactCall
+    | ArtifactChanged
+    | TableMade
+    | TableCall
+    | MediaMade
+    | ApiCall
+    | EnvironmentSet
+    | EnvironmentRead
+    | Login
+    | SweepMade
+    | AgentStarted
+    | TrainerMade
+    | TrainingArguments
+    | TrainerCall
+    | DataRead
+    | DataWritten
+    | LocalCall
+    | Escape
+)

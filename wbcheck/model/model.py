@@ -1,0 +1,151 @@
+"""The semantic model of one file: the seam between syntax and rules.
+
+Plain data, immutable and picklable; ids are indices into the model's own tuples. It is what is
+sent between processes, and what is linked across the files of a project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+import msgspec
+
+from wbcheck.diagnostic import Span
+from wbcheck.model.blocks import Block, BlockKind, Class, Function
+from wbcheck.model.events import AnyEvent, Event, RunStart
+
+E = TypeVar("E", bound=Event)
+
+
+class Import(msgspec.Struct, frozen=True, array_like=True):
+    """An import: the dotted path of what is imported, the name it is bound to, and where.
+
+    ``block`` is where it runs; ``level`` the dots of a relative import.
+    """
+
+    target: str
+    name: str
+    span: Span
+    block: int
+    level: int = 0
+
+
+class Run(msgspec.Struct, frozen=True, array_like=True):
+    """A run: the event that starts it, and the ``with`` block that ends it, if one does.
+
+    ``names`` are those that hold it. ``finishes`` are the events that may end it.
+    """
+
+    id: int
+    start: int
+    with_block: int | None
+    names: tuple[str, ...]
+    finishes: tuple[int, ...]
+
+
+class Artifact(msgspec.Struct, frozen=True, array_like=True):
+    """An artifact: the event that made it (``ArtifactMade``, or ``ArtifactUsed``/``ApiCall`` with ``used``).
+
+    ``handed`` are the escapes by which other code may log or change it.
+    """
+
+    id: int
+    made: int
+    used: bool
+    handed: tuple[int, ...] = ()
+
+
+class Table(msgspec.Struct, frozen=True, array_like=True):
+    """A table and the event that made it."""
+
+    id: int
+    made: int
+
+
+class Model(msgspec.Struct, frozen=True, array_like=True):
+    """What a file does to W&B.
+
+    ``path`` is the file as the user would write it. ``events`` are in source order, and an event's
+    id is its index. ``statements`` are the spans of the statements (headers, for compound ones) that
+    any span of the model lies in, sorted. ``binds_wandb`` is false where the file
+    mentions W&B but nothing in it is bound to W&B: then nothing is judged.
+    """
+
+    path: str
+    notebook: bool
+    binds_wandb: bool
+    blocks: tuple[Block, ...]
+    functions: tuple[Function, ...]
+    classes: tuple[Class, ...]
+    runs: tuple[Run, ...]
+    artifacts: tuple[Artifact, ...]
+    tables: tuple[Table, ...]
+    imports: tuple[Import, ...]
+    events: tuple[AnyEvent, ...]
+    statements: tuple[Span, ...]
+
+    def each(self, kind: type[E]) -> Iterator[E]:
+        """The events of one kind (and of its subclasses), in source order."""
+        return (event for event in self.events if isinstance(event, kind))
+
+    def start_of(self, run: int | None) -> RunStart | None:
+        """The event that starts a run."""
+        if run is None:
+            return None
+        event = self.events[self.runs[run].start]
+        return event if isinstance(event, RunStart) else None
+
+    def imports_module(self, *roots: str) -> bool:
+        """Whether any of these modules, or something inside them, is imported."""
+        return any(
+            entry.target == root or entry.target.startswith(root + ".")
+            for entry in self.imports
+            for root in roots
+        )
+
+    def enclosing(self, block: int | None) -> Iterator[Block]:
+        """The block and those around it, innermost first."""
+        while block is not None:
+            current = self.blocks[block]
+            yield current
+            block = current.parent
+
+    def function_of(self, event: Event) -> Function | None:
+        """The innermost function an event lies in, if any."""
+        owner = self.blocks[event.block].function
+        return None if owner is None else self.functions[owner]
+
+    def loops_of(self, event: Event) -> tuple[Block, ...]:
+        """The loops around an event within its function, innermost first."""
+        loops = []
+        for block in self.enclosing(event.block):
+            if block.kind in (BlockKind.FUNCTION, BlockKind.LAMBDA):
+                break
+            if block.kind in (BlockKind.LOOP, BlockKind.COMPREHENSION):
+                loops.append(block)
+        return tuple(loops)
+
+    def statement_at(self, span: Span) -> Span | None:
+        """The statement (or header) that a span lies in."""
+        low, high = 0, len(self.statements)
+        while low < high:
+            middle = (low + high) // 2
+            if self.statements[middle].start <= span.start:
+                low = middle + 1
+            else:
+                high = middle
+        return self.statements[low - 1] if low and self.statements[low - 1].end >= span.start else None
+
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def encode(model: Model) -> bytes:
+    """A model as MessagePack: what workers send and caches keep."""
+    return _encoder.encode(model)
+
+
+def decode(data: bytes) -> Model:
+    """A model back from ``encode``. Raises ``msgspec.DecodeError`` on anything else."""
+    return msgspec.msgpack.decode(data, type=Model)
