@@ -1,0 +1,327 @@
+"""`[tool.wbcheck]` in pyproject.toml, or wbcheck.toml, as one checked value.
+
+The nearest file that has the table counts for a source file; there is no merging up the
+tree, only what `extend` names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import UNSET
+
+from wbcheck.settings_file import (
+    OutputFormat,
+    Path,
+    SettingsError,
+    Source,
+    is_dotted,
+    read_source,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+FILE_NAMES = ("wbcheck.toml", "pyproject.toml")
+
+DEFAULT_INCLUDE = ("*.py", "*.pyi", "*.ipynb")
+DEFAULT_EXCLUDE = (
+    ".bzr",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "__pypackages__",
+    "_build",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+    # What the SDK writes beside the code: copies of files that were logged.
+    "wandb/*run-*",
+)
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """A glob in the manner of .gitignore, and the absolute directory that it is relative to."""
+
+    root: str
+    glob: str
+
+
+class PerFileIgnore(msgspec.Struct, frozen=True):
+    """Selectors of rules that are silent in the files that ``pattern`` matches."""
+
+    pattern: Pattern
+    selectors: tuple[str, ...]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for a file. ``root`` is the absolute directory of the file that says so."""
+
+    root: str
+    sources: tuple[Source, ...] = ()
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    per_file_ignores: tuple[PerFileIgnore, ...] = ()
+    extend_safe_fixes: tuple[str, ...] = ()
+    extend_unsafe_fixes: tuple[str, ...] = ()
+    include: tuple[Pattern, ...] = ()
+    exclude: tuple[Pattern, ...] = ()
+    plugins: tuple[str, ...] = ()
+    extra_modules: tuple[str, ...] = ()
+    wrappers: dict[str, str] = {}
+    output_format: OutputFormat | None = None
+    fix: bool = False
+    unsafe_fixes: bool = False
+    rules: dict[str, dict[str, Any]] = {}
+
+    def error(self, path: Path, message: str, key: bool = False) -> SettingsError:
+        """An error at the key path ``path`` in the nearest source that has it."""
+        for source in self.sources:
+            if _reaches(source.raw, path):
+                return source.error(path, message, key)
+        return SettingsError(message)
+
+    def find(self, key: str, value: str) -> Path:
+        """The path of the first ``value`` in the list (or table of lists) under ``key``, or ``(key,)``."""
+        for source in self.sources:
+            for path, item in _leaves(source.raw.get(key), (key,)):
+                if item == value:
+                    return path
+        return (key,)
+
+
+class Resolver:
+    """Finds the settings of a file, each directory and each configuration file looked at once."""
+
+    def __init__(self, fixed: Settings | None = None) -> None:
+        self._fixed = fixed
+        self._directories: dict[str, Settings | None] = {}
+
+    def for_file(self, path: str) -> Settings:
+        """The settings of the file at ``path``. Raises ``SettingsError``."""
+        return self.for_directory(os.path.dirname(os.path.abspath(path)))
+
+    def for_directory(self, directory: str) -> Settings:
+        """The settings of the files in ``directory``. Raises ``SettingsError``."""
+        if self._fixed is not None:
+            return self._fixed
+        return self._nearest(os.path.abspath(directory)) or default_settings(os.getcwd())
+
+    def _nearest(self, directory: str) -> Settings | None:
+        if directory not in self._directories:
+            found = _read_directory(directory)
+            parent = os.path.dirname(directory)
+            if found is None and parent != directory:
+                found = self._nearest(parent)
+            self._directories[directory] = found
+        return self._directories[directory]
+
+
+def load(config: str | None = None, isolated: bool = False) -> Resolver:
+    """A resolver: for the file ``config`` alone, for no file at all, or for the nearest of each file.
+
+    Raises ``SettingsError`` where ``config`` cannot be used.
+    """
+    if config is not None:
+        source = read_source(os.path.abspath(config))
+        if source is None:
+            raise SettingsError(f"{shown(os.path.abspath(config))}: there is no [tool.wbcheck] in this file")
+        return Resolver(_combine(source))
+    return Resolver(default_settings(os.getcwd()) if isolated else None)
+
+
+def default_settings(root: str) -> Settings:
+    """The settings where nothing is configured, with globs relative to ``root``."""
+    return Settings(
+        root=root,
+        include=_patterns(root, DEFAULT_INCLUDE),
+        exclude=_patterns(root, DEFAULT_EXCLUDE),
+    )
+
+
+def matches(patterns: Iterable[Pattern], path: str) -> bool:
+    """Whether one of ``patterns`` matches the absolute ``path`` or a directory above it.
+
+    A directory's path ends in a separator where the pattern may ask for a directory.
+    """
+    roots: dict[str, list[str]] = {}
+    for pattern in patterns:
+        roots.setdefault(pattern.root, []).append(pattern.glob)
+    for root, globs in roots.items():
+        prefix = root.rstrip(os.sep) + os.sep
+        if path.startswith(prefix) and _spec(tuple(globs)).match_file(path[len(prefix) :]):
+            return True
+    return False
+
+
+@cache
+def _spec(globs: tuple[str, ...]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(globs)
+
+
+def _read_directory(directory: str) -> Settings | None:
+    for name in FILE_NAMES:
+        file = os.path.join(directory, name)
+        if os.path.isfile(file):
+            source = read_source(file)
+            if source is not None:
+                return _combine(source)
+    return None
+
+
+def _combine(nearest: Source) -> Settings:
+    chain = list(_chain(nearest))
+    root = os.path.dirname(nearest.file)
+
+    def first(name: str) -> Source | None:
+        return next((one for one in chain if getattr(one.table, name) is not UNSET), None)
+
+    def value(name: str, default: Any) -> Any:
+        source = first(name)
+        return default if source is None else getattr(source.table, name)
+
+    def globs(name: str, default: tuple[str, ...]) -> tuple[Pattern, ...]:
+        source = first(name)
+        return (
+            _patterns(root, default)
+            if source is None
+            else _patterns(source.globs, getattr(source.table, name))
+        )
+
+    def joined(name: str) -> Iterator[tuple[Source, Any]]:
+        for source in reversed(chain):
+            item = getattr(source.table, name)
+            if item is not UNSET:
+                yield source, item
+
+    def listed(name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for _, words in joined(name) for word in words))
+
+    silences = first("per_file_ignores")
+    ignores = [
+        *([(silences, silences.table.per_file_ignores)] if silences else []),
+        *joined("extend_per_file_ignores"),
+    ]
+    rules: dict[str, dict[str, Any]] = {}
+    for _, tables in joined("rules"):
+        for name, options in tables.items():
+            rules[name] = {**rules.get(name, {}), **options}
+    plugins = first("plugins")
+    return Settings(
+        root=root,
+        sources=tuple(chain),
+        select=value("select", None),
+        ignore=value("ignore", ()),
+        extend_select=listed("extend_select"),
+        per_file_ignores=tuple(
+            PerFileIgnore(Pattern(source.globs, glob), words)
+            for source, table in ignores
+            for glob, words in table.items()
+        ),
+        extend_safe_fixes=listed("extend_safe_fixes"),
+        extend_unsafe_fixes=listed("extend_unsafe_fixes"),
+        include=globs("include", DEFAULT_INCLUDE),
+        exclude=(
+            *globs("exclude", DEFAULT_EXCLUDE),
+            *(one for source, words in joined("extend_exclude") for one in _patterns(source.globs, words)),
+        ),
+        plugins=()
+        if plugins is None
+        else tuple(_plugin(plugins, name) for name in plugins.table.plugins or ()),
+        extra_modules=value("extra_modules", ()),
+        wrappers=value("wrappers", {}),
+        output_format=value("output_format", None),
+        fix=value("fix", False),
+        unsafe_fixes=value("unsafe_fixes", False),
+        rules=rules,
+    )
+
+
+def _chain(source: Source) -> Iterator[Source]:
+    seen = {os.path.realpath(source.file)}
+    globs = source.globs
+    while True:
+        yield source
+        target = source.table.extend
+        if target is UNSET:
+            return
+        file, shared = _extended(source, target)
+        if os.path.realpath(file) in seen:
+            raise source.error(("extend",), f"`{target}` extends this file again")
+        if not os.path.isfile(file):
+            raise source.error(("extend",), f"there is no file `{shown(file)}`")
+        seen.add(os.path.realpath(file))
+        # A profile inside a package has no files of its own to match: its globs are the extending project's.
+        following = read_source(file, globs if shared else None)
+        if following is None:
+            raise source.error(("extend",), f"there is no [tool.wbcheck] in `{shown(file)}`")
+        source = following
+
+
+def _extended(source: Source, target: str) -> tuple[str, bool]:
+    """The file that ``extend`` names, and whether it lies in an installed package."""
+    package, colon, inside = target.partition(":")
+    if not colon or len(package) < 2 or not is_dotted(package):
+        return os.path.normpath(os.path.join(os.path.dirname(source.file), os.path.expanduser(target))), False
+    import importlib.util
+
+    top, *rest = package.split(".")
+    spec = importlib.util.find_spec(top)
+    if spec is None or not spec.submodule_search_locations:
+        raise source.error(("extend",), f"no package `{top}` is installed here")
+    for folder in spec.submodule_search_locations:
+        file = os.path.join(folder, *rest, inside)
+        if os.path.isfile(file):
+            return os.path.abspath(file), True
+    raise source.error(("extend",), f"the package `{package}` has no file `{inside}`")
+
+
+def _plugin(source: Source, name: str) -> str:
+    """A plug-in as an absolute directory, where it names one, else as the package's name."""
+    local = os.path.normpath(os.path.join(os.path.dirname(source.file), name))
+    if not is_dotted(name) or os.path.isdir(local):
+        return local
+    return name
+
+
+def _patterns(root: str, globs: Iterable[str]) -> tuple[Pattern, ...]:
+    return tuple(Pattern(root, glob) for glob in globs)
+
+
+def _reaches(raw: Any, path: Path) -> bool:
+    for step in path:
+        try:
+            raw = raw[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
+
+
+def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    else:
+        yield path, value
