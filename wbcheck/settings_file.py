@@ -190,6 +190,35 @@ def _check(source: Source) -> None:
                 ("wrappers", name), "a wrapper stands for a W&B function, such as `wandb.init`"
             )
 
+    _check_globs(source)
+
+
+def _check_globs(source: Source) -> None:
+    table = source.table
+    places: list[tuple[Path, str]] = []
+    for key, globs in (
+        ("include", table.include),
+        ("exclude", table.exclude),
+        ("extend-exclude", table.extend_exclude),
+    ):
+        places += [((key, index), glob) for index, glob in enumerate(globs or ())]
+    for key, silences in (
+        ("per-file-ignores", table.per_file_ignores),
+        ("extend-per-file-ignores", table.extend_per_file_ignores),
+    ):
+        places += [((key, glob), glob) for glob in silences or ()]
+    if not places:
+        return
+    from pathspec import GitIgnoreSpec
+
+    for path, glob in places:
+        try:
+            usable = any(pattern.include is not None for pattern in GitIgnoreSpec.from_lines([glob]).patterns)
+        except ValueError:
+            usable = False
+        if not usable:
+            raise source.error(path, f"`{glob}` is not a pattern that can match a file", True)
+
 
 def version_fits(version: str, wanted: str) -> bool:
     """Whether ``version`` (``1.2.3``) meets ``wanted`` (``>=1.2,<2``; a bare version is exact).

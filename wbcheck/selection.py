@@ -1,0 +1,132 @@
+"""Which rules run: selectors (code, prefix, name, category, preset) against the catalogue.
+
+The most specific selector that names a rule decides about it, wherever it was written;
+among equals the later layer (the command line over the file), and then ignoring, wins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+PRESETS = ("essential", "recommended", "guide", "all")
+DEFAULT_PRESET = "recommended"
+
+
+class Listed(Protocol):
+    """What selection needs to know about a rule."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def preset(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def aliases(self) -> Sequence[str]: ...
+
+
+class SelectorError(Exception):
+    """A selector that names no rule: the ``selector`` as written, and a message with a suggestion."""
+
+    def __init__(self, selector: str, message: str) -> None:
+        super().__init__(message)
+        self.selector = selector
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """What one place (a file, the command line) asks for; ``select`` replaces what was selected before."""
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+
+
+class Match(msgspec.Struct, frozen=True):
+    """The codes that a selector names, and how specific it is."""
+
+    rank: tuple[int, int]
+    codes: frozenset[str]
+
+
+def choose(catalogue: Mapping[str, Listed], layers: Iterable[Layer]) -> frozenset[str]:
+    """The codes of the rules that ``layers``, from the weakest to the strongest, ask for.
+
+    Raises ``SelectorError`` for a selector that names nothing.
+    """
+    selected: list[tuple[tuple[str, ...], int]] = [((DEFAULT_PRESET,), 0)]
+    ignored: list[tuple[tuple[str, ...], int]] = []
+    for number, layer in enumerate(layers, start=1):
+        if layer.select is not None:
+            selected = [(layer.select, number)]
+        selected.append((layer.extend_select, number))
+        ignored.append((layer.ignore, number))
+    best: dict[str, tuple[tuple[int, int], int, bool]] = {}
+    for wanted, entries in ((True, selected), (False, ignored)):
+        for selectors, number in entries:
+            for selector in selectors:
+                match = find(catalogue, selector)
+                for code in match.codes:
+                    # `not wanted` comes last: among equals, ignoring wins.
+                    best[code] = max(best.get(code, ((-1, 0), 0, False)), (match.rank, number, not wanted))
+    return frozenset(code for code, (_, _, is_ignored) in best.items() if not is_ignored)
+
+
+def codes_of(catalogue: Mapping[str, Listed], selectors: Iterable[str]) -> frozenset[str]:
+    """Every code that one of ``selectors`` names. Raises ``SelectorError``."""
+    return frozenset(code for selector in selectors for code in find(catalogue, selector).codes)
+
+
+def find(catalogue: Mapping[str, Listed], selector: str) -> Match:
+    """What ``selector`` names. Raises ``SelectorError`` where that is nothing."""
+    lower, upper = selector.strip().lower(), selector.strip().upper()
+    if lower in PRESETS:
+        level = PRESETS.index(lower)
+        return _match((0, len(PRESETS) - level), catalogue, lambda rule: PRESETS.index(rule.preset) <= level)
+    by_category = _match((2, 0), catalogue, lambda rule: rule.category == lower)
+    if by_category.codes:
+        return by_category
+    exact = _match(
+        (4, 0),
+        catalogue,
+        lambda rule: upper == rule.code or lower == rule.name or lower in _lowered(rule.aliases),
+    )
+    if exact.codes:
+        return exact
+    prefix = re.fullmatch(r"([A-Z]+)(\d*)", upper)
+    if prefix is not None:
+        rank = (3, len(upper)) if prefix.group(2) else (1, len(upper))
+        by_prefix = _match(rank, catalogue, lambda rule: _has_prefix(rule.code, *prefix.groups()))
+        if by_prefix.codes:
+            return by_prefix
+    raise SelectorError(
+        selector, f"no rule, category or preset is called `{selector}`{_hint(catalogue, selector)}"
+    )
+
+
+def _match(rank: tuple[int, int], catalogue: Mapping[str, Listed], test: Callable[[Listed], bool]) -> Match:
+    return Match(rank, frozenset(code for code, rule in catalogue.items() if test(rule)))
+
+
+def _has_prefix(code: str, letters: str, digits: str) -> bool:
+    """Whole letters: `W` is no prefix of `WB101`, `WB` and `WB1` are."""
+    rest = code.removeprefix(letters)
+    return rest != code and rest[:1].isdigit() and rest.startswith(digits)
+
+
+def _lowered(words: Iterable[str]) -> set[str]:
+    return {word.lower() for word in words}
+
+
+def _hint(catalogue: Mapping[str, Listed], selector: str) -> str:
+    from wbcheck.settings_file import suggestion
+
+    words: dict[str, None] = dict.fromkeys(PRESETS)
+    for rule in catalogue.values():
+        words.update(dict.fromkeys((rule.category, rule.name)))
+    return suggestion(selector.lower(), words) or suggestion(selector.upper(), catalogue)
