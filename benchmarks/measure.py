@@ -1,0 +1,64 @@
+"""What one process costs: CPU, wall time and memory, as the operating system accounts for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+KIB_PER_MAXRSS = 1 / 1024 if os.uname().sysname == "Darwin" else 1.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a finished process and the children it waited for took.
+
+    ``cpu`` (user + system) and ``wall`` are seconds; ``rss`` is the peak resident size in MiB of the
+    largest single process among them; ``status`` is the exit code, negative for a signal.
+    """
+
+    cpu: float
+    wall: float
+    rss: float
+    status: int
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    stdout: Path,
+    stderr: Path,
+    env: Mapping[str, str] | None = None,
+) -> Cost:
+    """Run ``command`` to its end, with its output in the two files given; return its cost.
+
+    ``command[0]`` is a path or a name on PATH. Raises ``OSError`` when it cannot be started.
+    The peak memory of a child starts at that of its parent (Linux hands it on over ``exec``), so
+    whoever calls this should stay smaller than what it measures.
+    """
+    environment = dict(os.environ if env is None else env)
+    here = os.open(".", os.O_RDONLY)
+    writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(stdout.absolute()), writing, 0o644),
+        (os.POSIX_SPAWN_OPEN, 2, str(stderr.absolute()), writing, 0o644),
+    ]
+    os.chdir(cwd)
+    try:
+        began = time.perf_counter()
+        pid = os.posix_spawnp(command[0], list(command), environment, file_actions=actions)
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.perf_counter() - began
+    finally:
+        os.fchdir(here)
+        os.close(here)
+    return Cost(
+        cpu=usage.ru_utime + usage.ru_stime,
+        wall=wall,
+        rss=usage.ru_maxrss * KIB_PER_MAXRSS / 1024,
+        status=os.waitstatus_to_exitcode(status),
+    )
