@@ -142,7 +142,8 @@ def test_extend_by_path_overrides_and_appends(project: Path) -> None:
     )
     configure(
         project / "work",
-        'extend = "../base/team.toml"\nignore = ["WB202"]\nextend-select = ["WB8"]\nextend-exclude = ["b/*"]\n'
+        'extend = "../base/team.toml"\nignore = ["WB202"]\n'
+        'extend-select = ["WB8"]\nextend-exclude = ["b/*"]\n'
         "[tool.wbcheck.rules.run-name-format]\npattern = 'q'\n",
     )
     settings = settings_of(project / "work" / "a.py")
