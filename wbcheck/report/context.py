@@ -1,0 +1,140 @@
+"""What a report needs to know besides the diagnostics."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TextIO
+
+import msgspec
+
+from wbcheck.diagnostic import Diagnostic
+from wbcheck.source.unit import Unit
+
+_BOX = "│╭╰├─…"
+
+
+class Terminal(msgspec.Struct, frozen=True, kw_only=True):
+    """What the stream can show: ``width`` in cells, colours, clickable links, its encoding.
+
+    ``interactive`` says that a person is looking at it (it is a terminal, not a pipe).
+    """
+
+    width: int = 100
+    color: bool = False
+    links: bool = False
+    interactive: bool = False
+    encoding: str = "utf-8"
+
+    @property
+    def box(self) -> bool:
+        """Whether the encoding can write box drawing."""
+        try:
+            _BOX.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return False
+        return True
+
+    def writable(self, text: str) -> str:
+        """``text`` with what the encoding cannot write (and lone surrogates) shown as escapes."""
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
+        except LookupError:
+            return text.encode("ascii", "backslashreplace").decode("ascii")
+        return text
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """The circumstances of one report.
+
+    ``sources`` gives the unit that was checked under a path (``None`` where it could not be
+    read). ``root`` is the absolute folder that fingerprints are relative to, ``cwd`` the one
+    that diagnostics' paths are relative to. ``checked`` counts files; ``ignored``,
+    ``baselined`` and ``fixed`` count findings that are not shown any more. ``command`` is what
+    was typed, without fix and output options, and is what the last line suggests to run again.
+    """
+
+    sources: Callable[[str], Unit | None]
+    root: str
+    cwd: str
+    checked: int = 0
+    ignored: int = 0
+    baselined: int = 0
+    fixed: int = 0
+    seconds: float | None = None
+    command: tuple[str, ...] = ("wbcheck", "check")
+    terminal: Terminal = Terminal()
+    summary: bool = True
+
+    def absolute(self, path: str) -> str:
+        """The absolute form of a path as diagnostics carry it; standard input keeps its name."""
+        return path if path == "-" else os.path.normpath(os.path.join(self.cwd, path))
+
+    def relative(self, path: str) -> str:
+        """The path relative to ``root``, with forward slashes; absolute where it lies outside."""
+        absolute = self.absolute(path)
+        prefix = self.root.rstrip(os.sep) + os.sep
+        shown = absolute.removeprefix(prefix)
+        return shown.replace(os.sep, "/")
+
+
+def terminal(stream: TextIO, environ: Mapping[str, str], color: str = "auto") -> Terminal:
+    """What ``stream`` can show, under ``NO_COLOR``, ``FORCE_COLOR``, ``TERM`` and ``COLUMNS``.
+
+    ``color`` is ``auto``, ``always`` or ``never``; a person's word beats the environment, and
+    ``NO_COLOR`` beats ``FORCE_COLOR`` (https://no-color.org, https://force-color.org).
+    """
+    interactive = stream.isatty()
+    dumb = environ.get("TERM", "") == "dumb"
+    if color != "auto":
+        colored = color == "always"
+    elif environ.get("NO_COLOR"):
+        colored = False
+    elif environ.get("FORCE_COLOR"):
+        colored = environ["FORCE_COLOR"] != "0"
+    else:
+        colored = interactive and not dumb
+    return Terminal(
+        width=_width(stream, environ, interactive),
+        color=colored,
+        links=colored and interactive,
+        interactive=interactive,
+        encoding=getattr(stream, "encoding", None) or "utf-8",
+    )
+
+
+def _width(stream: TextIO, environ: Mapping[str, str], interactive: bool) -> int:
+    columns = environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return max(40, int(columns))
+    if interactive:
+        try:
+            return max(40, os.get_terminal_size(stream.fileno()).columns or 80)
+        except (OSError, ValueError):
+            return 80
+    return 100
+
+
+def place(diagnostic: Diagnostic) -> str:
+    """Where a finding is, as editors and terminals make it clickable: ``path:row:column``.
+
+    In a notebook ``path:cell N:row:column``, as ruff writes it.
+    """
+    start = diagnostic.range.start
+    cell = f"cell {start.cell}:" if start.cell else ""
+    return f"{diagnostic.path}:{cell}{start.row}:{start.column}"
+
+
+def visible(text: str) -> str:
+    """``text`` with everything invisible (control, direction marks, odd spaces) as escapes.
+
+    Zero-width joiners stay: without them emoji fall apart.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each == "\u200d" else each.encode("unicode_escape").decode("ascii")
+        for each in text
+    )

@@ -1,0 +1,72 @@
+"""A fix as the few lines it changes, for people to read (not a patch to apply)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import SequenceMatcher
+
+from wbcheck.diagnostic import Edit, Fix, Span
+from wbcheck.source.unit import LINE_END, Unit
+
+
+def patch(fix: Fix, path: str, sources: Callable[[str], Unit | None]) -> list[tuple[str, str]]:
+    """The changed lines as ``(sign, text)``: ``-`` old, ``+`` new, ``@`` a heading for another file.
+
+    Lines that stay are left out, but for single ones between two changes (sign a blank).
+    Files whose source is unknown are left out.
+    """
+    lines: list[tuple[str, str]] = []
+    for name in dict.fromkeys(edit.path or path for edit in fix.edits):
+        unit = sources(name)
+        if unit is None:
+            continue
+        edits = [edit for edit in fix.edits if (edit.path or path) == name]
+        if name != path:
+            lines.append(("@", name))
+        for block in _blocks(edits, unit.text):
+            lines += _changes(unit.text, block)
+    return lines
+
+
+def _blocks(edits: list[Edit], text: str) -> list[list[Edit]]:
+    """Edits put together where they touch the same or neighbouring lines."""
+    blocks: list[list[Edit]] = []
+    reached = -1
+    for edit in sorted(edits, key=lambda each: each.span):
+        whole = _whole_lines(edit.span, text)
+        if blocks and whole.start <= reached:
+            blocks[-1].append(edit)
+        else:
+            blocks.append([edit])
+        reached = max(reached, whole.end)
+    return blocks
+
+
+def _whole_lines(span: Span, text: str) -> Span:
+    start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+    found = LINE_END.search(text, span.end)
+    return Span(start, found.end() if found else len(text))
+
+
+def _changes(text: str, edits: list[Edit]) -> list[tuple[str, str]]:
+    start = _whole_lines(edits[0].span, text).start
+    end = max(_whole_lines(edit.span, text).end for edit in edits)
+    parts, reached = [], start
+    for edit in edits:
+        parts += [text[reached : edit.span.start], edit.content]
+        reached = edit.span.end
+    old, new = _lines(text[start:end]), _lines("".join(parts) + text[reached:end])
+    lines: list[tuple[str, str]] = []
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():
+        if tag != "equal":
+            lines += [("-", line) for line in old[old_from:old_to]]
+            lines += [("+", line) for line in new[new_from:new_to]]
+        elif old_to - old_from == 1 and old_from > 0 and old_to < len(old):
+            lines.append((" ", old[old_from]))
+    return lines
+
+
+def _lines(text: str) -> list[str]:
+    lines = LINE_END.split(text)
+    return lines[:-1] if lines[-1] == "" else lines
