@@ -1,0 +1,325 @@
+"""Where nodes stand: character offsets for the few LibCST nodes whose spans the model keeps.
+
+LibCST nodes do not know where they are. Python's own parser knows where each statement and each
+header's expression starts (an *anchor*); rendering just those anchors that matter, and adding up the lengths of
+their tokens, gives every node inside. Measured, that is a fifth of a parse where recording
+the whole module is a third. Where ``ast`` cannot read the text (it knows only the
+running interpreter's grammar), the whole module is recorded instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState
+
+from wbcheck.diagnostic import Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class _Recorder(CodegenState):
+    """Renders nodes and notes where each one starts and ends, relative to the first token.
+
+    ``inner`` is without a node's own parentheses and trailing comma, ``outer`` with them.
+    """
+
+    def __init__(self, default_indent: str, default_newline: str, indents: Sequence[str]) -> None:
+        super().__init__(default_indent, default_newline)
+        self.indent_tokens.extend(indents)
+        self.at = 0
+        self.inner: dict[int, tuple[int, int]] = {}
+        self.outer: dict[int, tuple[int, int]] = {}
+        self._starts: list[int] = []
+
+    def add_token(self, value: str) -> None:
+        self.at += len(value)
+
+    def add_indent_tokens(self) -> None:
+        for token in self.indent_tokens:
+            self.at += len(token)
+
+    def pop_trailing_newline(self) -> None:
+        pass
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        self._starts.append(self.at)
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        self.outer[id(node)] = (self._starts.pop(), self.at)
+
+    @contextmanager
+    def record_syntactic_position(
+        self,
+        node: cst.CSTNode,
+        *,
+        start_node: cst.CSTNode | None = None,
+        end_node: cst.CSTNode | None = None,
+    ) -> Iterator[None]:
+        start = self.at
+        yield
+        first = start if start_node is None else self.inner.get(id(start_node), (start, start))[0]
+        last = self.at if end_node is None else self.inner.get(id(end_node), (self.at, self.at))[1]
+        self.inner[id(node)] = (first, last)
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where an anchor starts, the indentation in force there, and the statement it belongs to."""
+
+    start: int
+    indents: tuple[str, ...]
+    statement: Span
+
+
+class Positions:
+    """Spans of nodes, on demand.
+
+    An anchor is a small statement, or an expression of a compound statement's header.
+    """
+
+    def __init__(self, module: cst.Module, code: str) -> None:
+        self._module = module
+        self._code = code
+        self._places: dict[int, _Place] = {}
+        self._bodies: dict[int, Span] = {}
+        self._rendered: dict[int, _Recorder] = {}
+        self._whole: _Recorder | None = None
+        self.used: set[int] = set()
+        try:
+            _Aligner(self, module, code).run()
+        except (SyntaxError, ValueError, RecursionError, MemoryError, _Mismatch):
+            self._record_whole()
+
+    def span(self, anchor: cst.CSTNode, node: cst.CSTNode, outer: bool = False) -> Span:
+        """The span of ``node``, which lies in ``anchor``; ``outer`` includes its parentheses and comma."""
+        if self._whole is not None:
+            recorder, shift = self._whole, 0
+            self.used.add(id(anchor))
+        else:
+            place = self._places[id(anchor)]
+            found = self._rendered.get(id(anchor))
+            if found is None:
+                found = self._render(anchor, place)
+            self.used.add(id(anchor))
+            recorder = found
+            shift = place.start - _first(recorder, anchor)
+        key = id(node)
+        start, end = recorder.outer[key] if outer else recorder.inner.get(key, recorder.outer[key])
+        return Span(start + shift, end + shift)
+
+    def has(self, anchor: cst.CSTNode) -> bool:
+        """Whether the anchor is known."""
+        return self._whole is not None or id(anchor) in self._places
+
+    def body(self, statement: cst.CSTNode) -> Span:
+        """The span of a whole compound statement, header and body."""
+        if self._whole is not None:
+            start, end = self._whole.inner.get(id(statement), (0, len(self._code)))
+            return Span(start, end)
+        return self._bodies.get(id(statement), Span(0, len(self._code)))
+
+    def statements(self) -> tuple[Span, ...]:
+        """The statements (headers, for compound ones) of every anchor that was asked about, sorted."""
+        if self._whole is None:
+            return tuple(sorted({self._places[key].statement for key in self.used if key in self._places}))
+        return tuple(
+            sorted({Span(*self._whole.inner[key]) for key in self.used if key in self._whole.inner})
+        )
+
+    def _render(self, anchor: cst.CSTNode, place: _Place) -> _Recorder:
+        recorder = _Recorder(self._module.default_indent, self._module.default_newline, place.indents)
+        anchor._codegen(recorder)
+        self._rendered[id(anchor)] = recorder
+        return recorder
+
+    def _record_whole(self) -> None:
+        recorder = _Recorder(self._module.default_indent, self._module.default_newline, ())
+        self._module._codegen(recorder)
+        self._whole = recorder
+
+
+def _first(recorder: _Recorder, anchor: cst.CSTNode) -> int:
+    """Where Python's parser says an anchor starts: a tuple and a generator own their parentheses."""
+    if isinstance(anchor, cst.Tuple | cst.GeneratorExp) and anchor.lpar:
+        return recorder.outer[id(anchor.lpar[-1])][0]
+    return recorder.inner.get(id(anchor), recorder.outer[id(anchor)])[0]
+
+
+class _Mismatch(Exception):
+    """The two trees do not line up."""
+
+
+class _Aligner:
+    """Walks LibCST's and Python's trees side by side, statement by statement."""
+
+    def __init__(self, positions: Positions, module: cst.Module, code: str) -> None:
+        self._places = positions._places
+        self._bodies = positions._bodies
+        self._module = module
+        self._code = code
+        self._lines = [0, *(match.end() for match in _LINE_END.finditer(code))]
+        self._ascii = code.isascii()
+
+    def run(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = compile(
+                self._code, "<source>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+            )
+        if not isinstance(tree, ast.Module):
+            raise _Mismatch
+        self._body(self._module.body, tree.body, ())
+
+    def _offset(self, row: int, column: int) -> int:
+        start = self._lines[row - 1]
+        if self._ascii:
+            return start + column
+        end = self._lines[row] if row < len(self._lines) else len(self._code)
+        line = self._code[start:end]
+        if line.isascii():
+            return start + column
+        return start + len(line.encode()[:column].decode(errors="replace"))
+
+    def _start(self, node: Any) -> int:
+        return self._offset(node.lineno, node.col_offset)
+
+    def _end(self, node: Any) -> int:
+        return self._offset(node.end_lineno, node.end_col_offset)
+
+    def _body(self, body: Sequence[cst.CSTNode], tree: Sequence[ast.stmt], indents: tuple[str, ...]) -> None:
+        index = 0
+        for statement in body:
+            if isinstance(statement, cst.SimpleStatementLine | cst.SimpleStatementSuite):
+                for small in statement.body:
+                    node = tree[index] if index < len(tree) else None
+                    if node is None:
+                        raise _Mismatch
+                    start = self._start(node)
+                    self._places[id(small)] = _Place(start, indents, Span(start, self._end(node)))
+                    index += 1
+                continue
+            if index >= len(tree):
+                raise _Mismatch
+            self._compound(statement, tree[index], indents)
+            index += 1
+        if index != len(tree):
+            raise _Mismatch
+
+    def _suite(self, suite: cst.BaseSuite, tree: Sequence[ast.stmt], indents: tuple[str, ...]) -> None:
+        if isinstance(suite, cst.IndentedBlock):
+            indent = self._module.default_indent if suite.indent is None else suite.indent
+            self._body(suite.body, tree, (*indents, indent))
+        else:
+            self._body([suite], tree, indents)
+
+    def _header(
+        self, start: int, indents: tuple[str, ...], pairs: Sequence[tuple[cst.CSTNode | None, ast.AST | None]]
+    ) -> None:
+        known = [(node, other) for node, other in pairs if node is not None and other is not None]
+        end = max((self._end(other) for _, other in known), default=start)
+        for node, other in known:
+            self._places[id(node)] = _Place(self._start(other), indents, Span(start, end))
+
+    def _compound(self, node: cst.CSTNode, tree: ast.AST, indents: tuple[str, ...]) -> None:
+        start = self._start(tree)
+        self._bodies[id(node)] = Span(start, self._end(tree))
+        if isinstance(node, cst.FunctionDef) and isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
+            self._function(node, tree, start, indents)
+        elif isinstance(node, cst.ClassDef) and isinstance(tree, ast.ClassDef):
+            name = self._code.index(node.name.value, self._code.index("class", start))
+            self._places[id(node.name)] = _Place(name, indents, Span(start, name + len(node.name.value)))
+            self._header(start, indents, [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)])
+            self._suite(node.body, tree.body, indents)
+        elif isinstance(node, cst.If) and isinstance(tree, ast.If):
+            self._header(start, indents, [(node.test, tree.test)])
+            self._suite(node.body, tree.body, indents)
+            if isinstance(node.orelse, cst.If):
+                self._compound(node.orelse, tree.orelse[0], indents)
+            elif node.orelse is not None:
+                self._else(node.orelse, tree.orelse, indents)
+        elif isinstance(node, cst.For) and isinstance(tree, ast.For | ast.AsyncFor):
+            self._header(start, indents, [(node.target, tree.target), (node.iter, tree.iter)])
+            self._suite(node.body, tree.body, indents)
+            self._else(node.orelse, tree.orelse, indents)
+        elif isinstance(node, cst.While) and isinstance(tree, ast.While):
+            self._header(start, indents, [(node.test, tree.test)])
+            self._suite(node.body, tree.body, indents)
+            self._else(node.orelse, tree.orelse, indents)
+        elif isinstance(node, cst.With) and isinstance(tree, ast.With | ast.AsyncWith):
+            pairs: list[tuple[cst.CSTNode | None, ast.AST | None]] = []
+            for item, other in _zip(node.items, tree.items):
+                pairs.append((item.item, other.context_expr))
+                pairs.append((item.asname.name if item.asname else None, other.optional_vars))
+            self._header(start, indents, pairs)
+            self._suite(node.body, tree.body, indents)
+        elif isinstance(node, cst.Try | cst.TryStar) and isinstance(tree, ast.Try | getattr(ast, "TryStar", ast.Try)):
+            self._suite(node.body, tree.body, indents)
+            for handler, clause in _zip(node.handlers, tree.handlers):
+                begin = self._start(clause)
+                self._bodies[id(handler)] = Span(begin, self._end(clause))
+                self._header(begin, indents, [(handler.type, clause.type)])
+                self._suite(handler.body, clause.body, indents)
+            self._else(node.orelse, tree.orelse, indents)
+            if node.finalbody is not None:
+                self._else(node.finalbody, tree.finalbody, indents)
+        elif isinstance(node, cst.Match) and isinstance(tree, ast.Match):
+            self._header(start, indents, [(node.subject, tree.subject)])
+            for case, other_case in _zip(node.cases, tree.cases):
+                self._bodies[id(case)] = Span(self._start(other_case.pattern), self._end(other_case.body[-1]))
+                self._header(self._start(other_case.pattern), indents, [(case.guard, other_case.guard)])
+                inner = self._module.default_indent if node.indent is None else node.indent
+                self._suite(case.body, other_case.body, (*indents, inner))
+        else:
+            raise _Mismatch
+
+    def _else(self, node: Any, tree: Sequence[ast.stmt], indents: tuple[str, ...]) -> None:
+        if node is not None:
+            self._bodies[id(node)] = Span(self._start(tree[0]), self._end(tree[-1]))
+            self._suite(node.body, tree, indents)
+
+    def _function(
+        self,
+        node: cst.FunctionDef,
+        tree: ast.FunctionDef | ast.AsyncFunctionDef,
+        start: int,
+        indents: tuple[str, ...],
+    ) -> None:
+        name = self._code.index(node.name.value, self._code.index("def", start) + 3)
+        header = Span(start, name + len(node.name.value))
+        self._places[id(node.name)] = _Place(name, indents, header)
+        arguments = tree.args
+        pairs: list[tuple[cst.CSTNode | None, ast.AST | None]] = []
+        params = node.params
+        plain = [*params.posonly_params, *params.params]
+        positional = [*arguments.posonlyargs, *arguments.args]
+        for param, other in _zip(plain, positional):
+            pairs.append((param.name, other))
+        defaulted = [param for param in plain if param.default is not None]
+        pairs.extend((param.default, value) for param, value in _zip(defaulted, arguments.defaults))
+        for param, other in _zip(params.kwonly_params, arguments.kwonlyargs):
+            pairs.append((param.name, other))
+        for param, default in _zip(params.kwonly_params, arguments.kw_defaults):
+            pairs.append((param.default, default))
+        if isinstance(params.star_arg, cst.Param):
+            pairs.append((params.star_arg.name, arguments.vararg))
+        if params.star_kwarg is not None:
+            pairs.append((params.star_kwarg.name, arguments.kwarg))
+        self._header(start, indents, pairs)
+        for decorator, expression in _zip(node.decorators, tree.decorator_list):
+            at = self._start(expression)
+            self._places[id(decorator.decorator)] = _Place(at, indents, Span(at, self._end(expression)))
+        self._suite(node.body, tree.body, indents)
+
+
+def _zip(first: Sequence[Any], second: Sequence[Any]) -> list[tuple[Any, Any]]:
+    if len(first) != len(second):
+        raise _Mismatch
+    return list(zip(first, second, strict=True))

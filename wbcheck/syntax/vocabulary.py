@@ -1,0 +1,259 @@
+"""What names mean: the tables by which a dotted path becomes a word of the model.
+
+Parameter orders are those of wandb 0.31 (facts section 1.2). A table says nothing of what is
+right or wrong; that is for the rules.
+"""
+
+from __future__ import annotations
+
+from wbcheck.model.values import Kind, Why
+
+INIT = (
+    "entity project dir id name notes tags config config_exclude_keys config_include_keys allow_val_change group "
+    "job_type mode force reinit resume resume_from fork_from save_code tensorboard sync_tensorboard monitor_gym "
+    "settings anonymous"
+)
+
+SIGNATURES: dict[str, tuple[str, ...]] = {
+    name: tuple(parameters.split())
+    for name, parameters in {
+        "wandb.init": INIT,
+        "wandb.login": "key relogin host force timeout verify referrer prompt anonymous",
+        "wandb.sweep": "sweep entity project prior_runs",
+        "wandb.agent": "sweep_id function entity project count forward_signals",
+        "wandb.Api": "overrides timeout api_key",
+        "wandb.Artifact": "name type description metadata incremental use_as storage_region digest_algorithm",
+        "wandb.Table": "columns data rows dataframe dtype optional allow_mixed_types log_mode",
+        "wandb.Image": "data_or_path mode caption grouping classes boxes masks file_type",
+        "wandb.Video": "data_or_path caption fps format",
+        "wandb.Audio": "data_or_path sample_rate caption",
+        "wandb.Html": "data inject data_is_not_path",
+        "wandb.Histogram": "sequence np_histogram num_bins",
+        "Run.log": "data step commit",
+        "Run.finish": "exit_code",
+        "Run.save": "glob_str base_path policy glob",
+        "Run.watch": "models criterion log log_freq idx log_graph",
+        "Run.define_metric": "name step_metric step_sync hidden summary overwrite",
+        "Run.log_artifact": "artifact_or_path name type aliases tags",
+        "Run.upsert_artifact": "artifact_or_path name type aliases distributed_id",
+        "Run.finish_artifact": "artifact_or_path name type aliases distributed_id",
+        "Run.use_artifact": "artifact_or_name type aliases use_as",
+        "Run.link_artifact": "artifact target_path aliases",
+        "Run.log_model": "path name aliases",
+        "Run.use_model": "name",
+        "Run.link_model": "path registered_model_name name aliases",
+        "Run.log_code": "root name include_fn exclude_fn",
+        "Run.alert": "title text level wait_duration",
+        "Config.update": "d allow_val_change",
+        "Config.setdefaults": "d",
+        "Config.get": "key default",
+        "Summary.update": "d",
+        "Summary.get": "key default",
+        "Artifact.add_file": "local_path name is_tmp skip_cache policy overwrite",
+        "Artifact.add_dir": "local_path name skip_cache policy merge",
+        "Artifact.add_reference": "uri name checksum max_objects",
+        "Artifact.add": "obj name overwrite",
+        "Artifact.new_file": "name mode encoding policy",
+        "Artifact.remove": "item",
+        "Artifact.download": "root allow_missing_references skip_cache path_prefix multipart",
+        "Artifact.link": "target_path aliases",
+        "Artifact.get": "name",
+        "Table.add_column": "name data optional",
+        "Api.run": "path",
+        "Api.runs": "path filters order per_page include_sweeps lazy",
+        "Api.artifact": "name type",
+        "Api.artifacts": "type_name name order per_page tags start",
+        "Api.sweep": "path",
+        "Api.project": "name entity",
+        "WandbLogger": (
+            "name save_dir version offline dir id anonymous project log_model experiment prefix checkpoint_name "
+            "add_file_policy"
+        ),
+        "Accelerator.init_trackers": "project_name config init_kwargs",
+    }.items()
+}
+
+# Where the SDK or its users reach the same thing by another path.
+ALIASES: dict[str, str] = {
+    "wandb.sdk.wandb_run.Run": "wandb.Run",
+    "wandb.wandb_run.Run": "wandb.Run",
+    "wandb.sdk.Run": "wandb.Run",
+    "wandb.sdk.wandb_init.init": "wandb.init",
+    "wandb.sdk.init": "wandb.init",
+    "wandb.sdk.login": "wandb.login",
+    "wandb.sdk.wandb_login.login": "wandb.login",
+    "wandb.sdk.wandb_config.Config": "wandb.Config",
+    "wandb.sdk.wandb_artifacts.Artifact": "wandb.Artifact",
+    "wandb.sdk.artifacts.artifact.Artifact": "wandb.Artifact",
+    "wandb.sdk.Artifact": "wandb.Artifact",
+    "wandb.apis.public.Api": "wandb.Api",
+    "wandb.apis.PublicApi": "wandb.Api",
+    "wandb.PublicApi": "wandb.Api",
+    "wandb.data_types.Table": "wandb.Table",
+    "wandb.data_types.Image": "wandb.Image",
+    "wandb.sdk.data_types.table.Table": "wandb.Table",
+    "wandb.join": "wandb.finish",
+    "pytorch_lightning.loggers.WandbLogger": "WandbLogger",
+    "pytorch_lightning.loggers.wandb.WandbLogger": "WandbLogger",
+    "lightning.pytorch.loggers.WandbLogger": "WandbLogger",
+    "lightning.pytorch.loggers.wandb.WandbLogger": "WandbLogger",
+    "lightning.loggers.WandbLogger": "WandbLogger",
+    "accelerate.Accelerator": "Accelerator",
+    "accelerate.accelerator.Accelerator": "Accelerator",
+}
+
+# Module-level functions that are the active run's methods.
+RUN_FUNCTIONS = frozenset(
+    "log finish save watch unwatch define_metric log_artifact use_artifact link_artifact log_model use_model "
+    "link_model alert log_code mark_preempting upsert_artifact finish_artifact restore plot_table".split()
+)
+
+LOGGING = frozenset({"log_artifact", "log_model", "upsert_artifact", "finish_artifact"})
+USING = frozenset({"use_artifact", "use_model"})
+LINKING = frozenset({"link_artifact", "link_model"})
+
+MEDIA = frozenset(
+    "Image Video Audio Html Histogram Object3D Molecule Plotly Bokeh Graph BoundingBoxes2D ImageMask JoinedTable "
+    "PartitionedTable".split()
+)
+
+ARTIFACT_FILLS = frozenset({"add_file", "add_dir", "add_reference", "add", "new_file"})
+ARTIFACT_CHANGES = ARTIFACT_FILLS | {"remove"}
+TABLE_CHANGES = frozenset({"add_data", "add_row", "add_column", "add_computed_columns"})
+
+RUN_IDENTITY = frozenset({"id", "name", "url", "path", "dir", "sweep_id", "start_time", "project", "entity"})
+
+# Reads and writes of data and models, by dotted path: what, and the parameter that is the path.
+DATA_READS: dict[str, tuple[str, str]] = {
+    "pandas.read_csv": ("data", "filepath_or_buffer"),
+    "pandas.read_parquet": ("data", "path"),
+    "pandas.read_json": ("data", "path_or_buf"),
+    "pandas.read_pickle": ("data", "filepath_or_buffer"),
+    "pandas.read_excel": ("data", "io"),
+    "pandas.read_feather": ("data", "path"),
+    "pandas.read_hdf": ("data", "path_or_buf"),
+    "polars.read_csv": ("data", "source"),
+    "polars.read_parquet": ("data", "source"),
+    "numpy.load": ("data", "file"),
+    "numpy.loadtxt": ("data", "fname"),
+    "numpy.genfromtxt": ("data", "fname"),
+    "torch.load": ("model", "f"),
+    "joblib.load": ("model", "filename"),
+    "pickle.load": ("data", "file"),
+    "datasets.load_from_disk": ("data", "dataset_path"),
+    "datasets.load_dataset": ("data", "path"),
+    "mlflow.sklearn.load_model": ("model", "model_uri"),
+    "mlflow.pyfunc.load_model": ("model", "model_uri"),
+    "tensorflow.keras.models.load_model": ("model", "filepath"),
+    "keras.models.load_model": ("model", "filepath"),
+    "safetensors.torch.load_file": ("model", "filename"),
+}
+
+DATA_WRITES: dict[str, tuple[str, str]] = {
+    "numpy.save": ("data", "file"),
+    "numpy.savez": ("data", "file"),
+    "numpy.savez_compressed": ("data", "file"),
+    "torch.save": ("model", "obj"),
+    "joblib.dump": ("model", "value"),
+    "pickle.dump": ("data", "obj"),
+    "mlflow.sklearn.save_model": ("model", "sk_model"),
+    "safetensors.torch.save_file": ("model", "tensors"),
+}
+
+# The same by method, on an object that is not known.
+DATA_READ_METHODS: dict[str, str] = {
+    "from_pretrained": "model",
+    "load_from_disk": "data",
+    "load_model": "model",
+    "load_from_checkpoint": "model",
+}
+DATA_WRITE_METHODS: dict[str, str] = {
+    "save_pretrained": "model",
+    "save_to_disk": "data",
+    "to_csv": "data",
+    "to_parquet": "data",
+    "to_json": "data",
+    "to_pickle": "data",
+    "to_feather": "data",
+    "save_weights": "model",
+    "save_model": "model",
+}
+
+TRAINERS = frozenset(
+    "Trainer Seq2SeqTrainer SFTTrainer DPOTrainer PPOTrainer GRPOTrainer KTOTrainer ORPOTrainer CPOTrainer "
+    "RewardTrainer RLOOTrainer SentenceTransformerTrainer".split()
+)
+TRAINING_ARGUMENTS = frozenset(
+    "TrainingArguments Seq2SeqTrainingArguments SFTConfig DPOConfig PPOConfig GRPOConfig KTOConfig ORPOConfig "
+    "CPOConfig RewardConfig RLOOConfig SentenceTransformerTrainingArguments".split()
+)
+TRAINER_ROOTS = frozenset({"transformers", "trl", "sentence_transformers", "unsloth"})
+LIGHTNING_ROOTS = frozenset({"lightning", "pytorch_lightning"})
+TRAINER_METHODS = frozenset({"train", "evaluate", "predict", "fit", "test", "validate", "hyperparameter_search"})
+
+# What a call gives, where that is certain: why it varies, and its kind.
+RESULTS: dict[str, tuple[Why, Kind]] = {
+    "time.time": (Why.CLOCK, Kind.NUMBER),
+    "time.time_ns": (Why.CLOCK, Kind.NUMBER),
+    "time.perf_counter": (Why.CLOCK, Kind.NUMBER),
+    "time.monotonic": (Why.CLOCK, Kind.NUMBER),
+    "time.ctime": (Why.CLOCK, Kind.TEXT),
+    "time.asctime": (Why.CLOCK, Kind.TEXT),
+    "time.localtime": (Why.CLOCK, Kind.MOMENT),
+    "time.gmtime": (Why.CLOCK, Kind.MOMENT),
+    "datetime.datetime.now": (Why.CLOCK, Kind.MOMENT),
+    "datetime.datetime.utcnow": (Why.CLOCK, Kind.MOMENT),
+    "datetime.datetime.today": (Why.CLOCK, Kind.MOMENT),
+    "datetime.date.today": (Why.CLOCK, Kind.MOMENT),
+    "uuid.uuid1": (Why.RANDOM, Kind.OBJECT),
+    "uuid.uuid4": (Why.RANDOM, Kind.OBJECT),
+    "secrets.token_hex": (Why.RANDOM, Kind.TEXT),
+    "secrets.token_urlsafe": (Why.RANDOM, Kind.TEXT),
+    "wandb.util.generate_id": (Why.RANDOM, Kind.TEXT),
+    "shortuuid.uuid": (Why.RANDOM, Kind.TEXT),
+    "random.randint": (Why.RANDOM, Kind.NUMBER),
+    "random.random": (Why.RANDOM, Kind.NUMBER),
+    "random.choice": (Why.RANDOM, Kind.ANY),
+    "numpy.random.randint": (Why.RANDOM, Kind.ANY),
+    "socket.gethostname": (Why.ENVIRONMENT, Kind.TEXT),
+    "platform.node": (Why.ENVIRONMENT, Kind.TEXT),
+    "os.getpid": (Why.RANDOM, Kind.NUMBER),
+    "builtins.len": (Why.CALL, Kind.NUMBER),
+    "builtins.int": (Why.CALL, Kind.NUMBER),
+    "builtins.float": (Why.CALL, Kind.NUMBER),
+    "builtins.round": (Why.CALL, Kind.NUMBER),
+    "builtins.sum": (Why.CALL, Kind.ANY),
+    "builtins.abs": (Why.CALL, Kind.ANY),
+    "builtins.bool": (Why.CALL, Kind.FLAG),
+    "builtins.open": (Why.CALL, Kind.OBJECT),
+    "matplotlib.pyplot.figure": (Why.CALL, Kind.PLOT),
+    "matplotlib.pyplot.gcf": (Why.CALL, Kind.PLOT),
+    "pandas.DataFrame": (Why.CALL, Kind.FRAME),
+    "numpy.array": (Why.CALL, Kind.ARRAY),
+    "numpy.zeros": (Why.CALL, Kind.ARRAY),
+    "numpy.ones": (Why.CALL, Kind.ARRAY),
+    "numpy.arange": (Why.CALL, Kind.ARRAY),
+    "numpy.asarray": (Why.CALL, Kind.ARRAY),
+    "torch.tensor": (Why.CALL, Kind.TENSOR),
+    "torch.zeros": (Why.CALL, Kind.TENSOR),
+    "torch.cat": (Why.CALL, Kind.TENSOR),
+}
+
+# Calls that read their arguments and neither keep nor change them.
+HARMLESS = frozenset(
+    "print len str repr int float bool list tuple set sorted sum min max any all isinstance issubclass hasattr "
+    "getattr type id iter next zip enumerate reversed format vars dir hash round abs".split()
+)
+HARMLESS_PATHS = frozenset(
+    "json.dumps json.dump pprint.pprint pprint.pformat copy.copy copy.deepcopy yaml.dump yaml.safe_dump "
+    "omegaconf.OmegaConf.save logging.info logging.debug logging.warning".split()
+)
+HARMLESS_METHODS = frozenset("info debug warning error write print append extend add writerow format join".split())
+
+# Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.
+ENTRY_DECORATORS = frozenset(
+    {"click.command", "click.group", "typer.run", "hydra.main", "typer.command", "fire.Fire", "draccus.wrap"}
+)
+ARGUMENT_PARSERS = frozenset(
+    {"tyro.cli", "draccus.parse", "simple_parsing.parse", "jsonargparse.CLI", "pyrallis.parse", "chz.entrypoint"}
+)
