@@ -28,11 +28,11 @@ def default_format(findings: int, context: Context) -> str:
     return "full" if context.terminal.interactive and findings <= FRAMES_AT_MOST else "concise"
 
 
-def render(format: str, diagnostics: Iterable[Diagnostic], context: Context) -> str:
+def render(output_format: str, diagnostics: Iterable[Diagnostic], context: Context) -> str:
     """The report as one text, ready to be written; diagnostics are put into their order here.
 
     Raises ``KeyError`` for a format that is not in ``FORMATS``.
     """
-    module = importlib.import_module(FORMATS[format])
+    module = importlib.import_module(FORMATS[output_format])
     text: str = module.render(sorted(diagnostics, key=lambda each: each.order), context)
     return text

@@ -328,10 +328,10 @@ def _hang(marks: list[_Mark], room: int, style: _Style) -> list[Line]:
     left = [each for each in left if each.start < column]
     strings = _strings(left, style) if left else []
     used = sum(len(run.text) for run in strings)
-    lines = []
-    for text in wrapped(label, room - column, room - column):
-        lines.append([*strings, Run(" " * (column - used)), Run(text, _paint(mark, style))])
-    return lines
+    return [
+        [*strings, Run(" " * (column - used)), Run(text, _paint(mark, style))]
+        for text in wrapped(label, room - column, room - column)
+    ]
 
 
 def _paint(mark: _Mark, style: _Style) -> str:

@@ -7,6 +7,7 @@ them, and never reads them as markup.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
@@ -43,6 +44,7 @@ _STYLES = {
 _WIDEST = 120
 """Prose is no easier to read when it is wider than this, however wide the terminal."""
 _DIFF_LINES = 14
+_FONT_FACE = re.compile(r"@font-face \{[^}]*\}\s*")
 
 
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
@@ -57,7 +59,8 @@ def export_svg(diagnostics: Sequence[Diagnostic], context: Context, title: str) 
     """The same picture as an SVG that asks no server for fonts; ``title`` stands in its window frame."""
     console = _console(io.StringIO(), context.terminal, record=True)
     _print(console, _report(diagnostics, context), context.terminal)
-    return console.export_svg(title=title, theme=_THEME, code_format=_svg_format(), unique_id="wbcheck")
+    picture = console.export_svg(title=title, theme=_THEME, unique_id="wbcheck")
+    return _FONT_FACE.sub("", picture)
 
 
 def _console(out: io.StringIO, terminal: Terminal, record: bool = False) -> Console:
@@ -207,15 +210,14 @@ def _patch_lines(
 _THEME = TerminalTheme(
     (24, 26, 31),
     (214, 218, 226),
-    [(40, 44, 52), (240, 98, 106), (130, 200, 120), (236, 190, 92), (104, 165, 245), (198, 120, 221)]
-    + [(86, 190, 202), (214, 218, 226)],
+    [
+        (40, 44, 52),
+        (240, 98, 106),
+        (130, 200, 120),
+        (236, 190, 92),
+        (104, 165, 245),
+        (198, 120, 221),
+        (86, 190, 202),
+        (214, 218, 226),
+    ],
 )
-
-
-def _svg_format() -> str:
-    """Rich's own frame without its web fonts: a README's picture must not call out."""
-    from rich._export_format import CONSOLE_SVG_FORMAT
-
-    start = CONSOLE_SVG_FORMAT.index("@font-face")
-    end = CONSOLE_SVG_FORMAT.index(".{unique_id}-matrix")
-    return CONSOLE_SVG_FORMAT[:start] + CONSOLE_SVG_FORMAT[end:]
