@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,10 +34,12 @@ def run(
     stdout: Path,
     stderr: Path,
     env: Mapping[str, str] | None = None,
+    seconds: float | None = None,
 ) -> Cost:
     """Run ``command`` to its end, with its output in the two files given; return its cost.
 
-    ``command[0]`` is a path or a name on PATH. Raises ``OSError`` when it cannot be started.
+    ``command[0]`` is a path or a name on PATH. Raises ``OSError`` when it cannot be started. After
+    ``seconds``, or when this process is interrupted, it is killed with all the processes it started.
     The peak memory of a child starts at that of its parent (Linux hands it on over ``exec``), so
     whoever calls this should stay smaller than what it measures.
     """
@@ -50,15 +54,32 @@ def run(
     os.chdir(cwd)
     try:
         began = time.perf_counter()
-        pid = os.posix_spawnp(command[0], list(command), environment, file_actions=actions)
-        _, status, usage = os.wait4(pid, 0)
-        wall = time.perf_counter() - began
+        pid = os.posix_spawnp(command[0], list(command), environment, file_actions=actions, setpgroup=0)
     finally:
         os.fchdir(here)
         os.close(here)
+    clock = threading.Timer(seconds or 0, kill, [pid])
+    if seconds is not None:
+        clock.start()
+    try:
+        _, status, usage = os.wait4(pid, 0)
+        wall = time.perf_counter() - began
+    except BaseException:
+        kill(pid)
+        raise
+    finally:
+        clock.cancel()
     return Cost(
         cpu=usage.ru_utime + usage.ru_stime,
         wall=wall,
         rss=usage.ru_maxrss * KIB_PER_MAXRSS / 1024,
         status=os.waitstatus_to_exitcode(status),
     )
+
+
+def kill(group: int) -> None:
+    """End every process of a group; nothing when none is left."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return

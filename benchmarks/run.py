@@ -219,11 +219,12 @@ def describe(places: corpora.Corpora) -> list[str]:
 
 
 def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """The command line, read. The corpora live outside any checkout: linters skip what git ignores."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "wbcheck-benchmarks")
+    """The command line, read."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("-n", "--runs", type=int, default=5, help="counted rounds (5)")
-    parser.add_argument("--cache", type=Path, default=cache, help=f"where the corpora are kept ({cache})")
+    parser.add_argument(
+        "--cache", type=Path, default=corpora.CACHE, help=f"where the corpora are kept ({corpora.CACHE})"
+    )
     parser.add_argument(
         "--dense", type=Path, nargs="*", default=[], help="more folders of W&B code, for corpus B"
     )
