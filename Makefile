@@ -37,3 +37,12 @@ clean:  ## Remove what the targets above made
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check .
 	touch $@
+
+.PHONY: bench ecosystem
+
+bench: .venv/ready  ## Measure speed and memory against their budgets (BENCH="-n 9 --peers")
+	.venv/bin/python benchmarks/run.py $(BENCH)
+
+BASE ?= HEAD
+ecosystem: .venv/ready  ## Compare findings on real code with those of a commit (BASE=main~1 FOLDERS="a b")
+	.venv/bin/python benchmarks/ecosystem.py --base $(BASE) $(FOLDERS)

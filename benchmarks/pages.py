@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,8 +26,11 @@ class Page(Protocol):
     def line(self, text: str) -> None:
         """One line of plain text."""
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> None:
-        """A table whose first ``words`` columns are text; the others are numbers."""
+    def remark(self, text: str) -> None:
+        """A line below what a section lists."""
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> None:
+        """A table; ``sides`` has an ``l`` or ``r`` for each column: left for words, right for numbers."""
 
     def section(self, title: str, note: str) -> None:
         """A heading with a remark."""
@@ -69,15 +73,19 @@ class Terminal:
         """See ``Page``."""
         self.parts.append(text)
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> None:
+    def remark(self, text: str) -> None:
+        """See ``Page``."""
+        self.parts.append(f"  {text}")
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> None:
         """See ``Page``."""
         if not rows:
             return
         widths = [max(len(row[at]) for row in (header, *rows)) for at in range(len(header))]
         for number, row in enumerate((header, *rows)):
             cells = [
-                cell.ljust(width) if at < words else cell.rjust(width)
-                for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+                cell.ljust(width) if side == "l" else cell.rjust(width)
+                for cell, width, side in zip(row, widths, sides, strict=True)
             ]
             text = "  ".join(cells).rstrip()
             self.parts.append(text if number else "\n" + self.paint(text, "\x1b[2m"))
@@ -126,10 +134,14 @@ class Markdown:
         """See ``Page``."""
         self.parts.append(f"{text}\n")
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], words: int) -> None:
+    def remark(self, text: str) -> None:
+        """See ``Page``."""
+        self.parts.append(f"\n{text}\n")
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> None:
         """See ``Page``."""
         if rows:
-            rule = ["---" if at < words else "--:" for at in range(len(header))]
+            rule = ["---" if side == "l" else "--:" for side in sides]
             self.parts += ["| " + " | ".join(row) + " |" for row in (header, rule, *rows)]
             self.parts.append("")
 
@@ -160,7 +172,7 @@ class Markdown:
 
     def text(self) -> str:
         """See ``Page``."""
-        return "\n".join(self.parts).rstrip("\n") + "\n"
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(self.parts)).rstrip("\n") + "\n"
 
 
 def numbered(rows: Sequence[tuple[int, str]], mark: int, carets: str) -> list[str]:
@@ -198,7 +210,7 @@ def difference(
         places = len({change.finding.folder for change in changes})
         numbers = [comparison.before[code], comparison.after[code], *(kinds[sign] for sign in "+-~"), places]
         rows.append([code, changes[0].finding.name, *(f"{number:,}" if number else "" for number in numbers)])
-    page.table(["code", "rule", "was", "now", "+", "-", "~", "folders"], rows, 2)
+    page.table(["code", "rule", "was", "now", "+", "-", "~", "folders"], rows, "llrrrrrr")
     for code, changes in sorted(grouped.items()):
         name = changes[0].finding.name
         page.section(f"{code} {name}", total(Counter(change.sign for change in changes)))
@@ -209,7 +221,7 @@ def difference(
             for change in group:
                 one_change(page, change, folders[folder], context)
         if len(shown) < len(changes):
-            page.line(f"  … and {len(changes) - len(shown)} more (--limit 0 shows all)")
+            page.remark(f"… and {len(changes) - len(shown)} more (--limit 0 shows all)")
 
 
 def one_change(page: Page, change: Change, folder: Path, context: int) -> None:
@@ -272,7 +284,7 @@ def census(page: Page, label: str, results: Mapping[str, Result]) -> None:
         shown = (f"{number:,}" if number else "" for number in numbers)
         rows.append([code, group[0].name, group[0].severity, *shown, f"{most:,} in {folder}"])
     header = ["code", "rule", "severity", "findings", "files", "folders", "safe", "unsafe", "most"]
-    page.table(header, rows, 3)
+    page.table(header, rows, "lllrrrrrl")
 
 
 def sample(
@@ -286,7 +298,8 @@ def sample(
         page.entry("", finding.where, finding.message)
         show_source(page, finding, folders[finding.folder], context)
         if finding.fix:
-            page.detail("fix", finding.fix)
+            applicability, _, message = finding.fix.partition(": ")
+            page.detail(f"{applicability} fix", message)
         page.verdict()
 
 
