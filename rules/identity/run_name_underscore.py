@@ -1,0 +1,134 @@
+"""Reports underscores in the constant parts of a run's name.
+
+Why it matters: names with dashes work everywhere in W&B, names with underscores do not, and in a
+list of runs `exp-003-train` and `exp_003_train` neither sort nor filter together. The guide asks for
+dashes in every name but those of metrics (Naming Conventions, General Rule).
+
+When to ignore: where other tools look runs up by a name that has underscores.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    Edits,
+    File,
+    Finding,
+    Good,
+    Piece,
+    Preset,
+    Rule,
+    replace_in_text,
+    shown,
+    texts,
+    together,
+)
+
+from ._given import given
+
+RULE = Rule(
+    code="WB101",
+    name="run-name-underscore",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="Dashes are the one delimiter that all W&B names allow: runs named alike sort and filter together.",
+    how="Write `-` for `_`.",
+    fix=Applicability.SAFE,
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for place in given(file.model, "name"):
+        for text in texts(place.value):
+            pieces = [piece for piece in text.constants if "_" in piece.text]
+            if not pieces:
+                continue
+            # A literal that stands elsewhere may serve for more than this name.
+            is_here = all(piece.span and place.event.span.contains(piece.span) for piece in pieces)
+            yield Finding(
+                pieces[0].span or place.span,
+                f"run name {shown(text)} has underscores",
+                fix=file.fix_as(
+                    Applicability.SAFE if is_here else Applicability.UNSAFE,
+                    "Write `-` for `_` in the run name",
+                    dashed,
+                    pieces,
+                ),
+            )
+
+
+def dashed(text: str, pieces: list[Piece]) -> Edits | None:
+    return together(*(replace_in_text(text, piece, "_", "-") for piece in pieces))
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", name="exp_003_train") as run:
+                                               ^^^^^^^^^^^^^
+            run.log({"train/loss": 0.1})
+        """,
+        message="run name `exp_003_train` has underscores",
+        fixed="""
+        import wandb
+
+        with wandb.init(project="texts", name="exp-003-train") as run:
+            run.log({"train/loss": 0.1})
+        """,
+    ),
+    Bad(
+        """
+        import time
+        import wandb
+
+        run = wandb.init(name=f"exp_003-{int(time.time())}_train")
+                                ^^^^^^^^
+        """,
+        message="run name `exp_003-{}_train` has underscores",
+        fixed="""
+        import time
+        import wandb
+
+        run = wandb.init(name=f"exp-003-{int(time.time())}-train")
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        NAME = "clean_texts"
+                ^^^^^^^^^^^
+        run = wandb.init()
+        run.name = NAME
+        """,
+        message="run name `clean_texts` has underscores",
+        fixed="""
+        import wandb
+
+        NAME = "clean-texts"
+        run = wandb.init()
+        run.name = NAME
+        """,
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        run = wb.init(project="a_b", name="exp-003-train", config={"params": {"batch_size": 8}})
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from pool import worker
+
+        def start(exp_name):
+            return wandb.init(name=exp_name)
+
+        pool = worker.init(name="not_a_run")
+        """
+    ),
+)

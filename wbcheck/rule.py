@@ -1,0 +1,474 @@
+"""All that a rule's author imports: the form of a rule, what a check is given, and the words of the model.
+
+A rule is one file: its docstring, ``RULE``, ``check``, ``EXAMPLES`` and, where it is essential, ``PROOF``.
+``docs/writing-rules.md`` walks through one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, Concatenate, ParamSpec
+
+import msgspec
+
+from wbcheck.diagnostic import Applicability, Edit, Finding, Fix, Label, Severity, Span
+from wbcheck.edits import (
+    Edits,
+    append_to_argument,
+    attribute_to_subscript,
+    ensure_import,
+    insert_after,
+    insert_before,
+    name_argument,
+    quote,
+    remove_argument,
+    remove_statement,
+    rename_argument,
+    rename_key,
+    replace,
+    replace_in_text,
+    set_argument,
+    set_text,
+    source_of,
+    together,
+    wrap,
+)
+from wbcheck.examples import (
+    Bad,
+    Example,
+    Good,
+    Outcome,
+    Proof,
+    Raises,
+    Ran,
+    Recorded,
+    Runs,
+    Shows,
+    Unproven,
+)
+from wbcheck.model.blocks import (
+    Block,
+    BlockKind,
+    Class,
+    Condition,
+    End,
+    Function,
+    Guard,
+    Loop,
+    Parameter,
+)
+from wbcheck.model.events import (
+    AgentStarted,
+    AnyEvent,
+    ApiCall,
+    Argument,
+    Arguments,
+    ArtifactCall,
+    ArtifactChanged,
+    ArtifactLinked,
+    ArtifactLogged,
+    ArtifactMade,
+    ArtifactUsed,
+    Call,
+    ConfigRead,
+    ConfigWrite,
+    DataRead,
+    DataWritten,
+    DefineMetric,
+    EnvironmentRead,
+    EnvironmentSet,
+    Escape,
+    EscapeKind,
+    Event,
+    Finish,
+    LocalCall,
+    Log,
+    Login,
+    MediaMade,
+    RunAttribute,
+    RunCall,
+    RunStart,
+    Starter,
+    SummaryRead,
+    SummaryWrite,
+    SweepMade,
+    TableCall,
+    TableMade,
+    TrainerCall,
+    TrainerMade,
+    TrainingArguments,
+    Via,
+)
+from wbcheck.model.flow import (
+    Path,
+    Place,
+    calls_of,
+    conditional_between,
+    exclusive,
+    falls_to,
+    paths,
+    precedes,
+    repeats_more,
+    same_pass,
+)
+from wbcheck.model.model import Artifact, Import, Model, Run, Table
+from wbcheck.model.values import (
+    AnyValue,
+    Entry,
+    Flag,
+    Hole,
+    Items,
+    Kind,
+    Nothing,
+    Number,
+    ObjectKind,
+    OneOf,
+    Origin,
+    Part,
+    Piece,
+    Ref,
+    Step,
+    Text,
+    Tri,
+    Unknown,
+    Value,
+    Why,
+    constant,
+    is_given,
+    options,
+    texts,
+    varies,
+)
+from wbcheck.model.values import (
+    Mapping as Dict,
+)
+from wbcheck.project import Project, Variable
+
+__all__ = [
+    "AgentStarted",
+    "Annotated",
+    "AnyEvent",
+    "AnyValue",
+    "ApiCall",
+    "Applicability",
+    "Argument",
+    "Arguments",
+    "Artifact",
+    "ArtifactCall",
+    "ArtifactChanged",
+    "ArtifactLinked",
+    "ArtifactLogged",
+    "ArtifactMade",
+    "ArtifactUsed",
+    "Bad",
+    "Block",
+    "BlockKind",
+    "Call",
+    "Check",
+    "Class",
+    "Condition",
+    "ConfigRead",
+    "ConfigWrite",
+    "DataRead",
+    "DataWritten",
+    "DefineMetric",
+    "Dict",
+    "Edit",
+    "Edits",
+    "End",
+    "Entry",
+    "EnvironmentRead",
+    "EnvironmentSet",
+    "Escape",
+    "EscapeKind",
+    "Event",
+    "Example",
+    "File",
+    "Finding",
+    "Finish",
+    "Fix",
+    "Flag",
+    "Function",
+    "Good",
+    "Guard",
+    "Hole",
+    "Import",
+    "Items",
+    "Iterator",
+    "Kind",
+    "Label",
+    "LoadedRule",
+    "LocalCall",
+    "Log",
+    "Login",
+    "Loop",
+    "MediaMade",
+    "Model",
+    "Nothing",
+    "Number",
+    "ObjectKind",
+    "OneOf",
+    "Options",
+    "Origin",
+    "Outcome",
+    "Page",
+    "Parameter",
+    "Part",
+    "Path",
+    "Piece",
+    "Place",
+    "Preset",
+    "Project",
+    "Proof",
+    "Raises",
+    "Ran",
+    "Recorded",
+    "Ref",
+    "Rule",
+    "Run",
+    "RunAttribute",
+    "RunCall",
+    "RunStart",
+    "Runs",
+    "Severity",
+    "Shows",
+    "Span",
+    "Starter",
+    "Step",
+    "SummaryRead",
+    "SummaryWrite",
+    "SweepMade",
+    "Table",
+    "TableCall",
+    "TableMade",
+    "Text",
+    "TrainerCall",
+    "TrainerMade",
+    "TrainingArguments",
+    "Tri",
+    "Unknown",
+    "Unproven",
+    "Value",
+    "Variable",
+    "Via",
+    "Why",
+    "append_to_argument",
+    "attribute_to_subscript",
+    "calls_of",
+    "conditional_between",
+    "constant",
+    "doc",
+    "ensure_import",
+    "exclusive",
+    "falls_to",
+    "insert_after",
+    "insert_before",
+    "is_given",
+    "name_argument",
+    "options",
+    "paths",
+    "precedes",
+    "quote",
+    "remove_argument",
+    "remove_statement",
+    "rename_argument",
+    "rename_key",
+    "repeats_more",
+    "replace",
+    "replace_in_text",
+    "same_pass",
+    "set_argument",
+    "set_text",
+    "shown",
+    "source_of",
+    "texts",
+    "together",
+    "varies",
+    "wrap",
+]
+
+P = ParamSpec("P")
+
+
+class Preset(StrEnum):
+    """The presets, each inside the next."""
+
+    ESSENTIAL = "essential"
+    RECOMMENDED = "recommended"
+    GUIDE = "guide"
+    ALL = "all"
+
+    @property
+    def severity(self) -> Severity:
+        """How bad a finding of a rule in this preset is."""
+        if self is Preset.ESSENTIAL:
+            return Severity.ERROR
+        return Severity.INFO if self is Preset.ALL else Severity.WARNING
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", forbid_unknown_fields=True):
+    """The base of a rule's options: fields with types, defaults and ``doc("…")``.
+
+    In the configuration file a field's underscores are dashes.
+    """
+
+
+def doc(text: str) -> msgspec.Meta:
+    """What an option does: ``words: Annotated[tuple[str, ...], doc("…")] = ()``."""
+    return msgspec.Meta(description=text)
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule is called and what it may do.
+
+    ``why`` is one sentence shown under a finding in the terminal, ``how`` another that says how to
+    mend it. ``fix`` is the safest kind of fix that it offers. ``wandb`` the versions it holds for, as
+    a version specifier; empty for all. ``aliases`` are names that it had before.
+    ``made_by_engine`` marks a rule without ``check``: the engine itself makes its findings.
+    """
+
+    code: str
+    name: str
+    preset: Preset
+    since: str
+    why: str
+    how: str
+    fix: Applicability | None = None
+    wandb: str = ""
+    aliases: tuple[str, ...] = ()
+    options: type[Options] | None = None
+    preview: bool = False
+    made_by_engine: bool = False
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check is given: one file, and what is known around it.
+
+    ``options`` is an instance of the rule's own ``Options``. ``role`` is ``script``, ``notebook`` or
+    ``test``. ``wandb_version`` is the project's, empty where nothing says so. ``read`` gives the
+    unit's code (as long as its text, magics masked); only fixes may ask for it.
+    """
+
+    model: Model
+    project: Project = Project()
+    options: Any = None
+    role: str = "script"
+    wandb_version: str = ""
+    applicability: Applicability | None = None
+    read: Callable[[], str] = str
+
+    @property
+    def path(self) -> str:
+        """The file as the user would write it."""
+        return self.model.path
+
+    @property
+    def text(self) -> str:
+        """The unit's code, read now. For fixes: a check that looks at it defeats the cache."""
+        return self.read()
+
+    def fix(
+        self,
+        message: str,
+        make: Callable[Concatenate[str, P], Edits | None],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Callable[[], Fix | None]:
+        """A fix that is built when it is wanted: ``make(text, *args)``, as safe as the rule's metadata says.
+
+        ``None`` from ``make`` refuses: then the finding has no fix.
+        """
+        return self.fix_as(self.applicability or Applicability.UNSAFE, message, make, *args, **kwargs)
+
+    def fix_as(
+        self,
+        applicability: Applicability,
+        message: str,
+        make: Callable[Concatenate[str, P], Edits | None],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Callable[[], Fix | None]:
+        """``fix`` for one that is less safe than the rule's fixes mostly are."""
+
+        def build() -> Fix | None:
+            edits = make(self.text, *args, **kwargs)
+            return Fix(message, applicability, edits) if edits else None
+
+        return build
+
+
+def shown(value: Text | str, limit: int = 40) -> str:
+    """A user's text in backticks, fit for a headline: holes as ``{}``, one line, cut in the middle."""
+    text = value.skeleton if isinstance(value, Text) else value
+    text = text.replace("`", "'").encode("unicode_escape").decode() if not text.isprintable() else text
+    if len(text) > limit:
+        half = (limit - 1) // 2
+        text = f"{text[:half]}…{text[-half:]}"
+    return f"`{text}`"
+
+
+Check = Callable[[File], Iterable[Finding]]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A rule's docstring in its parts; ``whole`` is all of it as written."""
+
+    summary: str
+    why: str
+    ignore: str
+    whole: str
+
+
+class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule as found in its file: ``module`` is its import name, ``category`` its folder."""
+
+    rule: Rule
+    check: Check | None
+    examples: tuple[Bad | Good, ...]
+    proofs: tuple[Proof | Unproven, ...]
+    page: Page
+    module: str
+    path: str
+    category: str
+
+    def options_of(self, given: Mapping[str, Any]) -> Options | None:
+        """The rule's options as configured, defaults filled in.
+
+        Raises ``msgspec.ValidationError`` for unknown keys and wrong types; its text names the key.
+        """
+        if self.rule.options is None:
+            if given:
+                key = next(iter(given))
+                raise msgspec.ValidationError(f"Object contains unknown field `{key}`")
+            return None
+        return msgspec.convert(given, self.rule.options)
+
+    def judges(self, role: str) -> bool:
+        """Whether the rule speaks in files of this role: outside ``essential``, never in tests."""
+        return role != "test" or self.rule.preset is Preset.ESSENTIAL
+
+    def findings(
+        self,
+        model: Model,
+        *,
+        project: Project = Project(),  # noqa: B008 - it is frozen
+        options: Options | None = None,
+        role: str = "script",
+        wandb_version: str = "",
+        read: Callable[[], str] = str,
+    ) -> Iterator[Finding]:
+        """What the rule finds in a file; ``options`` as from ``options_of``, else the defaults."""
+        if self.check is None or not model.binds_wandb:
+            return
+        given = options if options is not None or self.rule.options is None else self.rule.options()
+        file = File(
+            model=model,
+            project=project,
+            options=given,
+            role=role,
+            wandb_version=wandb_version,
+            applicability=self.rule.fix,
+            read=read,
+        )
+        yield from self.check(file)
