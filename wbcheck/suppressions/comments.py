@@ -1,0 +1,91 @@
+"""Where the comments of Python source are: one linear scan that never raises.
+
+The standard tokenizer stops at the first broken line, and a suppression must hold in a file
+that does not parse, too. So this reads nothing but strings and comments. Python 3.12's
+f-strings (PEP 701) may hold strings, and over several lines even comments, in their
+replacement fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from wbcheck.diagnostic import Span
+
+_COMMENT_OR_QUOTE = r"""(?P<comment>\#[^\r\n]*) | (?P<prefix>\b[A-Za-z]{1,3})?(?P<quote>\"{3}|'{3}|"|')"""
+_CODE = re.compile(_COMMENT_OR_QUOTE, re.VERBOSE)
+_FIELD = re.compile(_COMMENT_OR_QUOTE + r" | \w+ | [][(){}:\r\n]", re.VERBOSE)
+_PLAIN_END = {
+    '"""': re.compile(r'(?:[^"\\]++|\\[\s\S]|"(?!""))*+(?:"""|\\?\Z)'),
+    "'''": re.compile(r"(?:[^'\\]++|\\[\s\S]|'(?!''))*+(?:'''|\\?\Z)"),
+    '"': re.compile(r'(?:[^"\\\r\n]++|\\(?:\r\n|[\s\S]))*+(?:"|(?=[\r\n])|\\?\Z)'),
+    "'": re.compile(r"(?:[^'\\\r\n]++|\\(?:\r\n|[\s\S]))*+(?:'|(?=[\r\n])|\\?\Z)"),
+}
+# What matters in the text of an f-string. A backslash takes the next character with it, but not a
+# brace: only `\N{...}` is a name and no replacement field.
+_TEXT = re.compile(r"\\N\{[^}\r\n]*\}|\\(?:\r\n|[^{}])|\{\{|\{|\}|\"{3}|'{3}|[\"'\r\n]")
+
+
+def comments(code: str) -> Iterator[Span]:
+    """The spans of all comments, from their ``#`` to the end of their line (which is not included)."""
+    # The strings and replacement fields that are open: a quote for text, "{" for a field's code, one
+    # "(" for every bracket in it, ":" for its format specification. Empty is the file's own code.
+    open_: list[str] = []
+    at = 0
+    while at < len(code):
+        if open_ and open_[-1] not in "{(":
+            at = _text(code, at, open_)
+            continue
+        found = (_FIELD if open_ else _CODE).search(code, at)
+        if found is None:
+            return
+        at = found.end()
+        if found["comment"] is not None:
+            yield Span(found.start(), at)
+        elif found["quote"]:
+            if set((found["prefix"] or "").lower()) & {"f", "t"}:
+                open_.append(found["quote"])
+            else:
+                plain = _PLAIN_END[found["quote"]].match(code, at)
+                at = plain.end() if plain else len(code)
+        elif open_:
+            _bracket(found[0], open_)
+
+
+def _bracket(sign: str, open_: list[str]) -> None:
+    """Follow the brackets of a replacement field's code; its own end closes it."""
+    if sign in ("(", "[", "{"):
+        open_.append("(")
+    elif sign in (")", "]", "}"):
+        open_.pop()
+    elif sign == ":" and open_[-1] == "{":
+        open_[-1] = ":"
+    elif sign in ("\r", "\n") and not any(len(each) == 3 for each in open_):
+        # A field of a one-line string that goes over the line end: far more often a broken line.
+        open_.clear()
+
+
+def _text(code: str, at: int, open_: list[str]) -> int:
+    """Go over the text of an f-string (or a format specification) to what changes the state."""
+    quote = next(each for each in reversed(open_) if each[0] in "\"'")
+    found = _TEXT.search(code, at)
+    if found is None:
+        return len(code)
+    sign, specification = found[0], open_[-1] == ":"
+    if sign == "{":
+        open_.append("{")
+    elif sign == "}" and specification:
+        open_.pop()
+    elif sign == "{{" and specification:
+        open_.append("{")
+        return found.start() + 1
+    elif sign in ("\r", "\n") and len(quote) == 1:
+        open_.clear()
+    elif sign.startswith(quote) and sign[0] in "\"'":
+        while open_.pop() != quote:
+            pass
+        return found.start() + len(quote)
+    elif sign[0] in "\"'":
+        return found.start() + 1
+    return found.end()

@@ -1,0 +1,138 @@
+"""Which comment silences which diagnostic."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from wbcheck.diagnostic import Diagnostic
+from wbcheck.selection import PRESETS, Listed, SelectorError, find
+from wbcheck.source.unit import Unit
+from wbcheck.suppressions.parse import Selector, Suppression, Verb, line_starts
+
+UNUSED, UNKNOWN, BLANKET = "WB002", "WB003", "WB004"
+ABOUT_COMMENTS = frozenset((UNUSED, UNKNOWN, BLANKET))
+
+
+class Use(msgspec.Struct, frozen=True):
+    """What a suppression did: the selectors that silenced something, and whether it silenced at all."""
+
+    suppression: Suppression
+    used: frozenset[Selector]
+    silenced: bool
+
+
+class Filtered(msgspec.Struct, frozen=True):
+    """What is left of a file's diagnostics, what was silenced, and what each comment did."""
+
+    kept: tuple[Diagnostic, ...]
+    suppressed: tuple[Diagnostic, ...]
+    uses: tuple[Use, ...]
+
+
+def apply(
+    found: Sequence[Suppression],
+    unit: Unit,
+    diagnostics: Iterable[Diagnostic],
+    catalogue: Mapping[str, Listed],
+) -> Filtered:
+    """Part a file's diagnostics into kept and silenced, and say what each comment did.
+
+    ``catalogue`` is every rule there is, by its code. A finding that several comments would silence
+    counts for the nearest one alone: a list on the line before a list for the file before blankets,
+    so that every other one shows as idle. Failures of our own are never silenced, and findings about
+    suppressions only by a comment that names exactly that rule.
+    """
+    if not found:
+        return Filtered(tuple(diagnostics), (), ())
+    starts = line_starts(unit.text)
+    codes = Codes(catalogue)
+    used: dict[int, set[Selector]] = {}
+    kept, silenced = [], []
+    order = sorted(range(len(found)), key=lambda index: _distance(found[index]))
+    for diagnostic in diagnostics:
+        rows = _rows(diagnostic, starts)
+        for index in order:
+            matched = _silences(found[index], diagnostic, rows, codes)
+            if matched is not None:
+                used.setdefault(index, set()).update(matched)
+                silenced.append(diagnostic)
+                break
+        else:
+            kept.append(diagnostic)
+    uses = tuple(Use(each, frozenset(used.get(index, ())), index in used) for index, each in enumerate(found))
+    return Filtered(tuple(kept), tuple(silenced), uses)
+
+
+class Codes:
+    """What selectors name, looked up once each."""
+
+    def __init__(self, catalogue: Mapping[str, Listed]) -> None:
+        self._catalogue = catalogue
+        self._known: dict[str, frozenset[str]] = {}
+
+    def of(self, selector: str) -> frozenset[str]:
+        """The codes that a code, prefix, name, alias or category stands for; empty if unknown."""
+        if selector not in self._known:
+            self._known[selector] = self._look_up(selector)
+        return self._known[selector]
+
+    def _look_up(self, selector: str) -> frozenset[str]:
+        # A preset in a comment would silence whatever some later release puts into it.
+        if selector.lower() in PRESETS:
+            return frozenset()
+        try:
+            return find(self._catalogue, selector).codes
+        except SelectorError:
+            return frozenset()
+
+    def all(self) -> frozenset[str]:
+        """Every code there is."""
+        return frozenset(self._catalogue)
+
+    def hint(self, selector: str) -> str:
+        """A sentence with the rule that was meant, as far as one is near."""
+        from wbcheck.settings_file import suggestion
+
+        names = {rule.name for rule in self._catalogue.values()}
+        near = suggestion(selector.lower(), names) or suggestion(selector.upper(), self._catalogue)
+        return near.removeprefix("; ").capitalize() if near else ""
+
+
+def _distance(suppression: Suppression) -> int:
+    """How near a comment is to what it silences: the nearest is the one that counts as used."""
+    if suppression.verb is Verb.IGNORE:
+        return 0 if suppression.listed else 2
+    if suppression.verb is Verb.NOQA:
+        return 1 if suppression.listed else 5
+    return 3 if suppression.listed else 4
+
+
+def _rows(diagnostic: Diagnostic, starts: list[int]) -> tuple[int, int]:
+    """The first and the last row (from 0) of the statement that a diagnostic belongs to."""
+    span = diagnostic.statement or diagnostic.span
+    first = bisect_right(starts, min(span.start, diagnostic.span.start)) - 1
+    return first, bisect_right(starts, max(span.start, span.end - 1)) - 1
+
+
+def _silences(
+    suppression: Suppression, diagnostic: Diagnostic, rows: tuple[int, int], codes: Codes
+) -> frozenset[Selector] | None:
+    """The selectors by which a comment silences a diagnostic (none for a blanket), or ``None``."""
+    if diagnostic.fault or suppression.verb is Verb.MISTAKEN or not suppression.closed:
+        return None
+    if suppression.verb is not Verb.IGNORE_FILE:
+        inside = rows[0] <= suppression.row <= rows[1]
+        if not inside and suppression.target != rows[0]:
+            return None
+    about_comments = diagnostic.code in ABOUT_COMMENTS
+    if not suppression.listed:
+        return None if about_comments else frozenset()
+    matched = frozenset(
+        selector
+        for selector in suppression.selectors
+        if diagnostic.code in (named := codes.of(selector.text)) and not (about_comments and len(named) > 1)
+    )
+    return matched or None
