@@ -450,7 +450,8 @@ def ensure_import(text: str, module: str) -> Edits | None:
     imports = [line for line in imports if line not in future]
     if imports:
         at = _sorted_place(text, imports, module)
-        return (Edit(Span(at, at), f"import {module}\n"),)
+        lead = "\n" if at and text[at - 1] not in "\r\n" else ""
+        return (Edit(Span(at, at), f"{lead}import {module}\n"),)
     return _first_import(text, lines, future, module)
 
 
@@ -480,10 +481,9 @@ def _sorted_place(text: str, imports: list[Line], module: str) -> int:
 
 def _imports(text: str, line: Line, module: str) -> bool:
     """Whether a line binds ``module`` under its own name: ``import os, time``."""
-    source = text[line.start : line.end]
-    if not source.startswith("import "):
-        return False
-    return any(part.split() == [module] for part in re.split(r"[;,]", source.removeprefix("import ")))
+    statements = [part.strip() for part in text[line.start : line.end].split(";")]
+    imported = ",".join(part.removeprefix("import ") for part in statements if part.startswith("import "))
+    return module in [name.strip() for name in imported.split(",")]
 
 
 def _is_docstring(text: str, line: Line) -> bool:

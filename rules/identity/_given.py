@@ -21,6 +21,7 @@ def given(model: Model, what: str) -> Iterator[Given]:
             argument = event.arguments.find(what)
             if argument is not None:
                 yield Given(event, argument.span, argument.value)
-        elif isinstance(event, RunAttribute) and event.write and event.sure and event.attribute == what:
-            if event.value is not None and not event.operator:
+        elif isinstance(event, RunAttribute) and event.attribute == what:
+            is_assigned = event.write and event.sure and not event.operator
+            if is_assigned and event.value is not None:
                 yield Given(event, event.span, event.value)

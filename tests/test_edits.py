@@ -1,0 +1,599 @@
+"""Every maker of edits: what it writes, byte for byte, what it refuses, and that its result is Python."""
+
+from __future__ import annotations
+
+import ast
+from textwrap import dedent
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from wbcheck import edits
+from wbcheck.diagnostic import Span
+from wbcheck.edits import Edits
+from wbcheck.model.events import Argument, Arguments
+from wbcheck.model.values import (
+    AnyValue,
+    Entry,
+    Mapping,
+    Nothing,
+    Number,
+    Piece,
+    Step,
+    Text,
+    Unknown,
+    Why,
+)
+
+
+def applied(text: str, made: Edits | None) -> str:
+    """The text after the edits; ``None`` (a refusal) is a failure here."""
+    assert made is not None
+    for edit in sorted(made, key=lambda edit: edit.span, reverse=True):
+        text = text[: edit.span.start] + edit.content + text[edit.span.end :]
+    return text
+
+
+def at(text: str, part: str) -> Span:
+    """The span of the first ``part`` in a text."""
+    start = text.index(part)
+    return Span(start, start + len(part))
+
+
+def piece_of(text: str, part: str) -> Piece:
+    return Piece(part, at(text, part))
+
+
+def call_in(text: str) -> Arguments:
+    """The arguments of the first call in a text of ASCII characters, as the model would give them."""
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    call = min(calls, key=lambda node: (node.lineno, node.col_offset))
+
+    def span(node: ast.expr | ast.keyword) -> Span:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return Span(
+            starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+        )
+
+    items: list[Argument] = []
+    splats: list[Argument] = []
+    unknown: AnyValue = Unknown(None, Why.CALL)
+    for index, node in enumerate(call.args):
+        where = span(node)
+        if isinstance(node, ast.GeneratorExp) and where.end == span(call).end:
+            where = Span(where.start + 1, where.end - 1)  # `ast` counts the call's own brackets to it
+        made = Argument("", unknown, where, None, index)
+        (splats if isinstance(node, ast.Starred) else items).append(made)
+    for word in call.keywords:
+        where = span(word)
+        if word.arg is None:
+            splats.append(Argument("", unknown, where))
+        else:
+            items.append(Argument(word.arg, unknown, where, Span(where.start, where.start + len(word.arg))))
+    end = span(call).end - 1
+    return Arguments(tuple(items), tuple(splats), Span(end, end))
+
+
+# Strings
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "wanted"),
+    [
+        ('name = "a_b_c"', "a_b_c", 'name = "a-b-c"'),
+        ("name = f'a_b{x_y}'", "a_b", "name = f'a-b{x_y}'"),
+        ("name = f'{x_y}_b{x_y}'", "_b", "name = f'{x_y}-b{x_y}'"),
+        ('name = """a_b"""', "a_b", 'name = """a-b"""'),
+        ('name = ("x" "a_b")', "a_b", 'name = ("x" "a-b")'),
+    ],
+)
+def test_replaces_in_a_literal(text: str, part: str, wanted: str) -> None:
+    assert applied(text, edits.replace_in_text(text, piece_of(text, part), "_", "-")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        (r"name = 'a\x5fb'", Piece("a_b", Span(8, 14))),
+        ("name = f'{{a_b}}'", Piece("{a_b}", Span(9, 16))),
+        ("name = 'a_' 'b'", Piece("a_b", Span(8, 14))),
+        ("name = a_b", Piece("a_b", Span(7, 10))),
+        ("name = 'x'", Piece("a_b", None)),
+    ],
+    ids=["escape", "braces", "several literals", "no literal", "elsewhere"],
+)
+def test_refuses_where_the_source_is_not_the_value(text: str, piece: Piece) -> None:
+    assert edits.replace_in_text(text, piece, "_", "-") is None
+    assert edits.set_text(text, piece, "c") is None
+
+
+@pytest.mark.parametrize("new", ["a'b", 'a"b', "a\\b", "a{b", "a}b", "a\nb", "a\x00b"])
+def test_refuses_what_would_need_an_escape(new: str) -> None:
+    text = "name = 'a_b'"
+    assert edits.set_text(text, piece_of(text, "a_b"), new) is None
+    assert edits.replace_in_text(text, piece_of(text, "a_b"), "_", new) is None
+
+
+def test_nothing_to_replace_is_no_refusal() -> None:
+    text = "name = 'ab'"
+    assert edits.replace_in_text(text, piece_of(text, "ab"), "_", "-") == ()
+    assert edits.set_text(text, piece_of(text, "ab"), "ab") == ()
+
+
+@given(st.text(max_size=20))
+def test_a_quoted_value_is_read_back_as_it_was(value: str) -> None:
+    for text in ("x = 'a'", 'x = "a"', ""):
+        literal = edits.quote(text, value)
+        assert literal is not None
+        assert ast.literal_eval(literal) == value
+        assert literal.isprintable()
+
+
+def test_quotes_as_the_text_mostly_does() -> None:
+    assert edits.quote("x = 'a' + 'b' + \"c\"", "k") == "'k'"
+    assert edits.quote('x = "a"', "k") == '"k"'
+    assert edits.quote("", "k") == '"k"'
+
+
+def test_avoids_the_quotes_of_an_f_string_around() -> None:
+    text = 'x = f"{config.lr}"'
+    place = text.index(".lr")
+    assert edits.quote(text, "lr", place) == "'lr'"
+    assert edits.quote(text, "l\\r", place) is None
+    nested = "x = f\"{f'{config.lr}'}\""
+    assert edits.quote(nested, "lr", nested.index(".lr")) is None
+
+
+# Calls
+
+
+LAYOUTS = [
+    ("f()", "f(n=1)"),
+    ("f( )", "f( n=1)"),
+    ("f(a=2)", "f(a=2, n=1)"),
+    ("f(a=2,)", "f(a=2, n=1,)"),
+    ("f(a=2, )", "f(a=2, n=1, )"),
+    ("f((a))", "f((a), n=1)"),
+    ("f(a, **k)", "f(a, **k, n=1)"),
+    ("f(\n    a=2,\n    b=3,\n)", "f(\n    a=2,\n    b=3,\n    n=1,\n)"),
+    ("f(\n    a=2,\n    b=3\n)", "f(\n    a=2,\n    b=3,\n    n=1\n)"),
+    ("f(\n    a=2,\n    b=3,  # three\n)", "f(\n    a=2,\n    b=3,  # three\n    n=1,\n)"),
+    ("f(\n    a=2,\n    b=3  # three\n)", "f(\n    a=2,\n    b=3,  # three\n    n=1\n)"),
+    ("f(\n    a=2,\n    # no b\n)", "f(\n    a=2,\n    # no b\n    n=1,\n)"),
+    ("f(a=2,\n  b=3)", "f(a=2,\n  b=3,\n  n=1)"),
+    ("f(a=2,\n  b=3,)", "f(a=2,\n  b=3,\n  n=1,)"),
+    ("f(a=2, b={\n    'x': 1,\n})", "f(a=2, b={\n    'x': 1,\n}, n=1)"),
+    ("f(\n    a=2, b=3,\n)", "f(\n    a=2, b=3, n=1,\n)"),
+    ("f(\n    {\n        'x': 1,\n    },\n)", "f(\n    {\n        'x': 1,\n    },\n    n=1,\n)"),
+    ("f(\n    a=[\n        1,\n    ])", "f(\n    a=[\n        1,\n    ],\n    n=1)"),
+    ("f(  # why\n)", "f(  # why\nn=1)"),
+    ("f(a=2  # why\n  )", "f(a=2, n=1  # why\n  )"),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), LAYOUTS)
+def test_adds_an_argument_in_the_manner_of_the_call(text: str, wanted: str) -> None:
+    arguments = call_in(text)
+    known = Arguments(arguments.items, (), arguments.close)
+    if arguments.splats:
+        closed = Mapping(None, 0, (), open=False)
+        known = Arguments(
+            arguments.items,
+            tuple(Argument("", closed, splat.span) for splat in arguments.splats),
+            arguments.close,
+        )
+    assert applied(text, edits.set_argument(text, known, "n", "1")) == wanted
+    ast.parse(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("f(n=2)", "f(n=1)"),
+        ("f(a, n = g(2), b=3)", "f(a, n = 1, b=3)"),
+        ("f(n=(\n    2\n), b=3)", "f(n=1, b=3)"),
+    ],
+)
+def test_sets_an_argument_that_is_there(text: str, wanted: str) -> None:
+    assert applied(text, edits.set_argument(text, call_in(text), "n", "1")) == wanted
+
+
+def test_sets_an_argument_that_is_given_by_position() -> None:
+    text = "f(2, b=3)"
+    arguments = Arguments((Argument("n", Number(at(text, "2"), 2), at(text, "2"), None, 0),), (), Span(8, 8))
+    assert applied(text, edits.set_argument(text, arguments, "n", "1")) == "f(1, b=3)"
+
+
+@pytest.mark.parametrize("text", ["f(**k)", "f(*a)", "f(a, *b, c=1, **k)"])
+def test_adds_no_argument_that_a_splat_may_hold(text: str) -> None:
+    assert edits.set_argument(text, call_in(text), "n", "1") is None
+
+
+def test_adds_nothing_beside_a_bare_generator() -> None:
+    text = "f(x for x in y)"
+    assert edits.set_argument(text, call_in(text), "n", "1") is None
+    assert edits.set_argument("f([x for x in y])", call_in("f([x for x in y])"), "n", "1") is not None
+
+
+def test_touches_no_argument_that_a_dict_gives() -> None:
+    text = "k = {'n': 2}\nf(**k)"
+    spread = Argument("n", Number(at(text, "2"), 2), at(text, "'n': 2"), spread=True)
+    arguments = Arguments(
+        (spread,), (Argument("", Mapping(None, 0, (), open=False), at(text, "**k")),), Span(18, 18)
+    )
+    assert edits.set_argument(text, arguments, "n", "1") is None
+    assert edits.remove_argument(text, arguments, spread) is None
+    assert edits.rename_argument(text, spread, "m") is None
+    assert edits.name_argument(text, arguments, spread, "m") is None
+
+
+REMOVALS = [
+    ("f(n=1)", "f()"),
+    ("f(n=1,)", "f()"),
+    ("f( n=1 )", "f()"),
+    ("f(\n    n=1,\n)", "f()"),
+    ("f(\n    # one\n    n=1,\n)", "f(\n    # one\n)"),
+    ("f(n=1, a=2)", "f(a=2)"),
+    ("f(a=2, n=1)", "f(a=2)"),
+    ("f(a=2, n=1,)", "f(a=2,)"),
+    ("f(a=2, n=1, b=3)", "f(a=2, b=3)"),
+    ("f(a=2, n=(1), b=3)", "f(a=2, b=3)"),
+    ("f(a=2, n=1, **k)", "f(a=2, **k)"),
+    ("f(\n    a=2,\n    n=1,  # one\n    b=3,\n)", "f(\n    a=2,\n    b=3,\n)"),
+    ("f(\n    n=1,\n    # bee\n    b=3,\n)", "f(\n    # bee\n    b=3,\n)"),
+    ("f(\n    a=2,\n    n=1\n)", "f(\n    a=2,\n)"),
+    ("f(\n    a=2,\n    n=1)", "f(\n    a=2)"),
+    ("f(\n    a=2,  # two\n    n=1)", "f(\n    a=2,  # two\n    )"),
+    ("f(n=1,\n  a=2)", "f(\n  a=2)"),
+    ("f(a=2,\n  n=1)", "f(a=2)"),
+    ("f(\n    n={\n        'x': 1,\n    },\n    a=2,\n)", "f(\n    a=2,\n)"),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), REMOVALS)
+def test_removes_an_argument(text: str, wanted: str) -> None:
+    arguments = call_in(text)
+    argument = arguments.find("n")
+    assert argument is not None
+    assert applied(text, edits.remove_argument(text, arguments, argument)) == wanted
+    ast.parse(wanted)
+
+
+def test_removes_the_last_positional_argument_but_no_other() -> None:
+    text = "f(a, b, c=1)"
+    arguments = call_in(text)
+    assert edits.remove_argument(text, arguments, arguments.items[0]) is None
+    assert applied(text, edits.remove_argument(text, arguments, arguments.items[1])) == "f(a, c=1)"
+    starred = "f(a, *b)"
+    assert edits.remove_argument(starred, call_in(starred), call_in(starred).items[0]) is None
+
+
+NAMES = st.sampled_from(["a", "b", "c"])
+VALUES = st.sampled_from(
+    ["1", "(2)", "'x,)'", "g(3, z=4)", "[\n  5,\n]", "{'k': 6}", "lambda q: q", "f'{a}'"]
+)
+GAPS = st.sampled_from(["", " ", "\n", "\n    ", "  # a, (comment\n    "])
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> str:
+    """A call of keyword arguments in some layout, comments and trailing comma among it."""
+    names: list[str] = draw(st.lists(NAMES, unique=True, max_size=3))
+    parts = [f"{draw(GAPS)}{name}={draw(VALUES)}{draw(GAPS)}" for name in names]
+    trailing = draw(st.sampled_from(["", ","])) if parts else ""
+    return f"f({','.join(parts)}{trailing}{draw(GAPS)})\n"
+
+
+def keywords(text: str) -> dict[str | None, str]:
+    call = ast.parse(text).body[0]
+    assert isinstance(call, ast.Expr)
+    assert isinstance(call.value, ast.Call)
+    return {word.arg: ast.dump(word.value) for word in call.value.keywords}
+
+
+@given(calls())
+def test_adding_and_taking_away_change_that_argument_alone(text: str) -> None:
+    arguments = call_in(text)
+    before = keywords(text)
+    longer = applied(text, edits.set_argument(text, arguments, "n", "'v'"))
+    assert keywords(longer) == {**before, "n": ast.dump(ast.Constant("v"))}
+    assert longer.count("# a, (comment") == text.count("# a, (comment")
+    added = call_in(longer)
+    argument = added.find("n")
+    assert argument is not None
+    assert keywords(applied(longer, edits.remove_argument(longer, added, argument))) == before
+
+
+@given(calls(), NAMES)
+def test_any_argument_can_be_taken_away(text: str, name: str) -> None:
+    arguments = call_in(text)
+    argument = arguments.find(name)
+    assume(argument is not None)
+    assert argument is not None
+    before = keywords(text)
+    before.pop(name)
+    assert keywords(applied(text, edits.remove_argument(text, arguments, argument))) == before
+
+
+@given(calls(), NAMES)
+def test_an_argument_can_be_set_where_it_is(text: str, name: str) -> None:
+    arguments = call_in(text)
+    assume(arguments.find(name) is not None)
+    changed = applied(text, edits.set_argument(text, arguments, name, "7"))
+    assert keywords(changed) == {**keywords(text), name: ast.dump(ast.Constant(7))}
+
+
+def test_renames_a_keyword() -> None:
+    text = "init(run_name = 'a')"
+    argument = call_in(text).items[0]
+    assert applied(text, edits.rename_argument(text, argument, "name")) == "init(name = 'a')"
+    assert edits.rename_argument(text, argument, "class") is None
+    assert edits.rename_argument(text, argument, "a b") is None
+
+
+def test_names_a_positional_argument() -> None:
+    text = "init('p', config=c)"
+    arguments = call_in(text)
+    named = edits.name_argument(text, arguments, arguments.items[0], "project")
+    assert applied(text, named) == "init(project='p', config=c)"
+    assert edits.name_argument(text, arguments, arguments.items[0], "config") is None
+    bracketed = "init((p))"
+    arguments = call_in(bracketed)
+    named = edits.name_argument(bracketed, arguments, arguments.items[0], "project")
+    assert applied(bracketed, named) == "init(project=(p))"
+
+
+@pytest.mark.parametrize("text", ["init(a, b)", "init(a, *b)", "init(x for x in y)"])
+def test_names_no_argument_that_must_stay_positional(text: str) -> None:
+    arguments = call_in(text)
+    assert edits.name_argument(text, arguments, arguments.items[0], "project") is None
+
+
+def test_appends_to_an_argument() -> None:
+    text = "init(name='a', group=g)"
+    changed = edits.append_to_argument(text, call_in(text), "name", " + b")
+    assert applied(text, changed) == "init(name='a' + b, group=g)"
+    assert edits.append_to_argument(text, call_in(text), "project", " + b") is None
+
+
+# Keys and attributes
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("x = c.lr + 1", 'x = c["lr"] + 1'),
+        ("x = c.lr + 'a'", "x = c['lr'] + 'a'"),
+        ('x = f"{c.lr}"', "x = f\"{c['lr']}\""),
+        ("x = (c\n     .lr)", 'x = (c\n     ["lr"])'),
+    ],
+)
+def test_an_attribute_becomes_a_subscript(text: str, wanted: str) -> None:
+    step = Step(Text(None, (Piece("lr", None),)), attribute=True, span=at(text, ".lr"))
+    assert applied(text, edits.attribute_to_subscript(text, step)) == wanted
+    ast.parse(wanted)
+
+
+def test_what_is_no_plain_attribute_stays() -> None:
+    text = "x = c. lr + c['lr']"
+    key = Text(None, (Piece("lr", None),))
+    assert edits.attribute_to_subscript(text, Step(key, True, at(text, ". lr"))) is None
+    assert edits.attribute_to_subscript(text, Step(key, False, at(text, "['lr']"))) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "entry", "wanted"),
+    [
+        ("d = {'a_b': 1}", "'a_b': 1", "d = {'c': 1}"),
+        ("d = dict(a_b=1)", "a_b=1", "d = dict(c=1)"),
+        ("d['a_b'] = 1", "d['a_b'] = 1", "d['c'] = 1"),
+    ],
+)
+def test_renames_a_key(text: str, entry: str, wanted: str) -> None:
+    key = Text(at(text, "a_b"), (piece_of(text, "a_b"),))
+    made = Entry(key, Number(None, 1), at(text, entry))
+    assert applied(text, edits.rename_key(text, made, "c")) == wanted
+
+
+def test_a_keyword_can_only_become_a_name() -> None:
+    text = "d = dict(a_b=1)"
+    made = Entry(Text(None, (piece_of(text, "a_b"),)), Number(None, 1), at(text, "a_b=1"))
+    assert edits.rename_key(text, made, "train/loss") is None
+    assert edits.rename_key(text, made, "class") is None
+
+
+def test_a_key_that_stands_elsewhere_is_left_alone() -> None:
+    text = "K = 'a_b'\nd = {K: 1}"
+    made = Entry(Text(None, (piece_of(text, "a_b"),)), Number(None, 1), at(text, "K: 1"))
+    assert edits.rename_key(text, made, "c") is None
+    assert edits.rename_key(text, Entry(Nothing(None), Number(None, 1), None), "c") is None
+
+
+def test_wraps_an_expression_and_nothing_that_is_half_of_one() -> None:
+    text = "x = g(a.b)"
+    assert applied(text, edits.wrap(text, at(text, "a.b"), "dict(", ")")) == "x = g(dict(a.b))"
+    assert edits.wrap(text, at(text, "(a"), "dict(", ")") is None
+    assert edits.wrap(text, at(text, "b)"), "dict(", ")") is None
+
+
+def test_together_is_all_or_nothing() -> None:
+    text = "x = 1"
+    one = edits.replace(text, Span(4, 5), "2")
+    assert edits.together(one, one, ()) == one
+    assert edits.together(one, None) is None
+    assert edits.replace(text, Span(4, 5), "1") == ()
+
+
+# Statements
+
+
+def block(text: str) -> str:
+    return dedent(text).lstrip("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a()\nS()\nb()\n", "a()\nb()\n"),
+        ("a()\nS()  # why\nb()\n", "a()\nb()\n"),
+        ("a()\nS()", "a()\n"),
+        ("S(); b()\n", "b()\n"),
+        ("a(); S()\n", "a()\n"),
+        ("a(); S(); b()\n", "a(); b()\n"),
+        ("S();\nb()\n", "b()\n"),
+        ("if x: S()\n", "if x: pass\n"),
+        ("if x: S(); b()\n", "if x: b()\n"),
+        ("if x:\n    S()\nb()\n", "if x:\n    pass\nb()\n"),
+        ("if x:\n    S()\n    # more\n", "if x:\n    pass\n    # more\n"),
+        ("if x:\n    a()\n    S()\n", "if x:\n    a()\n"),
+        ("if x:\n    S()\n    b()\n", "if x:\n    b()\n"),
+        ("if x:\n    S(\n    )\nelse:\n    b()\n", "if x:\n    pass\nelse:\n    b()\n"),
+        ("if x:  # why\n\n    S()\n", "if x:  # why\n\n    pass\n"),
+    ],
+)
+def test_removes_a_statement(text: str, wanted: str) -> None:
+    statement = at(text, "S(\n    )" if "S(\n" in text else "S()")
+    assert applied(text, edits.remove_statement(text, statement)) == wanted
+    ast.parse(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after"),
+    [
+        ("a()\nS()\n", "a()\nn()\nS()\n", "a()\nS()\nn()\n"),
+        ("S()", "n()\nS()", "S()\nn()\n"),
+        ("S()  # why\n", "n()\nS()  # why\n", "S()  # why\nn()\n"),
+        ("if x:\n\tS()\nb()\n", "if x:\n\tn()\n\tS()\nb()\n", "if x:\n\tS()\n\tn()\nb()\n"),
+        ("if x: S()\n", "if x: n(); S()\n", "if x: S(); n()\n"),
+        ("a(); S(); b()\n", "a(); n(); S(); b()\n", "a(); S(); n(); b()\n"),
+    ],
+)
+def test_inserts_beside_a_statement(text: str, before: str, after: str) -> None:
+    assert applied(text, edits.insert_before(text, at(text, "S()"), "n()")) == before
+    assert applied(text, edits.insert_after(text, at(text, "S()"), "n()")) == after
+    ast.parse(before)
+    ast.parse(after)
+
+
+def test_inserts_several_lines_indented_as_the_statement_is() -> None:
+    text = block(
+        """
+        def f():
+            S()
+        """
+    )
+    wanted = block(
+        """
+        def f():
+            with x:
+                y()
+
+            z()
+            S()
+        """
+    )
+    made = edits.insert_before(text, at(text, "S()"), "with x:\n    y()\n\nz()\n")
+    assert applied(text, made) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "statement"),
+    [
+        ("if x:\n    a()\nelse:\n    b()\n", "else:"),
+        ("if x:\n    a()\nelif y:\n    b()\n", "elif y:"),
+        ("@deco\ndef f():\n    pass\n", "def f():"),
+        ("try:\n    a()\nexcept E:\n    b()\n", "except E:"),
+    ],
+)
+def test_inserts_nothing_where_no_statement_can_stand(text: str, statement: str) -> None:
+    assert edits.insert_before(text, at(text, statement), "n()") is None
+
+
+def test_headers_are_neither_removed_nor_followed() -> None:
+    text = "with x as y:\n    a()\n"
+    assert edits.remove_statement(text, at(text, "with x as y:")) is None
+    assert edits.insert_after(text, at(text, "with x as y:"), "n()") is None
+    assert applied(text, edits.insert_before(text, at(text, "with x as y:"), "n()")) == "n()\n" + text
+
+
+def test_several_lines_do_not_fit_beside_others_on_a_line() -> None:
+    text = "if x: S()\n"
+    assert edits.insert_before(text, at(text, "S()"), "a()\nb()") is None
+    assert edits.insert_after(text, at(text, "S()"), "a()\nb()") is None
+
+
+# Imports
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("import os\nimport wandb\n", "import os\nimport time\nimport wandb\n"),
+        ("import os\nimport sys\n\nimport wandb\n", "import os\nimport sys\nimport time\n\nimport wandb\n"),
+        ("import wandb\n", "import time\nimport wandb\n"),
+        ("import os\nfrom a import b\n", "import os\nimport time\nfrom a import b\n"),
+        ("from a import b\n", "import time\nfrom a import b\n"),
+        ("from a import (\n    b,\n)\nimport os\n", "import time\nfrom a import (\n    b,\n)\nimport os\n"),
+        (
+            '"""Doc."""\n\nfrom __future__ import annotations\n\nimport wandb\n',
+            '"""Doc."""\n\nfrom __future__ import annotations\n\nimport time\nimport wandb\n',
+        ),
+        ('"""Doc."""\nx = 1\n', '"""Doc."""\n\nimport time\nx = 1\n'),
+        ('"""Doc."""', '"""Doc."""\n\nimport time\n'),
+        (
+            "from __future__ import annotations\n\ndef f():\n    import wandb\n",
+            "from __future__ import annotations\n\nimport time\n\ndef f():\n    import wandb\n",
+        ),
+        ("#!/usr/bin/env python\n# Ours.\nx = 1\n", "#!/usr/bin/env python\n# Ours.\nimport time\n\nx = 1\n"),
+        ("import wandb", "import time\nimport wandb"),
+        ("import os", "import os\nimport time\n"),
+        (
+            "try:\n    import wandb\nexcept E:\n    pass\n",
+            "import time\n\ntry:\n    import wandb\nexcept E:\n    pass\n",
+        ),
+        ("from time import sleep\n", "import time\nfrom time import sleep\n"),
+        ("import os\nf(time=3)\nx.time = 4\n", "import os\nimport time\nf(time=3)\nx.time = 4\n"),
+    ],
+)
+def test_puts_an_import_in_its_place_once(text: str, wanted: str) -> None:
+    result = applied(text, edits.ensure_import(text, "time"))
+    assert result == wanted
+    ast.parse(result)
+    assert edits.ensure_import(result, "time") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import time\n",
+        "import os, time\n",
+        "import os; import time\n",
+        "import wandb\nimport time  # for names\n",
+    ],
+)
+def test_an_import_that_is_there_is_enough(text: str) -> None:
+    assert edits.ensure_import(text, "time") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from time import time\n",
+        "import datetime as time\n",
+        "time = 3\n",
+        "def f(time):\n    pass\n",
+        "for time in x:\n    pass\n",
+        "if (time := 3):\n    pass\n",
+        "class time:\n    pass\n",
+        "with x as time:\n    pass\n",
+        "from a import (\n    b,\n    time,\n)\n",
+        "time, space = 1, 2\n",
+    ],
+)
+def test_a_name_that_is_taken_is_left_alone(text: str) -> None:
+    assert edits.ensure_import(text, "time") is None
