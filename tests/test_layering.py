@@ -17,12 +17,12 @@ RULES = ROOT / "rules"
 # From the bottom up. An entry is a module or a package of `wbcheck`.
 LAYERS = (
     ("diagnostic",),
-    ("model",),
-    ("sdk",),
-    ("lexer", "edits", "project", "examples", "rule", "registry", "selection"),
+    ("model", "lexer"),
+    ("sdk", "project", "examples"),
+    ("edits", "rule", "registry", "selection"),
     ("toml_places", "settings_file", "settings", "files", "source", "syntax"),
     ("suppressions", "masking", "baseline", "fixes"),
-    ("engine",),
+    ("ruleset", "analysis", "workers", "engine"),
     ("harness", "proofs"),
     ("report",),
     ("cli", "server"),

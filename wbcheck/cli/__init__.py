@@ -1,0 +1,139 @@
+"""The command line: what a person types. Each command is a module, imported when it is run.
+
+Exit codes: 0 nothing to report, 1 findings, 2 wrong usage, wrong configuration or a failure
+of our own, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+from wbcheck import __version__
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "check": ("wbcheck.cli.check", "Check files and folders, and mend what can be mended."),
+    "rule": ("wbcheck.cli.rule", "Explain rules: what they report, why, and with examples."),
+    "rules": ("wbcheck.cli.rules", "List the rules."),
+    "test-rules": ("wbcheck.cli.test_rules", "Hold rules to their own examples."),
+    "debug": ("wbcheck.cli.debug", "Show what wbcheck understands of a file."),
+}
+INTERRUPTED = 130
+
+
+class Commands(click.Group):
+    """The commands by name; helping lists them without importing one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order in which they help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: click.Command = import_module(entry[0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar="",
+    subcommand_metavar="[COMMAND | PATH...] [OPTIONS]",
+    epilog="`wbcheck PATH...` is short for `wbcheck check PATH...`; `wbcheck check --help` lists its options.",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="wbcheck", message="%(prog)s %(version)s")
+def commands() -> None:
+    """Find lost data, broken lineage and odd conventions in code that uses Weights & Biases."""
+
+
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """The arguments with `check` put in where no command is named."""
+    first = arguments[0] if arguments else ""
+    if first in ("-h", "--help", "-V", "--version"):
+        return list(arguments)
+    if first in COMMANDS:
+        if os.path.lexists(first):
+            _say(f"running the command `{first}`; to check the path of this name: wbcheck check {first}")
+        return list(arguments)
+    return ["check", *arguments]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; what to exit with. Never raises for what a user can do wrong."""
+    try:
+        result = commands.main(with_command(arguments), prog_name="wbcheck", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.NoArgsIsHelpError as help_:
+        click.echo(help_.format_message())
+        return 0
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx is not None else "wbcheck"
+        _say(f"{_decapitalised(error.format_message())} (see {where} --help)")
+    except click.ClickException as error:
+        _say(error.format_message())
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _close_output()
+    except Exception as error:  # noqa: BLE001 - the last resort
+        return _explain(error, is_verbose=any(word in ("-v", "--verbose") for word in arguments))
+    return 2
+
+
+def main() -> NoReturn:
+    """The console script."""
+    status = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _close_output()
+    sys.exit(status)
+
+
+def _explain(error: Exception, is_verbose: bool) -> int:
+    from wbcheck.registry import RegistryError
+    from wbcheck.selection import SelectorError
+    from wbcheck.settings_file import SettingsError
+
+    if isinstance(error, SettingsError):
+        # It has its own place at its start, as editors and terminals like it.
+        print(error, file=sys.stderr)
+        return 2
+    if isinstance(error, (SelectorError, RegistryError)):
+        _say(str(error))
+    else:
+        text = str(error).partition("\n")[0]
+        more = "" if is_verbose else "; --verbose shows where"
+        _say(f"this is a bug in wbcheck: {type(error).__name__}: {text}{more}")
+    if is_verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    return 2
+
+
+def _say(message: str) -> None:
+    print(f"wbcheck: {message}", file=sys.stderr)
+
+
+def _decapitalised(text: str) -> str:
+    text = text.rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _close_output() -> None:
+    """Let the interpreter end without complaining that nobody reads."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

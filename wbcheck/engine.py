@@ -1,0 +1,460 @@
+"""Files in, diagnostics out: read, sift, analyse (in workers), link, judge, silence, order.
+
+The order and content of the answer do not depend on how many workers there were. Whatever
+goes wrong with one file is a diagnostic for that file; all others are checked.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import stat
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severity, Span
+from wbcheck.registry import load_rule
+from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
+from wbcheck.settings import Settings
+from wbcheck.source import SourceError, Unit, mentions_wandb, read_unit
+
+if TYPE_CHECKING:
+    from wbcheck.analysis import Refusal
+    from wbcheck.model.model import Model
+    from wbcheck.project import Project
+
+UNPARSABLE = ("WB001", "unparsable-file")
+PARALLEL_FROM = 8
+"""Fewer files than this are analysed here: starting workers would cost more than they save."""
+MOST_BYTES = 256 * 1024 * 1024
+TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
+
+
+class Found(Protocol):
+    """A file to check: as shown to the user, where it is, and its role."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def absolute(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """What to check and how.
+
+    ``problems`` are paths that could not be searched, with why. ``overlay`` holds the bytes that
+    stand for a file's own (standard input, an editor's buffer, a round of fixes), by shown path.
+    ``jobs`` is the number of workers, 0 for as many as there are cores. ``progress`` is told
+    how many files of how many have been analysed.
+    """
+
+    files: tuple[Found, ...]
+    settings_for: Callable[[str], Settings]
+    wish: Wish = Wish()
+    problems: tuple[tuple[str, str], ...] = ()
+    overlay: Mapping[str, bytes] = {}
+    jobs: int = 0
+    progress: Callable[[int, int], None] | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a check.
+
+    ``checked`` counts files, ``with_wandb`` those that mention W&B. ``suppressed`` counts findings
+    that a comment silenced, ``noqa`` are the codes named in ``noqa`` comments. ``sources`` gives
+    a shown path's unit.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+    checked: int
+    with_wandb: int
+    suppressed: int
+    noqa: frozenset[str]
+    sources: Sources
+
+    @property
+    def faults(self) -> int:
+        """How many failures of our own there were."""
+        return sum(diagnostic.fault for diagnostic in self.diagnostics)
+
+
+class Sources:
+    """The bytes and units of files by shown path; a unit is made when it is asked for."""
+
+    def __init__(self, overlay: Mapping[str, bytes]) -> None:
+        self._overlay = overlay
+        self._kept: dict[str, bytes] = {}
+        self._units: dict[str, Unit | None] = {}
+
+    def __call__(self, path: str) -> Unit | None:
+        """The unit of a file as it was checked, or ``None`` where it cannot be read."""
+        if path not in self._units:
+            try:
+                data = self._kept.get(path)
+                self._units[path] = read_unit(path, self.read(path, path) if data is None else data)
+            except (OSError, SourceError):
+                self._units[path] = None
+        return self._units[path]
+
+    def read(self, path: str, absolute: str) -> bytes:
+        """The bytes that stand for a file. Raises ``OSError``."""
+        data = self._overlay.get(path)
+        return _read(absolute) if data is None else data
+
+    def keep(self, path: str, data: bytes) -> None:
+        """Remember what was read, so that reports show what was checked."""
+        self._kept[path] = data
+        self._units.pop(path, None)
+
+
+class _Subject(msgspec.Struct, frozen=True):
+    """A file that mentions W&B."""
+
+    found: Found
+    settings: Settings
+    data: bytes
+
+
+def check(request: Request) -> Outcome:
+    """Check files.
+
+    Raises ``SettingsError``, ``SelectorError`` and ``RegistryError`` for what cannot be used as it is
+    written, never anything because of what a file holds.
+    """
+    return Session(request).run()
+
+
+class Session:
+    """A check that can be asked again about single files, for new bytes: what fixing needs."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.sources = Sources(request.overlay)
+        self.traces: list[str] = []
+        self._rulesets = Rulesets(request.wish)
+        self._subjects: dict[str, _Subject] = {}
+        self._results: dict[str, Model | Refusal] = {}
+
+    def run(self) -> Outcome:
+        """Check all files. Raises as ``check`` does."""
+        diagnostics = [_failure(path, UNPARSABLE, message) for path, message in self.request.problems]
+        for subject in self._sift(diagnostics):
+            self._subjects[subject.found.path] = subject
+        subjects = list(self._subjects.values())
+        judged: list[_File] = []
+        with _collector_off():
+            self._results = dict(zip(self._subjects, self._analyse(subjects), strict=True))
+            if subjects:
+                judged = [self._judge(subject) for subject in subjects]
+        for file in judged:
+            diagnostics += file.done
+            self.traces += file.traces
+        return Outcome(
+            diagnostics=tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.order)),
+            checked=len(self.request.files),
+            with_wandb=len(subjects),
+            suppressed=sum(file.suppressed for file in judged),
+            noqa=frozenset[str]().union(*(file.noqa for file in judged)),
+            sources=self.sources,
+        )
+
+    def recheck(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
+        """The findings of one file of this check if it held ``data``, which from now on it does."""
+        known = self._subjects.get(path)
+        self.sources.keep(path, data)
+        if known is None:
+            return ()
+        subject = self._subjects[path] = msgspec.structs.replace(known, data=data)
+        self._results[path] = self._result(subject)
+        self.__dict__.pop("_project", None)
+        file = self._judge(subject)
+        self.traces += file.traces
+        return tuple(sorted(file.done, key=lambda diagnostic: diagnostic.order))
+
+    def parses(self, path: str, data: bytes) -> bool:
+        """Whether ``data`` can still be analysed as far as the file could before."""
+        from wbcheck.analysis import Refusal, analyse, opaque
+
+        subject = self._subjects.get(path)
+        if subject is None:
+            return not isinstance(analyse(path, data, (), {}), Refusal)
+        before = self._results[path]
+        after = self._result(msgspec.structs.replace(subject, data=data))
+        if isinstance(after, Refusal):
+            return isinstance(before, Refusal)
+        return isinstance(before, Refusal) or opaque(after) <= opaque(before)
+
+    def _result(self, subject: _Subject) -> Model | Refusal:
+        from wbcheck.analysis import analyse
+
+        settings = subject.settings
+        return analyse(subject.found.path, subject.data, settings.extra_modules, settings.wrappers)
+
+    @cached_property
+    def _project(self) -> Project:
+        from wbcheck.analysis import Refusal
+        from wbcheck.project import Project
+
+        return Project.of(each for each in self._results.values() if not isinstance(each, Refusal))
+
+    def _judge(self, subject: _Subject) -> _File:
+        from wbcheck.analysis import Refusal
+
+        file = _File(subject, self.sources, self._rulesets.of(subject.settings))
+        result = self._results[subject.found.path]
+        if isinstance(result, Refusal):
+            file.refuse(result)
+        else:
+            file.judge(result, self._project)
+        file.finish()
+        return file
+
+    def _sift(self, diagnostics: list[Diagnostic]) -> Iterator[_Subject]:
+        """The files that mention W&B; what cannot be read is added to ``diagnostics``."""
+        needles: dict[int, tuple[bytes, ...]] = {}
+        for found in self.request.files:
+            settings = self.request.settings_for(found.absolute)
+            words = needles.get(id(settings))
+            if words is None:
+                words = needles[id(settings)] = _needles(settings)
+                if says_which(settings, self.request.wish):
+                    self._rulesets.of(settings)
+            try:
+                data = self.sources.read(found.path, found.absolute)
+            except OSError as error:
+                if UNPARSABLE[0] in self._rulesets.of(settings).codes:
+                    message = (error.strerror or str(error)).lower()
+                    diagnostics.append(_failure(found.path, UNPARSABLE, f"cannot be read: {message}"))
+                continue
+            if mentions_wandb(data, words):
+                self.sources.keep(found.path, data)
+                yield _Subject(found, settings, data)
+
+    def _analyse(self, subjects: Sequence[_Subject]) -> list[Model | Refusal]:
+        if not subjects:
+            return []
+        from wbcheck import syntax  # noqa: F401 - once, here, and not in every worker
+        from wbcheck.analysis import Refusal, pack, unpack
+        from wbcheck.workers import can_fork, forked
+
+        total = len(subjects)
+        progress = self.request.progress or (lambda done, total: None)
+
+        jobs = self.request.jobs or _cores()
+        if jobs < 2 or total < PARALLEL_FROM or not can_fork():
+            results = []
+            for subject in subjects:
+                results.append(self._result(subject))
+                progress(len(results), total)
+            return results
+        answers: dict[int, Model | Refusal] = {}
+        sizes = [len(subject.data) for subject in subjects]
+        for index, data in forked(sizes, lambda index: pack(self._result(subjects[index])), jobs):
+            answers[index] = Refusal("the parser crashed on this file") if data is None else unpack(data)
+            progress(len(answers), total)
+        return [answers[index] for index in range(total)]
+
+
+class _File:
+    """One file's findings on their way to diagnostics."""
+
+    def __init__(self, subject: _Subject, sources: Sources, ruleset: Ruleset) -> None:
+        self.path = subject.found.path
+        self.role = str(subject.found.role)
+        self.data = subject.data
+        self.sources = sources
+        self.ruleset = ruleset
+        self.codes = ruleset.in_file(subject.found.absolute, self.role)
+        self.model: Model | None = None
+        self.placed: list[Diagnostic] = []
+        self.fixes: dict[int, Callable[[], Fix | None]] = {}
+        self.done: list[Diagnostic] = []
+        self.suppressed = 0
+        self.noqa: frozenset[str] = frozenset()
+        self.traces: list[str] = []
+
+    @property
+    def unit(self) -> Unit:
+        unit = self.sources(self.path)
+        assert unit is not None, "a file with findings has been read"
+        return unit
+
+    def refuse(self, refusal: Refusal) -> None:
+        """The file has no model: say why."""
+        if refusal.trace:
+            self.fault(UNPARSABLE, f"wbcheck failed on this file: {refusal.message}", refusal.trace)
+        elif UNPARSABLE[0] in self.codes:
+            failure = _failure(self.path, UNPARSABLE, refusal.message, refusal.span, refusal.range)
+            why, how = self._words(UNPARSABLE[0])
+            self.placed.append(msgspec.structs.replace(failure, why=why, how=how))
+
+    def judge(self, model: Model, project: Project) -> None:
+        """Run the rules."""
+        self.model = model
+        for active in self.ruleset.active:
+            if active.info.code in self.codes and not active.info.made_by_engine:
+                self._run(active, model, project)
+
+    def _run(self, active: Active, model: Model, project: Project) -> None:
+        names = (active.info.code, active.info.name)
+        try:
+            findings = active.rule.findings(
+                model,
+                project=project,
+                options=active.options,
+                role=self.role,
+                read=lambda: self.unit.code,
+            )
+            for finding in findings:
+                self.place(finding, *names, active.rule.rule.why, active.rule.rule.how)
+        except Exception as error:  # noqa: BLE001 - one rule's failure must not end the run
+            self.fault(names, f"rule {names[1]} failed: {_said(error)}", traceback.format_exc())
+
+    def place(self, finding: Finding, code: str, name: str, why: str = "", how: str = "") -> None:
+        """Give a finding its place and its name."""
+        statement = None if self.model is None else self.model.statement_at(finding.span)
+        diagnostic = Diagnostic(
+            path=self.path,
+            span=finding.span,
+            range=self.unit.locate(finding.span),
+            code=code,
+            name=name,
+            severity=self.ruleset.severity(code),
+            message=finding.message,
+            label=finding.label,
+            why=finding.why or why,
+            how=finding.how or how,
+            related=finding.related,
+            statement=statement,
+        )
+        self.placed.append(diagnostic)
+        if finding.fix is not None:
+            self.fixes[id(diagnostic)] = finding.fix
+
+    def _words(self, code: str) -> tuple[str, str]:
+        """Why a rule matters and how to mend what it finds, in its own words."""
+        info = self.ruleset.catalogue.get(code)
+        if info is None:
+            return "", ""
+        rule = load_rule(info).rule
+        return rule.why, rule.how
+
+    def fault(self, names: tuple[str, str], message: str, trace: str) -> None:
+        """A failure of our own."""
+        self.placed.append(msgspec.structs.replace(_failure(self.path, names, message), fault=True))
+        self.traces.append(f"{self.path}: {message}\n{trace}")
+
+    def finish(self) -> None:
+        """Silence what comments silence, judge the comments, build the fixes of what is left."""
+        kept = self._filtered()
+        # A fix that fails adds to what is kept, and has no fix itself.
+        before = len(self.placed)
+        self.done = [self._with_fix(diagnostic) for diagnostic in kept]
+        self.done += self.placed[before:]
+
+    def _filtered(self) -> Iterable[Diagnostic]:
+        if not self.placed and b"wbcheck:" not in self.data and b"noqa" not in self.data.lower():
+            return ()
+        unit = self.sources(self.path)
+        if unit is None:
+            return self.placed
+        from wbcheck import suppressions
+
+        comments = suppressions.suppressions(unit)
+        if not comments:
+            return self.placed
+        catalogue = self.ruleset.catalogue
+        first = suppressions.apply(comments, unit, self.placed, catalogue)
+        self.noqa = suppressions.noqa_codes(comments)
+        self.suppressed += len(first.suppressed)
+        before = len(self.placed)
+        # Comments are idle only where the rules have run: not in a file without a model.
+        ran = self.codes if self.model is not None else self.codes - {suppressions.UNUSED}
+        for code, finding in suppressions.judge(first.uses, unit, ran, catalogue):
+            self.place(finding, code, catalogue[code].name, *self._words(code))
+        second = suppressions.apply(comments, unit, self.placed[before:], catalogue)
+        self.suppressed += len(second.suppressed)
+        return (*first.kept, *second.kept)
+
+    def _with_fix(self, diagnostic: Diagnostic) -> Diagnostic:
+        make = self.fixes.get(id(diagnostic))
+        if make is None:
+            return diagnostic
+        try:
+            fix = make()
+        except Exception as error:  # noqa: BLE001 - one fix's failure must not end the run
+            names = (diagnostic.code, diagnostic.name)
+            self.fault(names, f"the fix of {names[1]} failed: {_said(error)}", traceback.format_exc())
+            return diagnostic
+        if fix is None:
+            return diagnostic
+        applicability = self.ruleset.applicability(diagnostic.code, fix.applicability)
+        if applicability is None:
+            return diagnostic
+        fix = msgspec.structs.replace(fix, applicability=applicability)
+        return msgspec.structs.replace(diagnostic, fix=fix)
+
+
+def _failure(
+    path: str,
+    names: tuple[str, str],
+    message: str,
+    span: Span = Span(0, 0),  # noqa: B008 - it is frozen
+    place: Range = TOP,
+) -> Diagnostic:
+    return Diagnostic(path, span, place, *names, Severity.ERROR, message)
+
+
+def _said(error: Exception) -> str:
+    text = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _needles(settings: Settings) -> tuple[bytes, ...]:
+    """The last word of every name that stands for W&B: whoever uses it has to write it."""
+    names = (*settings.extra_modules, *settings.wrappers)
+    return tuple(dict.fromkeys(name.rpartition(".")[2].encode() for name in names))
+
+
+def _read(path: str) -> bytes:
+    """A regular file's bytes. Never waits, whatever kind of file it is. Raises ``OSError``."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(0, "not a regular file")
+        if status.st_size > MOST_BYTES:
+            raise OSError(0, f"larger than {MOST_BYTES // 1024**2} MB")
+        data = os.read(descriptor, status.st_size + 1)
+        # A short read is the end of the file; a long one says that it has grown since.
+        while len(data) > status.st_size and (more := os.read(descriptor, 1 << 20)):
+            data += more
+            if len(data) > MOST_BYTES:
+                raise OSError(0, f"larger than {MOST_BYTES // 1024**2} MB")
+        return data
+    finally:
+        os.close(descriptor)
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Trees have no cycles; looking for some while they are made costs a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
