@@ -14,9 +14,9 @@ _NO_END = "\n\\ No newline at end of file\n"
 def diff(path: str, old: bytes, new: bytes, mask: Callable[[str], str] = mask_keys) -> bytes:
     """A unified diff of a file's bytes, empty where they are equal.
 
-    Line ends are kept as they are, a missing last one is marked. A notebook's is by its JSON's lines. What ``mask``
-    hides (keys, by default) stands there as asterisks; git then refuses that hunk, which is better
-    than a key in a log.
+    Line ends are kept as they are, a missing last one is marked. A notebook's is by its JSON's
+    lines. What ``mask`` hides (keys, by default) stands there as asterisks; git then refuses that
+    hunk, which is better than a key in a log.
     """
     before, after = _lines(old), _lines(new)
     head = unified_diff(before, after, _name("a", path), _name("b", path))
@@ -38,7 +38,7 @@ def _written(lines: Iterator[str], mask: Callable[[str], str]) -> Iterator[str]:
 
 
 def _name(side: str, path: str) -> str:
-    """A file's name in a patch's heading, as git reads it: quoted where it must be, closed by a tab at blanks."""
+    """A file's name in a patch's heading, as git reads it: quoted where need be, blanks closed by a tab."""
     name = f"{side}/{path.removeprefix('./').lstrip('/')}".replace("\\", "\\\\")
     if re.search(r'[\x00-\x1f\x7f"\\]', name):
         quoted = re.sub(

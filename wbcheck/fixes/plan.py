@@ -35,9 +35,9 @@ def plan(diagnostics: Iterable[Diagnostic], allowed: Callable[[Diagnostic], bool
     files: dict[str, _File] = {}
     mended, waiting = [], []
     for diagnostic, changes in sorted(_candidates(diagnostics, allowed), key=_order):
-        if all(files.setdefault(path, _File()).takes(edits) for path, edits in changes.items()):
-            for path, edits in changes.items():
-                files[path].add(edits)
+        if all(files.setdefault(path, _File()).takes(own) for path, own in changes.items()):
+            for path, own in changes.items():
+                files[path].add(own)
             mended.append(diagnostic)
         else:
             waiting.append(diagnostic)
