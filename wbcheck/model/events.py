@@ -353,9 +353,9 @@ class TableCall(Call, frozen=True, tag="table-call"):
 
 
 class MediaMade(Call, frozen=True, tag="media-made"):
-    """``wandb.Image(…)``, ``wandb.plot.line(…)``."""
+    """``wandb.Image(…)``, ``wandb.plot.line(…)``: ``media`` is ``image``, ``html``, …, or ``plot``."""
 
-    kind: str = ""
+    media: str = ""
 
 
 class ApiCall(Call, frozen=True, tag="api-call"):

@@ -69,7 +69,8 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
     ``path`` is the file as the user would write it. ``events`` are in source order, and an event's
     id is its index. ``statements`` are the spans of the statements (headers, for compound ones) that
     any span of the model lies in, sorted. ``binds_wandb`` is false where the file
-    mentions W&B but nothing in it is bound to W&B: then nothing is judged.
+    mentions W&B but nothing in it is bound to W&B: then nothing is judged. ``refusals`` are a notebook's
+    cells that do not parse: cell number, reason, offset.
     """
 
     path: str
@@ -84,6 +85,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
     imports: tuple[Import, ...]
     events: tuple[AnyEvent, ...]
     statements: tuple[Span, ...]
+    refusals: tuple[tuple[int, str, int], ...] = ()
 
     def each(self, kind: type[E]) -> Iterator[E]:
         """The events of one kind (and of its subclasses), in source order."""

@@ -1,0 +1,342 @@
+"""From a source unit to its semantic model: parse, walk, place, prune."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import libcst as cst
+import msgspec
+
+from wbcheck.diagnostic import Span
+from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, Parameter
+from wbcheck.model.events import EnvironmentSet, Event, LocalCall
+from wbcheck.model.model import Artifact, Model, Run, Table
+from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
+from wbcheck.source import SourceError, Unit, blank, bound
+from wbcheck.source.unit import Language
+from wbcheck.syntax.positions import Positions
+from wbcheck.syntax.walker import BlockDraft, FunctionDraft, Walker
+
+RECURSION_LIMIT = 6000
+
+# Libraries whose presence alone binds a file to W&B: their own integrations are what it uses.
+INTEGRATIONS = ("wandb", "WandbLogger", "Accelerator", "transformers", "trl")
+
+
+def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, str] | None = None) -> Model:
+    """The model of one unit.
+
+    ``extra_modules`` stand for ``wandb`` itself; ``wrappers`` maps the dotted path of a house function to the
+    W&B function that it is. Raises
+    ``SourceError`` (with the offset) where the text exceeds the bound or LibCST refuses it. A notebook's cell
+    that does not parse becomes an opaque block, and the rest is modelled.
+    """
+    bound(unit.code)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        unit, module, opaque = _parse(unit)
+        positions = Positions(module, unit.code)
+        houses = {**dict.fromkeys(extra_modules, "wandb"), **(wrappers or {})}
+        walker = Walker(unit, module, positions, houses)
+        walker.walk()
+        return _Assembly(walker, opaque).model()
+    except RecursionError:
+        raise SourceError("too deeply nested to analyse") from None
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def parse_problem(code: str) -> SourceError | None:
+    """Why LibCST refuses a text, or ``None`` if it does not."""
+    try:
+        cst.parse_module(code)
+    except cst.ParserSyntaxError as error:
+        return _refusal(code, error)
+    return None
+
+
+def _refusal(code: str, error: cst.ParserSyntaxError, shift: int = 0) -> SourceError:
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", code)
+    row = max(1, min(error.raw_line, len(lines)))
+    offset = sum(len(line) for line in lines[: row - 1]) + min(error.raw_column, len(lines[row - 1]))
+    message = error.message.strip().splitlines()
+    told = next((line for line in message if "error at" in line), message[0] if message else "")
+    told = re.sub(r"^.*?error at \d+:\d+: ", "", told).strip()
+    return SourceError(f"cannot be parsed: {told or 'syntax error'}", min(offset + shift, len(code) + shift))
+
+
+def _parse(unit: Unit) -> tuple[Unit, cst.Module, list[tuple[int, SourceError]]]:
+    try:
+        return unit, cst.parse_module(unit.code), []
+    except cst.ParserSyntaxError as error:
+        if unit.language is not Language.NOTEBOOK:
+            raise _refusal(unit.code, error) from None
+    opaque: list[tuple[int, SourceError]] = []
+    for cell in unit.cells:
+        code = unit.code[cell.span.start : cell.span.end]
+        try:
+            cst.parse_module(code)
+        except cst.ParserSyntaxError as error:
+            opaque.append((cell.number, _refusal(code, error, cell.span.start)))
+    numbers = {number for number, _ in opaque}
+    unit = blank(unit, [cell.span for cell in unit.cells if cell.number in numbers])
+    try:
+        return unit, cst.parse_module(unit.code), opaque
+    except cst.ParserSyntaxError as error:
+        raise _refusal(unit.code, error) from None
+
+
+class _Assembly:
+    """Makes the walker's drafts into a model: spans found, ids in source order, what says nothing left out."""
+
+    def __init__(self, walker: Walker, opaque: list[tuple[int, SourceError]]) -> None:
+        self.walker = walker
+        self.unit = walker.unit
+        self.opaque = opaque
+
+    def model(self) -> Model:
+        walker = self.walker
+        binds = self._binds()
+        events = self._kept() if binds else []
+        self._place(events)
+        self._place(walker.imports if binds else [])
+        order = sorted(range(len(events)), key=lambda index: (events[index].span, index))
+        number = {events[old].id: new for new, old in enumerate(order)}
+        final = tuple(self._renumbered(events[old], number) for old in order)
+        blocks = self._blocks(final)
+        magics = self._magics(blocks, len(final)) if binds or self.unit.cells else []
+        return Model(
+            path=self.unit.path,
+            notebook=self.unit.language is Language.NOTEBOOK,
+            binds_wandb=binds or bool(magics),
+            blocks=tuple(blocks),
+            functions=tuple(self._function(function, number) for function in walker.functions) if binds else (),
+            classes=tuple(Class(c.id, c.name, c.block, c.bases, c.decorators) for c in walker.classes)
+            if binds
+            else (),
+            runs=tuple(
+                Run(
+                    run.id,
+                    number.get(run.start, -1),
+                    run.with_block,
+                    tuple(run.names),
+                    tuple(number[f] for f in run.finishes if f in number),
+                )
+                for run in walker.runs
+            ),
+            artifacts=tuple(
+                Artifact(index, number.get(made, -1), used, self._handed(index, final))
+                for index, (made, used) in enumerate(walker.artifacts)
+            ),
+            tables=tuple(Table(index, number.get(made, -1)) for index, made in enumerate(walker.tables)),
+            imports=tuple(sorted(walker.imports, key=lambda entry: entry.span)) if binds else (),
+            events=final + tuple(magics),
+            statements=self.walker.positions.statements() if binds else (),
+            refusals=tuple((number, error.message, error.offset) for number, error in self.opaque),
+        )
+
+    def _binds(self) -> bool:
+        for entry in self.walker.imports:
+            root = entry.target.split(".")[0]
+            if root in INTEGRATIONS or entry.target in INTEGRATIONS or "wandb" in entry.target.lower():
+                return True
+        if self.walker.houses and any(
+            entry.target == path or path.startswith(entry.target + ".") or entry.target.startswith(path + ".")
+            for entry in self.walker.imports
+            for path in self.walker.houses
+        ):
+            return True
+        return any(isinstance(event, EnvironmentSet) for event in self.walker.events)
+
+    def _kept(self) -> list[Event]:
+        """All events but the calls of local functions in which, as deep as one looks, nothing happens."""
+        walker = self.walker
+        inside: dict[int, set[int]] = {function.id: set() for function in walker.functions}
+        telling: set[int] = set()
+        for event in walker.events:
+            owner = walker.blocks[event.block].function
+            if isinstance(event, LocalCall):
+                if owner is not None:
+                    inside[owner].add(event.function)
+            else:
+                while owner is not None:
+                    telling.add(owner)
+                    block = walker.blocks[walker.functions[owner].block].parent
+                    owner = walker.blocks[block].function if block is not None else None
+        changed = True
+        while changed:
+            changed = False
+            for function, called in inside.items():
+                if function not in telling and called & telling:
+                    telling.add(function)
+                    changed = True
+        return [e for e in walker.events if not isinstance(e, LocalCall) or e.function in telling]
+
+    def _place(self, values: Any) -> None:
+        """Fill in the spans of everything that is kept."""
+        seen: set[int] = set()
+        for span in _spans(values, seen):
+            if span.start == -1:
+                start, end = self._found(span.end)
+                msgspec.structs.force_setattr(span, "end", end)
+                msgspec.structs.force_setattr(span, "start", start)
+
+    def _found(self, handle: int) -> tuple[int, int]:
+        anchor, node, mode, first, last = self.walker.pending[handle]
+        positions = self.walker.positions
+        if not positions.has(anchor):
+            body = positions.body(anchor)
+            return body.start, body.start
+        span = positions.span(anchor, node, mode == "outer")
+        if mode == "content" and isinstance(node, cst.SimpleString):
+            opening, closing = len(node.prefix) + len(node.quote), len(node.quote)
+            content = (span.start + opening, span.end - closing)
+            literal = content[1] - content[0]
+            if "\\" in node.value or literal != last - first and literal < last:
+                return content
+            if (first, last) != (0, literal):
+                return content[0] + first, min(content[0] + last, content[1])
+            return content
+        if mode == "step" and isinstance(node, cst.Attribute | cst.Subscript):
+            value = positions.span(anchor, node.value, outer=True)
+            return value.end, span.end
+        if mode == "close" and isinstance(node, cst.Call):
+            return span.end - 1, span.end - 1
+        return span.start, span.end
+
+    def _renumbered(self, event: Event, number: dict[int, int]) -> Any:
+        changes: dict[str, Any] = {"id": number[event.id]}
+        for name in ("finish", "logged_by"):
+            old = getattr(event, name, None)
+            if old is not None:
+                changes[name] = number.get(old)
+        return msgspec.structs.replace(event, **changes)
+
+    def _handed(self, artifact: int, events: tuple[Any, ...]) -> tuple[int, ...]:
+        return tuple(
+            event.id
+            for event in events
+            if event.__class__.__name__ == "Escape"
+            and getattr(event.object, "id", None) == artifact
+            and getattr(event.object, "kind", "") == "artifact"
+        )
+
+    # --- blocks and functions -------------------------------------------------------------------
+
+    def _blocks(self, events: tuple[Any, ...]) -> list[Block]:
+        walker = self.walker
+        telling: set[int] = set()
+        for event in events:
+            current: int | None = event.block
+            while current is not None and current not in telling:
+                telling.add(current)
+                current = walker.blocks[current].parent
+        blocks = [self._block(draft, draft.id in telling) for draft in walker.blocks]
+        cells = {cell.number: cell for cell in self.unit.cells}
+        for cell_number, _ in self.opaque:
+            blocks.append(
+                Block(
+                    len(blocks), BlockKind.OPAQUE, 0, cells[cell_number].span, len(blocks), cell=cell_number
+                )
+            )
+        return blocks
+
+    def _block(self, draft: BlockDraft, telling: bool) -> Block:
+        condition = None
+        if draft.test is not None and telling:
+            condition = Condition(self.walker.code(draft.test), draft.negated, draft.guard)
+        loop = draft.loop if telling else None
+        if loop is not None:
+            self._place([loop])
+        return Block(
+            draft.id,
+            draft.kind,
+            draft.parent,
+            self._block_span(draft),
+            draft.group,
+            draft.function,
+            draft.owner,
+            condition,
+            loop,
+            draft.end,
+            draft.cell,
+        )
+
+    def _block_span(self, draft: BlockDraft) -> Span:
+        node: Any = draft.node
+        if draft.kind is BlockKind.MODULE:
+            return Span(0, len(self.unit.text))
+        if draft.kind is BlockKind.CELL:
+            span: Span = node.span
+            return span
+        return self.walker.positions.body(node)
+
+    def _function(self, draft: FunctionDraft, number: dict[int, int]) -> Function:
+        node = draft.node
+        positions = self.walker.positions
+        parameters: list[Parameter] = []
+        params = node.params
+        plain = [(p, "") for p in (*params.posonly_params, *params.params)]
+        if isinstance(params.star_arg, cst.Param):
+            plain.append((params.star_arg, "*"))
+        plain.extend((p, "") for p in params.kwonly_params)
+        if params.star_kwarg is not None:
+            plain.append((params.star_kwarg, "**"))
+        for param, star in plain:
+            default = draft.defaults.get(param.name.value)
+            frozen = None if default is None else self.walker.frozen(default)
+            self._place([frozen])
+            annotation = self.walker.code(param.annotation.annotation) if param.annotation else ""
+            parameters.append(
+                Parameter(param.name.value, frozen, annotation, star, positions.span(param.name, param.name))
+            )
+        return Function(
+            draft.id,
+            node.name.value,
+            draft.qualname,
+            draft.block,
+            positions.body(node),
+            positions.span(node.name, node.name),
+            tuple(parameters),
+            draft.decorators,
+            draft.class_id,
+            node.asynchronous is not None,
+            draft.is_generator,
+            tuple(sorted(number[caller] for caller in draft.callers if caller in number)),
+            draft.escapes,
+        )
+
+    def _magics(self, blocks: list[Block], first: int) -> list[EnvironmentSet]:
+        """``%env NAME=value`` and ``%env NAME value``: the environment as a notebook sets it."""
+        found: list[EnvironmentSet] = []
+        for magic in self.unit.magics:
+            variable = magic.variable
+            if variable is None or not variable[0].startswith("WANDB"):
+                continue
+            block = next((b.id for b in blocks if b.kind is BlockKind.CELL and b.cell == magic.cell), 0)
+            name = Text(magic.span, (Piece(variable[0], None),))
+            value: AnyValue = Unknown(magic.span, Why.ENVIRONMENT)
+            if variable[1] is not None:
+                value = Text(magic.span, (Piece(variable[1], None),))
+            found.append(EnvironmentSet(first + len(found), block, magic.span, name, value, "magic"))
+        return found
+
+
+def _spans(value: Any, seen: set[int]) -> Iterator[Span]:
+    """Every span inside plain data."""
+    stack = [value]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Span):
+            yield current
+        elif isinstance(current, list | tuple):
+            stack.extend(current)
+        elif isinstance(current, msgspec.Struct):
+            if id(current) in seen:
+                continue
+            seen.add(id(current))
+            stack.extend(getattr(current, name) for name in current.__struct_fields__)

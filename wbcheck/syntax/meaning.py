@@ -1,0 +1,593 @@
+"""What reading and writing an object means: attributes, items and symbols in W&B's words.
+
+``attribute``, ``item``, ``set_attribute`` and ``set_item`` take one option of a value at a time.
+A chain like ``run.config["params"]["lr"]`` is followed link by link and noted once, at its end.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+import msgspec
+
+from wbcheck.model.events import (
+    Arguments,
+    ArtifactChanged,
+    ConfigRead,
+    ConfigWrite,
+    EnvironmentRead,
+    EnvironmentSet,
+    EscapeKind,
+    Finish,
+    RunAttribute,
+    RunStart,
+    SummaryRead,
+    SummaryWrite,
+    Via,
+)
+from wbcheck.model.values import (
+    Flag,
+    Kind,
+    Nothing,
+    Number,
+    ObjectKind,
+    Origin,
+    Part,
+    Ref,
+    Step,
+    Text,
+    Tri,
+    Unknown,
+    Why,
+    constant,
+)
+from wbcheck.syntax import calls, expressions, vocabulary
+from wbcheck.syntax.state import DictObject, Life, ListObject, Method, State, candidates, join, refs, single
+
+if TYPE_CHECKING:
+    from wbcheck.syntax.walker import FunctionDraft, Walker
+
+call = calls.call
+
+_RUN_PARTS = {"config": ObjectKind.CONFIG, "summary": ObjectKind.SUMMARY}
+_MUTATORS = frozenset("append extend insert remove pop update setdefault clear sort popitem __setitem__".split())
+
+
+# --- symbols --------------------------------------------------------------------------------------
+
+
+def symbol(walker: Walker, path: str) -> Any:
+    """What a dotted path of an import is: usually itself, but ``wandb.run`` is the active run."""
+    path = vocabulary.ALIASES.get(path, path)
+    if walker.houses:
+        path = _house(walker.houses, path)
+    if path == "wandb.run":
+        return active_run(walker)
+    if path in ("wandb.config", "wandb.summary"):
+        kind = _RUN_PARTS[path[6:]]
+        return _part_of_run(active_run(walker), kind)
+    if path == "os.environ":
+        return Ref(None, ObjectKind.ENVIRONMENT)
+    return Ref(None, ObjectKind.SYMBOL, None, path)
+
+
+def _house(houses: dict[str, str], path: str) -> str:
+    """What a house's own name stands for: the longest configured path that leads to it."""
+    head, tail = path, ""
+    while head:
+        if head in houses:
+            return houses[head] + tail
+        head, _, last = head.rpartition(".")
+        tail = f".{last}{tail}"
+    return path
+
+
+def active_run(walker: Walker) -> Any:
+    """What ``wandb.run`` is here: a run that can be told, or some run."""
+    found: Any = None
+    for option in candidates(walker.state.run):
+        known = option if isinstance(option, Ref) else Ref(None, ObjectKind.RUN)
+        found = known if found is None else join(found, known)
+    return Ref(None, ObjectKind.RUN) if found is None else found
+
+
+def _part_of_run(run: Any, kind: ObjectKind) -> Any:
+    found: Any = None
+    for option in candidates(run):
+        part = Ref(None, kind, option.id if isinstance(option, Ref) else None)
+        found = part if found is None else join(found, part)
+    return Ref(None, kind) if found is None else found
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def attribute(walker: Walker, node: cst.Attribute, base: Any, name: str) -> Any:
+    """``base.name``."""
+    if isinstance(base, Ref):
+        return _attribute_of_ref(walker, node, base, name)
+    if isinstance(base, Part):
+        return Part(walker.at(node), base.of, (*base.path, expressions.step_of(walker, node, None)))
+    if isinstance(base, DictObject | ListObject | Text):
+        return Method(base, name, node)
+    if isinstance(base, Unknown):
+        dotted = f"{base.name}.{name}" if base.name else ""
+        why = base.why if base.why not in (Why.UNDEFINED, Why.OPERATION) else Why.ATTRIBUTE
+        return Unknown(walker.at(node), why, dotted)
+    return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
+
+
+def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str) -> Any:
+    kind = base.kind
+    if kind is ObjectKind.SYMBOL:
+        return symbol(walker, f"{base.name}.{name}")
+    if kind is ObjectKind.RUN:
+        if name in _RUN_PARTS:
+            return Ref(walker.at(node), _RUN_PARTS[name], base.id)
+        if f"Run.{name}" in vocabulary.SIGNATURES or name in vocabulary.RUN_FUNCTIONS:
+            return Method(base, name, node)
+        return Part(walker.at(node), base, (expressions.step_of(walker, node, None),))
+    if kind in (ObjectKind.CONFIG, ObjectKind.SUMMARY):
+        return Part(walker.at(node), base, (expressions.step_of(walker, node, None),))
+    if kind is ObjectKind.ARTIFACT:
+        if name == "metadata":
+            return Ref(walker.at(node), ObjectKind.METADATA, base.id)
+        if f"Artifact.{name}" in vocabulary.SIGNATURES:
+            return Method(base, name, node)
+        return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
+    if kind is ObjectKind.LOGGER and name in ("experiment", "_experiment"):
+        return Ref(walker.at(node), ObjectKind.RUN, base.id)
+    if kind is ObjectKind.ARGUMENTS and base.id is not None:
+        if name == "__dict__":
+            return calls.arguments_dict(walker, base.id, node)
+        default = walker.parsers[base.id].defaults.get(name)
+        hint = None if default is None else walker.frozen(default)
+        return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node), default=hint)
+    if kind in (ObjectKind.INSTANCE, ObjectKind.CLASS) and base.id is not None:
+        return _attribute_of_class(walker, node, base, base.id, name)
+    if kind in (ObjectKind.API, ObjectKind.API_OBJECT, ObjectKind.TABLE, ObjectKind.METADATA, ObjectKind.TRAINER):
+        return Method(base, name, node)
+    return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
+
+
+def _attribute_of_class(walker: Walker, node: cst.Attribute, base: Ref, class_id: int, name: str) -> Any:
+    draft = walker.classes[class_id]
+    if name == "__dict__" and base.kind is ObjectKind.INSTANCE:
+        return calls.instance_dict(walker, base, node)
+    if base.kind is ObjectKind.INSTANCE and name in draft.attributes:
+        return draft.attributes[name]
+    found = draft.names.get(name)
+    known = single(found) if found is not None else None
+    if isinstance(known, Ref) and known.kind is ObjectKind.FUNCTION and known.id is not None:
+        function = walker.functions[known.id]
+        if any(d.endswith("property") for d in function.decorators) and base.kind is ObjectKind.INSTANCE:
+            if walker.can_enter(function):
+                return walker.call_function(function, {calls.first_parameter(function): base})
+            return Unknown(walker.at(node), Why.CALL, walker.code(node))
+        return Method(base, name, node)
+    if base.kind is ObjectKind.INSTANCE and name in draft.fields:
+        # Whoever makes the instance may have given another value than the default.
+        hint = None if found is None else walker.frozen(found)
+        return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node), default=hint)
+    if found is not None:
+        return found
+    return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
+
+
+def item(walker: Walker, node: cst.Subscript, base: Any, key: Any) -> Any:
+    """``base[key]``."""
+    if isinstance(base, Part):
+        return Part(walker.at(node), base.of, (*base.path, expressions.step_of(walker, node, key)))
+    if isinstance(base, DictObject):
+        name = constant(single(key))
+        found = None if name is None else base.get(name, walker.frame)
+        if found is not None:
+            return found
+        why = Why.ARGUMENT if base.origin is Origin.ARGUMENTS else Why.OPERATION
+        return Unknown(walker.at(node), why, walker.code(node))
+    if isinstance(base, ListObject):
+        index = single(key)
+        if isinstance(index, Number) and isinstance(index.value, int) and not base.open:
+            if -len(base.items) <= index.value < len(base.items):
+                return base.items[index.value]
+        return Unknown(walker.at(node), Why.OPERATION, walker.code(node))
+    if isinstance(base, Ref):
+        if base.kind in (ObjectKind.CONFIG, ObjectKind.SUMMARY):
+            return Part(walker.at(node), base, (expressions.step_of(walker, node, key),))
+        if base.kind is ObjectKind.ENVIRONMENT:
+            return environment_read(walker, node, key)
+        if base.kind in (ObjectKind.API_OBJECT,):
+            return Ref(walker.at(node), ObjectKind.API_OBJECT, None, base.name.rstrip("s"))
+        if base.kind is ObjectKind.ARGUMENTS:
+            return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node))
+        if base.kind is ObjectKind.SYMBOL:
+            return Unknown(walker.at(node), Why.IMPORT, base.name)
+        return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
+    if isinstance(base, Unknown):
+        return Unknown(walker.at(node), base.why, base.name, Kind.ANY)
+    if isinstance(base, Text):
+        return Unknown(walker.at(node), _why_of(base), kind=Kind.TEXT)
+    return Unknown(walker.at(node), Why.OPERATION)
+
+
+def _why_of(text: Text) -> Why:
+    return next((h.value.why for h in text.holes if isinstance(h.value, Unknown)), Why.OPERATION)
+
+
+def environment_read(walker: Walker, node: cst.BaseExpression, key: Any, default: Any = None) -> Any:
+    """An environment variable's value; those of W&B are noted."""
+    name = constant(single(key))
+    if name is None or name.startswith("WANDB"):
+        frozen_key = walker.frozen(key)
+        walker.emit(node, "environment-read", lambda i, b, s: EnvironmentRead(i, b, s, frozen_key))
+    hint = None if default is None else walker.frozen(default)
+    return Unknown(walker.at(node), Why.ENVIRONMENT, name or "", default=hint)
+
+
+def run_fields(walker: Walker, value: Any, kind: ObjectKind) -> tuple[tuple[int, ...], bool]:
+    """The runs whose part (or which themselves) a value is, and whether certainly one of them."""
+    return refs(value, kind)
+
+
+def note_read(walker: Walker, node: cst.CSTNode, part: Part, how: str = "chain", default: Any = None) -> None:
+    """Note that a chain of reads into a run, its config or its summary ends here."""
+    ids, sure = refs(part.of, part.of.kind)
+    path = part.path
+    if part.of.kind is ObjectKind.CONFIG:
+        via, bound = via_of(walker, node), walker.bound
+        given = None if default is None else walker.frozen(default)
+        walker.emit(
+            node, "config-read", lambda i, b, s: ConfigRead(i, b, s, path, how, via, ids, sure, given, bound)
+        )
+    elif part.of.kind is ObjectKind.SUMMARY:
+        walker.emit(node, "summary-read", lambda i, b, s: SummaryRead(i, b, s, path, ids, sure))
+    elif part.of.kind is ObjectKind.RUN:
+        calls_method = "" if how == "chain" else how
+        _note_run_attribute(walker, node, part.of, path[0].name or "", False, None, calls=calls_method)
+
+
+def _note_run_attribute(
+    walker: Walker,
+    node: cst.CSTNode,
+    run: Ref,
+    name: str,
+    write: bool,
+    value: Any,
+    calls: str = "",
+    operator: str = "",
+) -> None:
+    ids, sure = refs(run, ObjectKind.RUN)
+    over, by = walker.life(ObjectKind.RUN, ids, sure)
+    via = via_of(walker, node)
+    kept = None if value is None else walker.frozen(value)
+    walker.emit(
+        node,
+        f"run-attribute-{name}",
+        lambda i, b, s: RunAttribute(i, b, s, name, write, kept, via, ids, sure, over, by, calls, operator),
+    )
+
+
+def via_of(walker: Walker, node: cst.CSTNode) -> Via:
+    """How the run at the root of a chain is reached: through the module, ``wandb.run``, or a name."""
+    links: list[str] = []
+    current: Any = node
+    while True:
+        if isinstance(current, cst.Attribute):
+            links.append(current.attr.value)
+            current = current.value
+        elif isinstance(current, cst.Subscript):
+            links.append("[]")
+            current = current.value
+        elif isinstance(current, cst.Call):
+            current = current.func
+        else:
+            break
+    if isinstance(current, cst.Name):
+        root = single(walker.lookup(current.value))
+        if isinstance(root, Ref) and root.kind is ObjectKind.SYMBOL:
+            dotted = f"{root.name}.{links[-1]}" if links else root.name
+            if vocabulary.ALIASES.get(dotted, dotted) == "wandb.run" and links:
+                return Via.GLOBAL
+            if root.name == "wandb" or root.name.startswith("wandb."):
+                return Via.MODULE
+    return Via.HANDLE
+
+
+# --- writing --------------------------------------------------------------------------------------
+
+
+def set_attribute(
+    walker: Walker, node: cst.Attribute, base: Any, name: str, value: Any, statement: cst.CSTNode, operator: str = ""
+) -> None:
+    """``base.name = value`` (or an augmented assignment, with its operator)."""
+    if isinstance(base, Part):
+        _write_part(walker, node, base, expressions.step_of(walker, node, None), value, operator or "attribute")
+        return
+    if not isinstance(base, Ref):
+        walker.escape(node, value, EscapeKind.STORE, walker.code(node))
+        return
+    if base.kind is ObjectKind.RUN:
+        _note_run_attribute(walker, node, base, name, True, value, operator=operator)
+    elif base.kind in (ObjectKind.CONFIG, ObjectKind.SUMMARY):
+        part = Part(None, base, ())
+        _write_part(walker, node, part, expressions.step_of(walker, node, None), value, operator or "attribute")
+    elif base.kind is ObjectKind.ARTIFACT:
+        _change_artifact(walker, node, base, name, (), operator or "assign", value)
+    elif base.kind is ObjectKind.SYMBOL and base.name == "wandb" and name == "config":
+        config = _part_of_run(active_run(walker), ObjectKind.CONFIG)
+        _write_config(walker, node, config, (), "rebind", value)
+    elif base.kind is ObjectKind.INSTANCE and base.id is not None:
+        draft = walker.classes[base.id]
+        named(walker, walker.code(node), value)
+        old = draft.attributes.get(name)
+        # An instance's attribute outlives the method: its value is what any method has set.
+        draft.attributes[name] = value if old is None else join(old, value)
+        if isinstance(value, Ref) and value.kind in (ObjectKind.ARTIFACT, ObjectKind.TABLE):
+            walker.escape(node, value, EscapeKind.STORE, walker.code(node))
+    elif base.kind is ObjectKind.ARGUMENTS and base.id is not None:
+        walker.parsers[base.id].defaults.setdefault(name, value)
+    else:
+        walker.escape(node, value, EscapeKind.STORE, walker.code(node))
+
+
+def set_item(
+    walker: Walker, node: cst.Subscript, base: Any, key: Any, value: Any, statement: cst.CSTNode, operator: str = ""
+) -> None:
+    """``base[key] = value``."""
+    if isinstance(base, DictObject):
+        written = Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER) if operator else value
+        known = single(key)
+        base.writes.append((key if known is None else known, written, walker.at(statement), walker.frame))
+        return
+    if isinstance(base, ListObject):
+        base.open = True
+        return
+    if isinstance(base, Part):
+        _write_part(walker, node, base, expressions.step_of(walker, node, key), value, operator or "item")
+        return
+    if isinstance(base, Ref):
+        if base.kind in (ObjectKind.CONFIG, ObjectKind.SUMMARY):
+            part = Part(None, base, ())
+            _write_part(walker, node, part, expressions.step_of(walker, node, key), value, operator or "item")
+            return
+        if base.kind is ObjectKind.METADATA:
+            owner = Ref(None, ObjectKind.ARTIFACT, base.id)
+            path = (expressions.step_of(walker, node, key),)
+            _change_artifact(walker, node, owner, "metadata", path, operator or "item", value)
+            return
+        if base.kind is ObjectKind.ENVIRONMENT:
+            environment_set(walker, node, key, value, "item")
+            return
+    walker.escape(node, value, EscapeKind.STORE, walker.code(node))
+
+
+def delete_item(walker: Walker, node: cst.Subscript, base: Any, key: Any) -> None:
+    """``del base[key]``."""
+    if isinstance(base, DictObject):
+        base.removed.append((constant(single(key)), walker.frame))
+    elif isinstance(base, Ref) and base.kind is ObjectKind.ENVIRONMENT:
+        environment_set(walker, node, key, Nothing(None), "delete")
+    elif isinstance(base, Ref) and base.kind is ObjectKind.CONFIG:
+        _write_config(walker, node, base, (expressions.step_of(walker, node, key),), "delete", None)
+    elif isinstance(base, Part) and base.of.kind is ObjectKind.CONFIG:
+        path = (*base.path, expressions.step_of(walker, node, key))
+        _write_config(walker, node, base.of, path, "delete", None)
+
+
+def environment_set(walker: Walker, node: cst.CSTNode, key: Any, value: Any, how: str) -> None:
+    """Note a variable of W&B's (or one whose name is not known) being set."""
+    name = constant(single(key))
+    if name is not None and not name.startswith("WANDB"):
+        return
+    frozen_key, frozen_value = walker.frozen(key), walker.frozen(value)
+    walker.emit(
+        node, f"environment-{name}", lambda i, b, s: EnvironmentSet(i, b, s, frozen_key, frozen_value, how)
+    )
+
+
+def _write_part(walker: Walker, node: cst.CSTNode, part: Part, step: Step, value: Any, how: str) -> None:
+    path = (*part.path, step)
+    if part.of.kind is ObjectKind.CONFIG:
+        _write_config(walker, node, part.of, path, how, value)
+    elif part.of.kind is ObjectKind.SUMMARY:
+        write_summary(walker, node, part.of, path, how, value)
+    elif part.of.kind is ObjectKind.RUN:
+        _note_run_attribute(walker, node, part.of, path[0].name or "", True, value, calls="[]")
+
+
+def _write_config(
+    walker: Walker,
+    node: cst.CSTNode,
+    config: Any,
+    path: tuple[Step, ...],
+    how: str,
+    value: Any,
+    arguments: Arguments | None = None,
+) -> None:
+    ids, sure = refs(config, ObjectKind.CONFIG)
+    via = via_of(walker, node)
+    kept = None if value is None else walker.frozen(value)
+    walker.emit(
+        node, "config-write", lambda i, b, s: ConfigWrite(i, b, s, path, how, kept, via, ids, sure, arguments)
+    )
+
+
+def write_config(walker: Walker, node: cst.CSTNode, config: Any, how: str, value: Any, arguments: Arguments) -> None:
+    """``config.update(value)`` and ``config.setdefaults(value)``."""
+    _write_config(walker, node, config, (), how, value, arguments)
+
+
+def write_summary(walker: Walker, node: cst.CSTNode, summary: Any, path: tuple[Step, ...], how: str, value: Any) -> None:
+    """Note a summary write."""
+    ids, sure = refs(summary, ObjectKind.SUMMARY)
+    via = via_of(walker, node)
+    kept = None if value is None else walker.frozen(value)
+    walker.emit(node, "summary-write", lambda i, b, s: SummaryWrite(i, b, s, path, how, kept, via, ids, sure))
+
+
+def change_metadata(walker: Walker, node: cst.CSTNode, metadata: Ref, how: str, value: Any) -> None:
+    """``artifact.metadata.update(value)``."""
+    _change_artifact(walker, node, Ref(None, ObjectKind.ARTIFACT, metadata.id), "metadata", (), how, value)
+
+
+def _change_artifact(
+    walker: Walker, node: cst.CSTNode, artifact: Ref, name: str, path: tuple[Step, ...], how: str, value: Any
+) -> None:
+    ids, sure = refs(artifact, ObjectKind.ARTIFACT)
+    over, by = walker.life(ObjectKind.ARTIFACT, ids, sure)
+    kept = walker.frozen(value)
+    walker.emit(
+        node,
+        f"artifact-changed-{artifact.id}",
+        lambda i, b, s: ArtifactChanged(i, b, s, name, path, how, kept, ids, sure, over, by),
+    )
+
+
+def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values: list[Any]) -> Any:
+    """A method called on a value inside a run, its config or its summary."""
+    if part.of.kind is ObjectKind.CONFIG and name in _MUTATORS and part.path:
+        _write_config(walker, node, part.of, part.path, name, values[0] if values else None)
+        return Unknown(walker.at(node), Why.CONFIG)
+    if name == "get" and part.of.kind is ObjectKind.CONFIG and values:
+        step = Step(walker.frozen(values[0]), False, walker.at(node, "step"))
+        longer = Part(walker.at(node), part.of, (*part.path, step))
+        note_read(walker, node, longer, "get", values[1] if len(values) > 1 else Nothing(None))
+        return longer
+    note_read(walker, node, part, name)
+    if part.of.kind is ObjectKind.CONFIG:
+        return Unknown(walker.at(node), Why.CONFIG, walker.code(node.func))
+    return Unknown(walker.at(node), Why.RUN_ID if part.of.kind is ObjectKind.RUN else Why.CALL)
+
+
+# --- runs -----------------------------------------------------------------------------------------
+
+
+def named(walker: Walker, name: str, value: Any) -> None:
+    """Note that a run is held by a name."""
+    if walker.muted:
+        return
+    for option in candidates(value):
+        if isinstance(option, Ref) and option.kind is ObjectKind.RUN and option.id is not None:
+            held = walker.runs[option.id].names
+            if name not in held:
+                held.append(name)
+
+
+def run_started_by(walker: Walker, node: cst.CSTNode, value: Any) -> int | None:
+    """The run that a ``with`` item manages: one started there, or a run held by a name."""
+    known = single(value)
+    if isinstance(known, Ref) and known.kind is ObjectKind.RUN:
+        return known.id
+    return None
+
+
+def entered(value: Any) -> Any:
+    """What ``with value as name`` binds: a run is itself; of other managers nothing is known."""
+    known = single(value)
+    if isinstance(known, Ref) and known.kind in (ObjectKind.RUN, ObjectKind.ARTIFACT, ObjectKind.INSTANCE):
+        return value
+    if isinstance(known, Unknown):
+        return Unknown(None, known.why, known.name)
+    return Unknown(None, Why.CALL)
+
+
+def leave_run(walker: Walker, node: cst.CSTNode, run: int) -> None:
+    """The ``with`` of a run ends: it is finished."""
+    span = walker.at(node)
+    empty = Arguments((), (), span)
+    number = walker.emit(
+        node,
+        "with-exit",
+        lambda i, b, s: Finish(
+            i, b, s, "Run.finish", s, "", empty, None, None, (), "finish", Via.HANDLE, (run,), True, Tri.NO, None, "", True
+        ),
+    )
+    end_run(walker, (run,), True, number)
+
+
+def end_run(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> None:
+    """Runs have ended, or may have."""
+    for number in ids:
+        certain = sure and len(ids) == 1
+        walker.set_life(ObjectKind.RUN, number, Tri.YES if certain else Tri.UNKNOWN, event)
+        if not walker.muted and event not in walker.runs[number].finishes:
+            walker.runs[number].finishes.append(event)
+    active = single(walker.state.run)
+    if not ids or (isinstance(active, Ref) and active.id in ids):
+        walker.state.run = Nothing(None)
+
+
+def note_restarts(walker: Walker, started: list[int], after: State, block: int) -> None:
+    """Runs that a loop's pass starts and leaves active: the next pass starts them again."""
+    if walker.muted or after.dead != "falls":
+        return
+    for run in started:
+        life = after.lives.get((ObjectKind.RUN, run))
+        active = after.run
+        if life is None or life.over is not Tri.NO:
+            continue
+        if isinstance(active, Ref) and active.id == run:
+            start = walker.events[walker.runs[run].start]
+            if isinstance(start, RunStart) and start.again is None:
+                walker.events[start.id] = msgspec.structs.replace(start, again=block)
+
+
+def generator_result(walker: Walker, function: FunctionDraft, yields: list[Any]) -> Any:
+    """What calling a generator gives: the values it yields if it is a context manager.
+
+    Its code after the ``yield`` runs later than the call: of the runs that it holds nothing is certain.
+    """
+    value = yields[0]
+    for other in yields[1:]:
+        value = join(value, other)
+    for key in list(walker.state.lives):
+        walker.state.lives[key] = Life(Tri.UNKNOWN)
+    walker.state.run = Unknown(None, Why.CALL, "wandb.run")
+    if any(name.endswith("contextmanager") for name in function.decorators):
+        return value
+    return Unknown(None, Why.CALL, function.qualname, Kind.GENERATOR)
+
+
+def annotated(walker: Walker, annotation: cst.Annotation | None) -> Any:
+    """The object that an annotation promises: ``wandb.Run``, ``Optional["wandb.Artifact"]``."""
+    if annotation is None:
+        return None
+    kind = _annotated_kind(walker, annotation.annotation)
+    return None if kind is None else Ref(None, kind)
+
+
+_ANNOTATIONS = {
+    "wandb.Run": ObjectKind.RUN,
+    "wandb.Artifact": ObjectKind.ARTIFACT,
+    "wandb.Table": ObjectKind.TABLE,
+}
+
+
+def _annotated_kind(walker: Walker, node: cst.BaseExpression) -> ObjectKind | None:
+    if isinstance(node, cst.Name | cst.Attribute):
+        known = single(expressions.evaluate_quietly(walker, node))
+        return _ANNOTATIONS.get(known.name) if isinstance(known, Ref) else None
+    if isinstance(node, cst.SimpleString):
+        text = node.raw_value
+        root, _, rest = text.partition(".")
+        known = single(walker.lookup(root)) if root.isidentifier() else None
+        if isinstance(known, Ref) and known.kind is ObjectKind.SYMBOL:
+            path = f"{known.name}.{rest}" if rest else known.name
+            return _ANNOTATIONS.get(vocabulary.ALIASES.get(path, path))
+        return None
+    if isinstance(node, cst.Subscript):
+        outer = walker.code(node.value).rsplit(".", 1)[-1]
+        if outer in ("Optional", "Union", "Annotated"):
+            for element in node.slice:
+                if isinstance(element.slice, cst.Index):
+                    kind = _annotated_kind(walker, element.slice.value)
+                    if kind is not None:
+                        return kind
+        return None
+    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
+        return _annotated_kind(walker, node.left) or _annotated_kind(walker, node.right)
+    return None
+
+
+_ = Flag

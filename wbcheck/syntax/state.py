@@ -1,0 +1,321 @@
+"""What is known at one point of the program: names, the active run, and what has become of objects.
+
+The walker carries one ``State``; a branch runs on a copy and the copies are joined after it.
+Dicts and lists are objects with an identity that several names may share; what is done to
+them is noted with the frame in which it was done, so that a later reader can tell what is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import libcst as cst
+
+from wbcheck.diagnostic import Span
+from wbcheck.model.blocks import BlockKind, End
+from wbcheck.model.values import (
+    AnyValue,
+    Entry,
+    Flag,
+    Hole,
+    Items,
+    Kind,
+    Mapping,
+    Nothing,
+    Number,
+    ObjectKind,
+    OneOf,
+    Origin,
+    Ref,
+    Text,
+    Tri,
+    Unknown,
+    Why,
+)
+
+MAX_OPTIONS = 6
+MAX_NESTING = 8
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One entry of a block while walking: the way from the entry of the program to here.
+
+    ``conditional`` when the block may be skipped; ``left`` how it ended, once it has.
+    """
+
+    block: int
+    kind: BlockKind
+    parent: Frame | None
+    depth: int
+    group: int
+    conditional: bool
+    left: End = End.FALLS
+
+    def certain_from(self, here: Frame) -> Tri:
+        """Whether what was done in this frame has been done, seen from ``here`` (a later point)."""
+        chain: dict[int, Frame] = {}
+        arms: dict[int, Frame] = {}
+        current: Frame | None = here
+        while current is not None:
+            chain[id(current)] = current
+            if current.kind is BlockKind.BRANCH:
+                arms[current.group] = current
+            current = current.parent
+        answer = Tri.YES
+        current = self
+        while current is not None and id(current) not in chain:
+            if current.kind is BlockKind.BRANCH and current.group in arms:
+                return Tri.NO
+            if current.left in (End.RETURNS, End.RAISES) and current.kind is not BlockKind.FUNCTION:
+                return Tri.NO
+            if current.conditional:
+                answer = Tri.UNKNOWN
+            current = current.parent
+        return answer
+
+
+@dataclass(slots=True, eq=False)
+class DictObject:
+    """A dict being built. ``open_in`` are the frames in which it may have got keys that are not known."""
+
+    id: int
+    span: Span | None
+    origin: Origin
+    writes: list[tuple[AnyValue, Any, Span | None, Frame]] = field(default_factory=list)
+    removed: list[tuple[str | None, Frame]] = field(default_factory=list)
+    open_in: list[Frame] = field(default_factory=list)
+
+    def snapshot(self, here: Frame, freeze: Any) -> Mapping:
+        """The dict as it is seen from ``here``."""
+        entries: dict[Any, Entry] = {}
+        for number, (key, value, span, frame) in enumerate(self.writes):
+            certain = frame.certain_from(here)
+            if certain is Tri.NO:
+                continue
+            name: Any = key.constant if isinstance(key, Text) else None
+            if name is None:
+                name = number
+            before = entries.get(name)
+            sure = certain is Tri.YES or (before is not None and before.certain)
+            frozen = freeze(value)
+            if before is not None and certain is not Tri.YES:
+                frozen = join(before.value, frozen)
+            entries[name] = Entry(freeze(key), frozen, span, sure)
+        opened = any(frame.certain_from(here) is not Tri.NO for frame in self.open_in)
+        for removed, frame in self.removed:
+            if frame.certain_from(here) is Tri.NO:
+                continue
+            if removed is None:
+                opened = True
+            elif removed in entries:
+                del entries[removed]
+        return Mapping(self.span, self.id, tuple(entries.values()), opened, self.origin)
+
+    def get(self, key: str, here: Frame) -> Any:
+        """The value last written under ``key``, or ``None`` if it cannot be told."""
+        found: Any = None
+        for written, value, _, frame in self.writes:
+            if not isinstance(written, Text):
+                return None
+            name = written.constant
+            if name is None:
+                return None
+            if name == key:
+                certain = frame.certain_from(here)
+                if certain is Tri.YES:
+                    found = value
+                elif certain is Tri.UNKNOWN:
+                    found = value if found is None else join(found, value)
+        return found
+
+
+@dataclass(slots=True, eq=False)
+class ListObject:
+    """A list, tuple or set being built; ``open`` once it may hold more than is listed."""
+
+    span: Span | None
+    kind: str
+    items: list[Any]
+    frame: Frame
+    open: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Method:
+    """A method not yet called: ``log = run.log``. ``node`` is the expression that names it."""
+
+    receiver: Any
+    name: str
+    node: cst.BaseExpression | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Partial:
+    """``functools.partial(f, …)``: arguments are added in front of those of the call."""
+
+    function: Any
+    arguments: list[Any]
+
+
+InternalValue = AnyValue | DictObject | ListObject | Method | Partial
+
+
+@dataclass(slots=True, eq=False)
+class Scope:
+    """The names of one function call, class body or module."""
+
+    kind: BlockKind
+    parent: Scope | None
+    names: dict[str, Any] = field(default_factory=dict)
+    outer_names: set[str] = field(default_factory=set)
+
+    def owner_of(self, name: str) -> Scope:
+        """The scope that a write of ``name`` goes to (``global`` and ``nonlocal`` reach outwards)."""
+        if name not in self.outer_names:
+            return self
+        scope = self.parent
+        while scope is not None and scope.parent is not None:
+            if name in scope.names and scope.kind is not BlockKind.CLASS:
+                return scope
+            scope = scope.parent
+        return scope or self
+
+
+@dataclass(slots=True, eq=False)
+class Life:
+    """What has become of a run, an artifact or a table: ended or logged, and by which event."""
+
+    over: Tri = Tri.NO
+    by: Any = None
+
+
+@dataclass(slots=True)
+class State:
+    """What holds at one point. ``dead`` says how control has left, if it has.
+
+    ``run`` is what ``wandb.run`` is; ``lives`` maps (kind, id) to what has become of it.
+    """
+
+    names: dict[str, Any]
+    run: Any
+    lives: dict[tuple[ObjectKind, int], Life] = field(default_factory=dict)
+    dead: End = End.FALLS
+
+    def copy(self) -> State:
+        """A state to run a branch on."""
+        return State(dict(self.names), self.run, dict(self.lives), self.dead)
+
+
+def join_states(states: Iterable[State]) -> State:
+    """The state after several branches; those that have left contribute nothing."""
+    known = list(states)
+    alive = [state for state in known if state.dead is End.FALLS]
+    if not alive:
+        ends = {state.dead for state in known}
+        first = known[0]
+        first.dead = ends.pop() if len(ends) == 1 else End.RETURNS
+        return first
+    result = alive[0]
+    for other in alive[1:]:
+        names = result.names
+        for name, value in other.names.items():
+            mine = names.get(name)
+            names[name] = value if mine is None else join(mine, value)
+        result.run = join(result.run, other.run)
+        for key, life in other.lives.items():
+            own = result.lives.get(key)
+            if own is None:
+                result.lives[key] = life
+            elif own.over is not life.over:
+                result.lives[key] = Life(Tri.UNKNOWN, own.by if own.by is not None else life.by)
+    return result
+
+
+def join(first: Any, second: Any) -> Any:
+    """What a value is when it may be either: equal ones are one, many become unknown."""
+    if first is second:
+        return first
+    found: list[Any] = []
+    for value in (*_options(first), *_options(second)):
+        if not any(_same(value, other) for other in found):
+            found.append(value)
+    if len(found) == 1:
+        return found[0]
+    if len(found) > MAX_OPTIONS:
+        return Unknown(None, Why.BRANCH)
+    return OneOf(None, tuple(found))
+
+
+def _options(value: Any) -> tuple[Any, ...]:
+    return value.options if isinstance(value, OneOf) else (value,)
+
+
+def _same(first: Any, second: Any) -> bool:
+    if first is second:
+        return True
+    if type(first) is not type(second):
+        return False
+    if isinstance(first, Nothing):
+        return True
+    if isinstance(first, Ref):
+        return bool(first.kind is second.kind and first.id == second.id and first.name == second.name)
+    if isinstance(first, Number | Flag):
+        return bool(first.value == second.value and first.span is second.span)
+    if isinstance(first, Unknown):
+        return bool(first.why is second.why and first.name == second.name and first.kind is second.kind)
+    return False
+
+
+def candidates(value: Any) -> tuple[Any, ...]:
+    """What a value may be when something is done with it: ``None`` would have raised."""
+    return tuple(option for option in _options(value) if not isinstance(option, Nothing))
+
+
+def refs(value: Any, kind: ObjectKind) -> tuple[tuple[int, ...], bool]:
+    """The objects of one kind that a value may be, and whether it is certainly one of them."""
+    ids: list[int] = []
+    sure = True
+    for option in candidates(value):
+        if isinstance(option, Ref) and option.kind is kind and option.id is not None:
+            if option.id not in ids:
+                ids.append(option.id)
+        else:
+            sure = False
+    return tuple(ids), sure and bool(ids)
+
+
+def single(value: Any) -> Any:
+    """The one thing a value is, ``None`` left aside; ``None`` if it may be several."""
+    found = candidates(value)
+    return found[0] if len(found) == 1 else None
+
+
+def frozen(value: Any, here: Frame) -> AnyValue:
+    """A value as plain data, as it is at this point of the program; a dict inside itself is cut off."""
+    return _freeze(value, here, frozenset())
+
+
+def _freeze(value: Any, here: Frame, inside: frozenset[int]) -> AnyValue:
+    if isinstance(value, DictObject | ListObject):
+        if id(value) in inside or len(inside) > MAX_NESTING:
+            return Unknown(None, Why.OPERATION, kind=Kind.MAPPING)
+        inside = inside | {id(value)}
+    if isinstance(value, DictObject):
+        return value.snapshot(here, lambda inner: _freeze(inner, here, inside))
+    if isinstance(value, ListObject):
+        return Items(value.span, value.kind, tuple(_freeze(item, here, inside) for item in value.items), value.open)
+    if isinstance(value, Method | Partial):
+        return Unknown(None, Why.OPERATION, kind=Kind.CALLABLE)
+    if isinstance(value, OneOf):
+        return OneOf(value.span, tuple(_freeze(option, here, inside) for option in value.options))
+    if isinstance(value, Text) and any(isinstance(hole.value, DictObject | ListObject | Method) for hole in value.holes):
+        pieces = tuple(
+            Hole(_freeze(piece.value, here, inside), piece.span, piece.format) if isinstance(piece, Hole) else piece
+            for piece in value.pieces
+        )
+        return Text(value.span, pieces)
+    result: AnyValue = value
+    return result
