@@ -8,15 +8,14 @@ import msgspec
 
 from wbcheck.diagnostic import Position, Range, Span
 from wbcheck.model.blocks import BlockKind
-from wbcheck.model.model import Model
-from wbcheck.source import SourceError, bound, read_unit
-from wbcheck.source.unit import Unit
+from wbcheck.model.model import Model, decode, encode
+from wbcheck.source import SourceError, Unit, read_unit
 
 TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
 
 
-class Refusal(msgspec.Struct, frozen=True, tag=True):
-    """Why there is no model, and where. ``trace`` is there where the failure is our own."""
+class Problem(msgspec.Struct, frozen=True, array_like=True):
+    """Why a file, or a cell of it, cannot be judged, and where. ``trace`` is there where we failed."""
 
     message: str
     span: Span = Span(0, 0)
@@ -24,56 +23,62 @@ class Refusal(msgspec.Struct, frozen=True, tag=True):
     trace: str = ""
 
 
-class Packed(msgspec.Struct, frozen=True, tag=True):
-    """A model as bytes."""
+class Analysis(msgspec.Struct, frozen=True):
+    """A file's model, if there is one, and what could not be parsed."""
 
-    model: bytes
+    model: Model | None
+    problems: tuple[Problem, ...] = ()
 
 
-def analyse(path: str, data: bytes, extra: tuple[str, ...], wrappers: dict[str, str]) -> Model | Refusal:
-    """The model of a file, or why there is none; never raises.
+def analyse(path: str, data: bytes, extra: tuple[str, ...], wrappers: dict[str, str]) -> Analysis:
+    """What a file's bytes say; never raises.
 
     ``extra`` are modules that stand for wandb, ``wrappers`` functions that stand for its functions.
     """
     unit: Unit | None = None
     try:
         unit = read_unit(path, data)
-        bound(unit.code)
-        from wbcheck.syntax import build
+        from wbcheck.syntax.build import build
 
-        return build(unit, extra, wrappers)
+        model = build(unit, extra, wrappers)
+        return Analysis(model, tuple(_of_cells(model, unit)))
     except SourceError as error:
-        return _refusal(error, unit)
+        return Analysis(None, (_problem(error, unit),))
     except (RecursionError, MemoryError):
-        return Refusal("too deeply nested to be analysed")
+        return Analysis(None, (Problem("too deeply nested to be analysed"),))
     except Exception as error:  # noqa: BLE001 - one file's failure must not end the run
-        return Refusal(f"{type(error).__name__}: {error}", trace=traceback.format_exc())
+        return Analysis(None, (Problem(f"{type(error).__name__}: {error}", trace=traceback.format_exc()),))
 
 
-def opaque(model: Model) -> int:
-    """How many of a notebook's cells could not be parsed."""
-    return sum(block.kind is BlockKind.OPAQUE for block in model.blocks)
+def pack(analysis: Analysis) -> bytes:
+    """An analysis as bytes, for the way from a worker."""
+    model = None if analysis.model is None else encode(analysis.model)
+    return msgspec.msgpack.encode((model, analysis.problems))
 
 
-def pack(result: Model | Refusal) -> bytes:
-    """A result as bytes, for the way from a worker."""
-    from wbcheck.model.model import encode
-
-    return msgspec.msgpack.encode(result if isinstance(result, Refusal) else Packed(encode(result)))
-
-
-def unpack(data: bytes) -> Model | Refusal:
-    """A result back from ``pack``."""
-    from wbcheck.model.model import decode
-
-    result: Packed | Refusal = msgspec.msgpack.decode(data, type=Packed | Refusal)
-    return result if isinstance(result, Refusal) else decode(result.model)
+def unpack(data: bytes) -> Analysis:
+    """An analysis back from ``pack``."""
+    model, problems = msgspec.msgpack.decode(data, type=tuple[bytes | None, tuple[Problem, ...]])
+    return Analysis(None if model is None else decode(model), problems)
 
 
-def _refusal(error: SourceError, unit: Unit | None) -> Refusal:
-    if unit is not None:
-        offset = min(max(error.offset, 0), len(unit.text))
-        span = Span(offset, offset)
-        return Refusal(error.message, span, unit.locate(span))
-    place = error.position or TOP.start
-    return Refusal(error.message, range=Range(place, place))
+def _of_cells(model: Model, unit: Unit) -> list[Problem]:
+    """Why each cell that does not parse does not."""
+    from wbcheck.syntax.build import parse_problem
+
+    found = []
+    for block in model.blocks:
+        if block.kind is BlockKind.OPAQUE:
+            error = parse_problem(unit.code[block.span.start : block.span.end])
+            if error is not None:
+                found.append(_problem(SourceError(error.message, block.span.start + error.offset), unit))
+    return found
+
+
+def _problem(error: SourceError, unit: Unit | None) -> Problem:
+    if unit is None:
+        place = error.position or TOP.start
+        return Problem(error.message, range=Range(place, place))
+    offset = min(max(error.offset, 0), len(unit.text))
+    span = Span(offset, offset)
+    return Problem(error.message, span, unit.locate(span))

@@ -24,7 +24,7 @@ from wbcheck.settings import Settings
 from wbcheck.source import SourceError, Unit, mentions_wandb, read_unit
 
 if TYPE_CHECKING:
-    from wbcheck.analysis import Refusal
+    from wbcheck.analysis import Analysis, Problem
     from wbcheck.model.model import Model
     from wbcheck.project import Project
 
@@ -140,7 +140,7 @@ class Session:
         self.traces: list[str] = []
         self._rulesets = Rulesets(request.wish)
         self._subjects: dict[str, _Subject] = {}
-        self._results: dict[str, Model | Refusal] = {}
+        self._results: dict[str, Analysis] = {}
 
     def run(self) -> Outcome:
         """Check all files. Raises as ``check`` does."""
@@ -180,18 +180,16 @@ class Session:
 
     def parses(self, path: str, data: bytes) -> bool:
         """Whether ``data`` can still be analysed as far as the file could before."""
-        from wbcheck.analysis import Refusal, analyse, opaque
+        from wbcheck.analysis import analyse
 
         subject = self._subjects.get(path)
         if subject is None:
-            return not isinstance(analyse(path, data, (), {}), Refusal)
+            return not analyse(path, data, (), {}).problems
         before = self._results[path]
         after = self._result(msgspec.structs.replace(subject, data=data))
-        if isinstance(after, Refusal):
-            return isinstance(before, Refusal)
-        return isinstance(before, Refusal) or opaque(after) <= opaque(before)
+        return len(after.problems) <= len(before.problems) and (after.model is None) <= (before.model is None)
 
-    def _result(self, subject: _Subject) -> Model | Refusal:
+    def _result(self, subject: _Subject) -> Analysis:
         from wbcheck.analysis import analyse
 
         settings = subject.settings
@@ -199,20 +197,17 @@ class Session:
 
     @cached_property
     def _project(self) -> Project:
-        from wbcheck.analysis import Refusal
         from wbcheck.project import Project
 
-        return Project.of(each for each in self._results.values() if not isinstance(each, Refusal))
+        return Project.of(each.model for each in self._results.values() if each.model is not None)
 
     def _judge(self, subject: _Subject) -> _File:
-        from wbcheck.analysis import Refusal
-
         file = _File(subject, self.sources, self._rulesets.of(subject.settings))
-        result = self._results[subject.found.path]
-        if isinstance(result, Refusal):
-            file.refuse(result)
-        else:
-            file.judge(result, self._project)
+        analysis = self._results[subject.found.path]
+        for problem in analysis.problems:
+            file.refuse(problem)
+        if analysis.model is not None:
+            file.judge(analysis.model, self._project)
         file.finish()
         return file
 
@@ -237,11 +232,11 @@ class Session:
                 self.sources.keep(found.path, data)
                 yield _Subject(found, settings, data)
 
-    def _analyse(self, subjects: Sequence[_Subject]) -> list[Model | Refusal]:
+    def _analyse(self, subjects: Sequence[_Subject]) -> list[Analysis]:
         if not subjects:
             return []
-        from wbcheck import syntax  # noqa: F401 - once, here, and not in every worker
-        from wbcheck.analysis import Refusal, pack, unpack
+        from wbcheck.analysis import Analysis, Problem, pack, unpack
+        from wbcheck.syntax import build  # noqa: F401 - once, here, and not in every worker
         from wbcheck.workers import can_fork, forked
 
         total = len(subjects)
@@ -254,10 +249,11 @@ class Session:
                 results.append(self._result(subject))
                 progress(len(results), total)
             return results
-        answers: dict[int, Model | Refusal] = {}
+        answers: dict[int, Analysis] = {}
         sizes = [len(subject.data) for subject in subjects]
         for index, data in forked(sizes, lambda index: pack(self._result(subjects[index])), jobs):
-            answers[index] = Refusal("the parser crashed on this file") if data is None else unpack(data)
+            crash = Analysis(None, (Problem("the parser crashed on this file"),))
+            answers[index] = crash if data is None else unpack(data)
             progress(len(answers), total)
         return [answers[index] for index in range(total)]
 
@@ -286,12 +282,12 @@ class _File:
         assert unit is not None, "a file with findings has been read"
         return unit
 
-    def refuse(self, refusal: Refusal) -> None:
-        """The file has no model: say why."""
-        if refusal.trace:
-            self.fault(UNPARSABLE, f"wbcheck failed on this file: {refusal.message}", refusal.trace)
+    def refuse(self, problem: Problem) -> None:
+        """The file, or a cell of it, cannot be judged: say why."""
+        if problem.trace:
+            self.fault(UNPARSABLE, f"wbcheck failed on this file: {problem.message}", problem.trace)
         elif UNPARSABLE[0] in self.codes:
-            failure = _failure(self.path, UNPARSABLE, refusal.message, refusal.span, refusal.range)
+            failure = _failure(self.path, UNPARSABLE, problem.message, problem.span, problem.range)
             why, how = self._words(UNPARSABLE[0])
             self.placed.append(msgspec.structs.replace(failure, why=why, how=how))
 

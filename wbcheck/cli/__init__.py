@@ -52,7 +52,7 @@ class Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     options_metavar="",
     subcommand_metavar="[COMMAND | PATH...] [OPTIONS]",
-    epilog="`wbcheck PATH...` is short for `wbcheck check PATH...`; `wbcheck check --help` lists its options.",
+    epilog="`wbcheck PATH...` is short for `wbcheck check PATH...`; its options: wbcheck check --help.",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="wbcheck", message="%(prog)s %(version)s")
 def commands() -> None:

@@ -29,8 +29,8 @@ class GroupedCommand(click.Command):
         headings: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
-                headings.setdefault(getattr(parameter, "heading", "Help"), []).append(record)
+            if record is not None and isinstance(parameter, GroupedOption):
+                headings.setdefault(parameter.heading, []).append(record)
         for heading, records in headings.items():
             with formatter.section(heading):
                 formatter.write_dl(records)
@@ -46,9 +46,7 @@ def rule_list(heading: str, name: str, words: str) -> Callable[[F], F]:
     return option(heading, name, multiple=True, metavar="RULES", callback=_split, help=words)
 
 
-def _split(
-    ctx: click.Context, parameter: click.Parameter, value: Iterable[str]
-) -> tuple[str, ...] | None:
+def _split(ctx: click.Context, parameter: click.Parameter, value: Iterable[str]) -> tuple[str, ...] | None:
     given = list(value)
     if not given:
         return None
@@ -93,3 +91,8 @@ def emit(text: str, stream: TextIO) -> None:
         stream.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def say(message: str) -> None:
+    """A remark on standard error."""
+    print(f"wbcheck: {message}", file=sys.stderr)

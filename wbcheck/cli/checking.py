@@ -1,0 +1,293 @@
+"""What `wbcheck check` does, once its options are read."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TextIO
+
+import click
+import msgspec
+
+from wbcheck import settings
+from wbcheck.cli.options import emit, output_to, say
+from wbcheck.cli.progress import progress_on
+from wbcheck.diagnostic import Applicability, Diagnostic
+from wbcheck.engine import Outcome, Request, Session
+from wbcheck.files import Discovery, FoundFile, discover, role_of
+from wbcheck.ruleset import Wish
+from wbcheck.selection import Layer
+
+if TYPE_CHECKING:
+    from wbcheck.fixes import FixOutcome
+
+STDIN = "-"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of `wbcheck check` as they were typed; ``None`` where they were not."""
+
+    paths: tuple[str, ...]
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    fix: bool | None = None
+    unsafe_fixes: bool | None = None
+    fix_only: bool = False
+    diff: bool = False
+    fixable: tuple[str, ...] | None = None
+    unfixable: tuple[str, ...] | None = None
+    output_format: str | None = None
+    output_file: str | None = None
+    statistics: bool = False
+    color: str = "auto"
+    quiet: bool = False
+    verbose: bool = False
+    stdin_filename: str | None = None
+    force_exclude: bool = False
+    show_files: bool = False
+    config: str | None = None
+    isolated: bool = False
+    jobs: int = 0
+    exit_zero: bool = False
+    exit_non_zero_on_fix: bool = False
+
+
+class Checking:
+    """One run of the command."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.paths = options.paths or (".",)
+        self.is_stdin = self.paths == (STDIN,)
+        self.cwd = os.getcwd()
+        self._given: dict[str, bytes] = {}
+        self._refuse_nonsense()
+        self.resolver = settings.load(options.config, options.isolated)
+
+    def run(self) -> int:
+        """Do it; what to exit with."""
+        found = self._discover()
+        if self.options.show_files:
+            emit("".join(f"{file.path}\n" for file in found.files), sys.stdout)
+            return 0
+        session = Session(self._request(found))
+        outcome = session.run()
+        fixed = self._mend(session, outcome) if self._fixes else None
+        if fixed is not None:
+            outcome = msgspec.structs.replace(outcome, diagnostics=fixed.remaining)
+        self._report(outcome, fixed)
+        self._remark(outcome, session, fixed)
+        return self._status(outcome, fixed)
+
+    def _refuse_nonsense(self) -> None:
+        if STDIN in self.paths and not self.is_stdin:
+            raise click.UsageError("`-` is standard input and stands alone")
+        if self.options.stdin_filename is not None and not self.is_stdin:
+            raise click.UsageError("--stdin-filename is for the path `-`")
+        for path in self.paths:
+            if path != STDIN and not os.path.lexists(path):
+                raise click.UsageError(f"there is no file or folder `{path}`{_command_like(path)}")
+
+    # What to check
+
+    @cached_property
+    def settings(self) -> settings.Settings:
+        """What holds for the run as a whole: the settings nearest to the first path."""
+        first = self.paths[0]
+        if self.is_stdin:
+            return self.resolver.for_file(self.options.stdin_filename or "stdin.py")
+        return self.resolver.for_directory(first) if os.path.isdir(first) else self.resolver.for_file(first)
+
+    def _discover(self) -> Discovery:
+        if not self.is_stdin:
+            return discover(self.paths, self.resolver.for_file, self.options.force_exclude)
+        name = self.options.stdin_filename or STDIN
+        if name != STDIN and self.options.force_exclude:
+            absolute = os.path.abspath(name)
+            if settings.matches(self.resolver.for_file(absolute).exclude, absolute):
+                return Discovery((), ())
+        self._given = {name: sys.stdin.buffer.read()}
+        return Discovery((FoundFile(name, os.path.abspath(name), role_of(name), True),), ())
+
+    def _request(self, found: Discovery) -> Request:
+        options = self.options
+        return Request(
+            files=found.files,
+            settings_for=self.resolver.for_file,
+            wish=Wish(
+                layer=Layer(options.select, options.extend_select or (), options.ignore or ()),
+                fixable=options.fixable,
+                unfixable=options.unfixable or (),
+            ),
+            problems=found.problems,
+            overlay=self._given,
+            jobs=options.jobs,
+            progress=None if options.quiet else progress_on(sys.stderr),
+        )
+
+    # Mending
+
+    @property
+    def _fixes(self) -> bool:
+        options = self.options
+        wanted = self.settings.fix if options.fix is None else options.fix
+        return wanted or options.fix_only or options.diff
+
+    def _mend(self, session: Session, outcome: Outcome) -> FixOutcome:
+        from wbcheck import fixes
+        from wbcheck.source import read_unit
+
+        options = self.options
+        unsafe = self.settings.unsafe_fixes if options.unsafe_fixes is None else options.unsafe_fixes
+
+        def allowed(diagnostic: Diagnostic) -> bool:
+            fix = diagnostic.fix
+            return fix is not None and (unsafe or fix.applicability is Applicability.SAFE)
+
+        on_disk = not self.is_stdin
+        mended = fixes.mend(
+            outcome.diagnostics,
+            units=session.sources,
+            allowed=allowed,
+            recheck=session.recheck,
+            parses=session.parses,
+            read=read_unit,
+            refusal=partial(fixes.refusal, root=self._root) if on_disk else lambda path, data: None,
+        )
+        if options.diff:
+            for file in mended.files.values():
+                sys.stdout.buffer.write(fixes.diff(file.path, file.old, file.new))
+        elif not on_disk:
+            for path, data in self._given.items():
+                sys.stdout.buffer.write(mended.files[path].new if path in mended.files else data)
+        else:
+            written = fixes.write(mended, self._root)
+            for path in mended.files.keys() - written.files.keys():
+                session.sources.keep(path, mended.files[path].old)
+            return written
+        sys.stdout.flush()
+        return mended
+
+    @cached_property
+    def _root(self) -> str:
+        """The tree that fixes must not leave through a link: what was named, or where we are."""
+        folders = [
+            os.path.abspath(path if os.path.isdir(path) else os.path.dirname(path)) for path in self.paths
+        ]
+        inside = all(folder == self.cwd or folder.startswith(self.cwd + os.sep) for folder in folders)
+        return self.cwd if inside else os.path.commonpath(folders)
+
+    # Saying what came of it
+
+    def _report(self, outcome: Outcome, fixed: FixOutcome | None) -> None:
+        options = self.options
+        if options.diff or options.fix_only:
+            return
+        if self.is_stdin and fixed is not None and options.output_file is None:
+            # Standard output has the fixed text.
+            self._render(outcome, fixed, sys.stderr)
+            return
+        with output_to(options.output_file) as stream:
+            self._render(outcome, fixed, stream)
+
+    def _render(self, outcome: Outcome, fixed: FixOutcome | None, stream: TextIO) -> None:
+        from wbcheck import report
+        from wbcheck.report import context as contexts
+
+        options = self.options
+        context = contexts.Context(
+            sources=outcome.sources,
+            root=self.settings.root if self.settings.sources else self.cwd,
+            cwd=self.cwd,
+            checked=outcome.checked,
+            ignored=outcome.suppressed,
+            fixed=0 if fixed is None else fixed.mended,
+            command=self._command,
+            terminal=contexts.terminal(stream, os.environ, options.color),
+            summary=not options.quiet,
+        )
+        if options.statistics:
+            from wbcheck.report import statistics
+
+            emit(statistics.render(outcome.diagnostics, context), stream)
+            return
+        wanted = options.output_format or self.settings.output_format
+        chosen = str(wanted) if wanted else report.default_format(len(outcome.diagnostics), context)
+        emit(report.render(chosen, outcome.diagnostics, context), stream)
+
+    @property
+    def _command(self) -> tuple[str, ...]:
+        """What to type to check the same again, without options for fixes and output."""
+        options = self.options
+        lists = (
+            ("--select", options.select),
+            ("--extend-select", options.extend_select),
+            ("--ignore", options.ignore),
+        )
+        words = ["wbcheck", "check", *options.paths]
+        for name, selectors in lists:
+            words += [name, ",".join(selectors)] if selectors else []
+        words += ["--config", options.config] if options.config else []
+        words += ["--isolated"] if options.isolated else []
+        return tuple(words)
+
+    def _remark(self, outcome: Outcome, session: Session, fixed: FixOutcome | None) -> None:
+        """What is not a finding, on standard error."""
+        for path, problem in self._trouble(fixed):
+            say(f"{path}: {problem}")
+        if self.options.verbose:
+            for source in self.settings.sources:
+                say(f"configuration from {source.file}")
+            say(f"{outcome.checked} files, {outcome.with_wandb} of them mention W&B")
+            for trace in session.traces:
+                say(trace)
+        if self.options.quiet:
+            return
+        if not outcome.checked and not outcome.diagnostics:
+            say("there is no file to check here")
+        if fixed is not None:
+            self._remark_on_fixes(fixed)
+        if outcome.noqa:
+            from wbcheck.suppressions import ruff_notice
+
+            notice = ruff_notice(outcome.noqa, self.settings.root)
+            if notice is not None:
+                say(notice)
+
+    def _trouble(self, fixed: FixOutcome | None) -> list[tuple[str, str]]:
+        if fixed is None:
+            return []
+        faults = [
+            (fault.path, f"{fault.message} (a bug in {', '.join(fault.codes)})") for fault in fixed.faults
+        ]
+        return faults + [(left.path, f"left alone: {left.reason}") for left in fixed.left_alone]
+
+    def _remark_on_fixes(self, fixed: FixOutcome) -> None:
+        if self.options.diff:
+            files = len(fixed.files)
+            say(f"{fixed.mended} fixes in {files} files would be made" if files else "nothing would be fixed")
+        elif self.options.fix_only:
+            say(f"{fixed.mended} fixed in {len(fixed.files)} files")
+
+    def _status(self, outcome: Outcome, fixed: FixOutcome | None) -> int:
+        options = self.options
+        if outcome.faults or (fixed is not None and fixed.faults):
+            return 2
+        if options.exit_zero:
+            return 0
+        changed = fixed is not None and bool(fixed.files)
+        if options.diff:
+            return int(changed)
+        if changed and options.exit_non_zero_on_fix:
+            return 1
+        return int(bool(outcome.diagnostics) and not options.fix_only)
+
+
+def _command_like(word: str) -> str:
+    """A suggestion, where a mistyped command was taken for a path."""
+    from wbcheck.cli import COMMANDS
+    from wbcheck.settings_file import suggestion
+
+    return suggestion(word, COMMANDS)

@@ -1,0 +1,107 @@
+"""`wbcheck rule`: what rules report and why, with their examples."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from wbcheck.cli.options import GroupedCommand, configuration, emit, option
+
+if TYPE_CHECKING:
+    from wbcheck.rule import LoadedRule
+
+FIXES = {"": "none", "safe": "safe", "unsafe": "unsafe (`--unsafe-fixes`)"}
+
+
+@click.command("rule", cls=GroupedCommand)
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@option(
+    "Output", "--output-format", type=click.Choice(["text", "json"]), default="text", help="How to print."
+)
+@configuration
+def command(names: tuple[str, ...], output_format: str, config: str | None, isolated: bool) -> int:
+    """Explain rules, given by code or name (or any prefix, category or preset)."""
+    from wbcheck import settings
+    from wbcheck.registry import codes, load_rule
+    from wbcheck.selection import codes_of
+
+    catalogue = codes(settings.load(config, isolated).for_directory(".").plugins)
+    chosen = [load_rule(catalogue[code]) for code in sorted(codes_of(catalogue, names))]
+    if output_format == "json":
+        emit(as_json(chosen), sys.stdout)
+    else:
+        show("\n".join(page(rule) for rule in chosen))
+    return 0
+
+
+def page(loaded: LoadedRule) -> str:
+    """A rule's page in Markdown."""
+    rule = loaded.rule
+    fix = FIXES[rule.fix.value if rule.fix else ""]
+    parts = [
+        f"# {rule.name} ({rule.code})",
+        f"Preset: {rule.preset} · category: {loaded.category} · fix: {fix} · since {rule.since}",
+        loaded.page.summary,
+    ]
+    if loaded.page.why:
+        parts += ["## Why it matters", loaded.page.why]
+    if loaded.page.ignore:
+        parts += ["## When to ignore", loaded.page.ignore]
+    if rule.options is not None:
+        parts += ["## Options", options_table(loaded)]
+    for heading, wanted in (("## Reported", "Bad"), ("## Not reported", "Good")):
+        examples = [one.code for one in loaded.examples if type(one).__name__ == wanted]
+        if examples:
+            parts += [heading, *(f"```python\n{code.rstrip()}\n```" for code in examples)]
+    return "\n\n".join(parts) + "\n"
+
+
+def options_table(loaded: LoadedRule) -> str:
+    """The options of a rule, as they are written in the configuration file, with what they do."""
+    import msgspec
+
+    assert loaded.rule.options is not None
+    schema = msgspec.json.schema(loaded.rule.options)
+    (definition,) = [one for name, one in schema["$defs"].items() if name == loaded.rule.options.__name__]
+    lines = [f"`[tool.wbcheck.rules.{loaded.rule.name}]`", ""]
+    for name, field in definition["properties"].items():
+        default = msgspec.json.encode(field.get("default")).decode()
+        lines.append(f"- `{name}` (default `{default}`): {field.get('description', '')}".rstrip(": "))
+    return "\n".join(lines)
+
+
+def as_json(chosen: list[LoadedRule]) -> str:
+    """Rules as a JSON list of objects."""
+    import msgspec
+
+    objects = [
+        {
+            "code": one.rule.code,
+            "name": one.rule.name,
+            "aliases": one.rule.aliases,
+            "preset": one.rule.preset,
+            "category": one.category,
+            "fix": one.rule.fix,
+            "since": one.rule.since,
+            "summary": one.page.summary,
+            "why": one.page.why,
+            "when_to_ignore": one.page.ignore,
+            "explanation": page(one),
+        }
+        for one in chosen
+    ]
+    return msgspec.json.format(msgspec.json.encode(objects), indent=2).decode() + "\n"
+
+
+def show(markdown: str) -> None:
+    """Markdown, laid out on a terminal and as it is elsewhere."""
+    if not sys.stdout.isatty():
+        emit(markdown, sys.stdout)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console(width=min(100, Console().width))
+    console.print(Markdown(markdown))
