@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -53,7 +53,8 @@ def unmark(source: str) -> Marked:
             raise ExampleError("a marker line has no line above it")
         start, width = offset - len(kept[-1]), len(kept[-1].rstrip("\n"))
         for run in _RUN.finditer(line):
-            if run.end() > width:
+            # One caret may stand after the line's last character: for an empty span there.
+            if run.end() > width + (len(run.group()) == 1):
                 raise ExampleError(f"a marker reaches beyond its line: {kept[-1].strip()!r}")
             if run.group().startswith("^"):
                 spans.append(Span(start + run.start(), start + run.end()))
@@ -62,6 +63,27 @@ def unmark(source: str) -> Marked:
             else:
                 spans[-1] = Span(spans[-1].start, start + run.end())
     return Marked("".join(kept), tuple(sorted(spans)))
+
+
+def mark(text: str, spans: Iterable[Span]) -> str:
+    """The text with carets under its spans: what ``unmark`` reads. An empty span gets one caret."""
+    out: list[str] = []
+    offset = 0
+    places = sorted(spans)
+    for line in text.splitlines(keepends=True):
+        end = offset + len(line.rstrip("\n"))
+        out.append(line if line.endswith("\n") else line + "\n")
+        for span in places:
+            stop = max(span.end, span.start + 1)
+            if offset <= span.start <= end:
+                width = max(1, min(stop, end) - span.start)
+                out.append(" " * (span.start - offset) + "^" * width + "\n")
+            elif offset < stop <= end + 1 and span.start < offset:
+                code = line.rstrip("\n")
+                indent = len(code) - len(code.lstrip())
+                out.append(" " * indent + "~" * max(1, stop - offset - indent) + "\n")
+        offset += len(line)
+    return "".join(out)
 
 
 def clean(source: str) -> str:
@@ -102,12 +124,14 @@ class Bad(Example, frozen=True, kw_only=False):
     """Code on which the rule speaks, exactly where the carets are.
 
     ``message`` is the headline (a tuple of them where the findings differ, in the order of their places).
-    ``fixed`` is the whole text after all fixes; ``None`` says that no fix is offered here.
+    ``fixed`` is the whole text after all fixes; ``None`` says that no fix is offered here. ``fixed_beside``
+    are those of the other files that the fix changes.
     """
 
     source: str
-    message: str | tuple[str, ...] = msgspec.field(default="")
+    message: str | tuple[str, ...]
     fixed: str | None = None
+    fixed_beside: Mapping[str, str] = {}
 
     @property
     def marked(self) -> Marked:
@@ -141,10 +165,11 @@ class Good(Example, frozen=True, kw_only=False):
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """What one run left in its ``.wandb`` file, values decoded from their JSON.
 
-    ``history`` are the rows of ``run.log`` without W&B's own keys other than ``_step``; ``config``
-    and ``summary`` what they held in the end. ``metrics`` are the ``define_metric`` records as dicts with
+    ``history`` are the rows of ``run.log``; ``config`` and ``summary`` what they held in the end, all
+    without W&B's own keys other than ``_step``. ``metrics`` are the ``define_metric`` records as dicts with
     ``name``, ``glob_name``, ``step_metric``; ``artifacts`` dicts with ``name``, ``type``,
-    ``description``, ``metadata`` and ``aliases``.
+    ``description``, ``metadata`` and ``aliases``. ``started`` is in seconds of the epoch; ``exit_code``
+    is ``None`` where the run never ended.
     """
 
     id: str = ""
@@ -159,17 +184,19 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     summary: dict[str, Any] = {}
     metrics: tuple[dict[str, Any], ...] = ()
     artifacts: tuple[dict[str, Any], ...] = ()
+    started: float = 0.0
     exit_code: int | None = None
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
     """How a script ended under the real SDK, and what it recorded.
 
-    ``error`` is the exception's class name and ``text`` its text, both empty where it ran through. ``output``
-    is everything that was printed. ``runs`` are in the order in which they were started.
+    ``errors`` are the class names of the exception that ended it, its own first and then its bases', and
+    ``text`` is its text; both empty where it ran through. ``output`` is everything that was
+    printed. ``runs`` are in the order in which they were started.
     """
 
-    error: str = ""
+    errors: tuple[str, ...] = ()
     text: str = ""
     output: str = ""
     runs: tuple[Recorded, ...] = ()
@@ -187,7 +214,7 @@ class Runs(msgspec.Struct, frozen=True):
 
 
 class Raises(msgspec.Struct, frozen=True):
-    """The script ends in an exception of this class name whose text holds ``saying``."""
+    """The script ends in an exception of this class, or a subclass; ``saying`` is in its text."""
 
     error: str
     saying: str = ""
