@@ -35,15 +35,28 @@ class Terminal(msgspec.Struct, frozen=True, kw_only=True):
             return False
         return True
 
-    def writable(self, text: str) -> str:
-        """``text`` with what the encoding cannot write (and lone surrogates) shown as escapes."""
+    def visible(self, text: str) -> str:
+        """``text`` with escapes for what would not be seen as it is, or cannot be written at all.
+
+        That is control and direction marks, odd spaces, and what the encoding lacks. Zero-width
+        joiners stay: without them emoji fall apart.
+        """
+        if text.isascii() and text.isprintable():
+            return text
+        return "".join(each if self._shows(each) else _escape(each) for each in text)
+
+    def _shows(self, character: str) -> bool:
+        if not character.isprintable() and character != "\u200d":
+            return False
         try:
-            text.encode(self.encoding)
-        except UnicodeEncodeError:
-            return text.encode(self.encoding, "backslashreplace").decode(self.encoding)
-        except LookupError:
-            return text.encode("ascii", "backslashreplace").decode("ascii")
-        return text
+            character.encode(self.encoding)
+        except (UnicodeEncodeError, LookupError):
+            return character.isascii()
+        return True
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,16 +138,3 @@ def place(diagnostic: Diagnostic) -> str:
     start = diagnostic.range.start
     cell = f"cell {start.cell}:" if start.cell else ""
     return f"{diagnostic.path}:{cell}{start.row}:{start.column}"
-
-
-def visible(text: str) -> str:
-    """``text`` with everything invisible (control, direction marks, odd spaces) as escapes.
-
-    Zero-width joiners stay: without them emoji fall apart.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() or each == "\u200d" else each.encode("unicode_escape").decode("ascii")
-        for each in text
-    )

@@ -12,7 +12,6 @@ import msgspec
 from rich.cells import cell_len
 
 from wbcheck.diagnostic import Position, Span
-from wbcheck.report.context import visible
 from wbcheck.source.unit import Unit
 
 _TAB = 4
@@ -88,6 +87,7 @@ class _Style(msgspec.Struct, frozen=True):
     room: int
     chars: Charset
     accent: str
+    show: Callable[[str], str]
     mask: Callable[[str], str]
 
 
@@ -96,6 +96,7 @@ def frame(
     header: str,
     sources: Callable[[str], Unit | None],
     width: int,
+    show: Callable[[str], str],
     mask: Callable[[str], str],
     chars: Charset,
     accent: str,
@@ -104,7 +105,8 @@ def frame(
 
     The first place is the finding's own, and ``header`` its clickable address. Places in other
     files or other notebook cells get a heading of their own. ``width`` is the terminal's, in
-    cells; longer source lines are cut around what is underlined. A source that is not at hand
+    cells; longer source lines are cut around what is underlined. ``show`` escapes what would not be
+    seen, ``mask`` hides secrets. A source that is not at hand
     leaves only the heading.
     """
     homes: dict[tuple[str, int], list[_Spot]] = {}
@@ -119,12 +121,12 @@ def frame(
         homes.setdefault((each.path, where.start.cell), []).append(spot)
     last = max((spot.end.row for spots in homes.values() for spot in spots), default=1)
     gutter = len(str(last)) + 1
-    style = _Style(gutter, max(20, width - gutter - 3), chars, accent, mask)
-    lines: list[Line] = [[Run(" " * gutter + chars.top, "frame"), Run(" "), Run(header, "place")]]
+    style = _Style(gutter, max(20, width - gutter - 3), chars, accent, show, mask)
+    lines: list[Line] = [[Run(" " * gutter + chars.top, "frame"), Run(" "), Run(show(header), "place")]]
     for index, ((path, cell), spots) in enumerate(homes.items()):
         if index:
             address = _address(path, spots[0].start)
-            lines.append([Run(" " * gutter + chars.tee, "frame"), Run(" "), Run(visible(address), "place")])
+            lines.append([Run(" " * gutter + chars.tee, "frame"), Run(" "), Run(show(address), "place")])
         lines += _home(units[path], cell, spots, style)
     return lines, gutter
 
@@ -200,7 +202,7 @@ def _row(
     here = [spot for spot in spots if spot.start.row == row and not spot.tall]
     rail = _rail(tall, row, style) if tall else []
     room = style.room - (2 if tall else 0)
-    shown, marks = _cut(source, here, room, style.chars.gap)
+    shown, marks = _cut(source, here, room, style)
     number: Line = [Run(f"{row:>{style.gutter - 1}} {style.chars.bar} ", "frame")]
     lines: list[Line] = [[*number, *rail, Run(shown)]]
     blank: Line = [Run(" " * style.gutter + f"{style.chars.bar} ", "frame")]
@@ -212,7 +214,7 @@ def _row(
     lines += [[*blank, *under, *line] for line in _annotate(marks, room, style)]
     if closing is not None:
         sign = style.chars.close + "^"
-        for index, text in enumerate(wrapped(visible(closing.label), room - 4, room - 4)):
+        for index, text in enumerate(wrapped(style.show(closing.label), room - 4, room - 4)):
             lines.append([*blank, Run("   " if index else sign, style.accent), Run(f" {text}", style.accent)])
     return lines
 
@@ -225,25 +227,25 @@ def _rail(tall: _Spot | None, row: int, style: _Style) -> Line:
     return [Run(f"{sign} ", style.accent)]
 
 
-def _units(source: str) -> list[str]:
+def _units(source: str, show: Callable[[str], str]) -> list[str]:
     """What each character of a source line is shown as: tabs as spaces, the invisible as escapes."""
-    if source.isprintable():
+    if source.isascii() and source.isprintable():
         return list(source)
     units: list[str] = []
     column = 0
     for each in source:
-        shown = " " * (_TAB - column % _TAB) if each == "\t" else visible(each)
+        shown = " " * (_TAB - column % _TAB) if each == "\t" else show(each)
         column += cell_len(shown)
         units.append(shown)
     return units
 
 
-def _cut(source: str, spots: list[_Spot], room: int, gap: str) -> tuple[str, list[_Mark]]:
+def _cut(source: str, spots: list[_Spot], room: int, style: _Style) -> tuple[str, list[_Mark]]:
     """A source line as shown, in at most ``room`` cells, and the underlines of ``spots`` on it.
 
     A longer line is cut around its primary spot, or else its first one.
     """
-    units = _units(source)
+    units, gap = _units(source, style.show), style.chars.gap
     ends = {spot: len(units) if spot.end.row > spot.start.row else spot.end.column - 1 for spot in spots}
     start, stop = 0, len(units)
     if cell_len("".join(units)) > room:
@@ -262,6 +264,15 @@ def _cut(source: str, spots: list[_Spot], room: int, gap: str) -> tuple[str, lis
         low = cells(spot.start.column - 1)
         marks.append(_Mark(low, max(low + 1, cells(ends[spot])), spot.label, spot.primary))
     return text, marks
+
+
+def shortened(source: str, low: int, room: int, show: Callable[[str], str], gap: str) -> str:
+    """A source line as shown, in at most ``room`` cells, cut so that its character ``low`` is seen."""
+    units = _units(source, show)
+    if cell_len("".join(units)) <= room:
+        return "".join(units)
+    start, stop = _window(units, low, min(low + 20, len(units)), room - 2 * cell_len(gap))
+    return (gap if start else "") + "".join(units[start:stop]) + (gap if stop < len(units) else "")
 
 
 def _window(units: list[str], low: int, high: int, room: int) -> tuple[int, int]:
@@ -288,7 +299,7 @@ def _annotate(marks: list[_Mark], room: int, style: _Style) -> list[Line]:
     inorder = sorted(marks, key=lambda mark: (mark.start, mark.end))
     beside = inorder[-1]
     reach = max(mark.end for mark in inorder)
-    label = visible(beside.label)
+    label = style.show(beside.label)
     fits = beside.end == reach and reach + 1 + cell_len(label) <= room
     fits = fits and sum(mark.start == beside.start for mark in inorder) == 1
     hanging = [mark for mark in inorder if mark.label and not (fits and mark is beside)]
@@ -321,7 +332,7 @@ def _strings(marks: list[_Mark], style: _Style) -> Line:
 def _hang(marks: list[_Mark], room: int, style: _Style) -> list[Line]:
     """The last mark's label at its own column, with strings for the marks left of it."""
     *left, mark = marks
-    label = visible(mark.label)
+    label = style.show(mark.label)
     column = mark.start
     if column + cell_len(label) > room:
         column = max(0, min(column, room - cell_len(label)))

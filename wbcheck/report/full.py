@@ -19,9 +19,9 @@ from rich.text import Text
 
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.masking import masker
-from wbcheck.report.context import Context, Terminal, place, visible
-from wbcheck.report.frame import Charset, Line, Place, Run, frame, wrapped
-from wbcheck.report.patch import patch
+from wbcheck.report.context import Context, Terminal, place
+from wbcheck.report.frame import Charset, Line, Place, Run, frame, shortened, wrapped
+from wbcheck.report.patch import Changed, patch
 from wbcheck.report.summary import SAFE, UNSAFE, mark, summary
 
 _STYLES = {
@@ -41,6 +41,8 @@ _STYLES = {
     "new": Style(color="green"),
     "dim": Style(dim=True),
 }
+_SIGNS = {SAFE: "safe", UNSAFE: "unsafe"}
+_CHANGES = {"-": "old", "+": "new", "@": "place"}
 _WIDEST = 120
 """Prose is no easier to read when it is wider than this, however wide the terminal."""
 _DIFF_LINES = 14
@@ -52,7 +54,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     out = io.StringIO()
     terminal = context.terminal
     _print(_console(out, terminal), _report(diagnostics, context), terminal)
-    return terminal.writable(out.getvalue())
+    return out.getvalue()
 
 
 def export_svg(diagnostics: Sequence[Diagnostic], context: Context, title: str) -> str:
@@ -93,118 +95,112 @@ def _print(console: Console, lines: Iterable[Line], terminal: Terminal) -> None:
 
 
 def _report(diagnostics: Sequence[Diagnostic], context: Context) -> list[Line]:
-    mask = masker(diagnostics, context.sources)
-    chars = Charset.box() if context.terminal.box else Charset.ascii()
+    pen = _Pen(context, masker(diagnostics, context.sources))
     lines: list[Line] = []
     for _, group in groupby(diagnostics, key=lambda each: (each.path, each.span)):
-        lines += _group(list(group), context, mask, chars)
+        lines += pen.group(list(group))
         lines.append([])
     if context.summary:
-        lines += [_summary(line) for line in summary(diagnostics, context)]
+        lines += [_summary(context.terminal.visible(line)) for line in summary(diagnostics, context)]
     return lines
 
 
 def _summary(line: str) -> Line:
-    for sign, style in ((SAFE, "safe"), (UNSAFE, "unsafe")):
+    for sign, style in _SIGNS.items():
         if line.startswith(sign):
             text, colon, command = line.partition(": ")
-            return [Run(sign, style), Run(text[len(sign) :] + colon), Run(visible(command), "key")]
-    return [Run(visible(line), "key")]
+            return [Run(sign, style), Run(text[len(sign) :] + colon), Run(command, "key")]
+    return [Run(line, "key")]
 
 
-def _group(
-    group: list[Diagnostic], context: Context, mask: Callable[[str], str], chars: Charset
-) -> list[Line]:
-    """Findings at one place: their headlines, one frame, then what each one says."""
-    first = group[0]
-    width = context.terminal.width
-    lines = [line for each in group for line in _headline(each, mask(each.message), width)]
-    labels = [
-        Place(label.path or first.path, label.span, mask(label.message), False)
-        for label in dict.fromkeys(label for each in group for label in each.related)
-    ]
-    own = list(dict.fromkeys(mask(each.label) for each in group if each.label)) or [""]
-    spots = [*(Place(first.path, first.span, label, True) for label in own), *labels]
-    picture, gutter = frame(
-        spots,
-        header=visible(place(first)),
-        sources=context.sources,
-        width=width,
-        mask=mask,
-        chars=chars,
-        accent=first.severity.value,
-    )
-    lines += picture
-    several = len(group) > 1
-    for each in group:
-        prefix = f"{each.code} " if several else ""
-        lines += _notes(each, prefix, gutter, context, mask, chars)
-    return lines
+class _Pen:
+    """Draws findings one group after the other, and remembers what it has explained."""
 
+    def __init__(self, context: Context, mask: Callable[[str], str]) -> None:
+        self._sources = context.sources
+        self._terminal = context.terminal
+        self._mask = mask
+        self._chars = Charset.box() if context.terminal.box else Charset.ascii()
+        self._said: set[str] = set()
 
-def _headline(diagnostic: Diagnostic, message: str, width: int) -> list[Line]:
-    sign = mark(diagnostic)
-    head: Line = [Run(diagnostic.code, diagnostic.severity.value, diagnostic.url), Run(" ")]
-    head.append(Run(diagnostic.name, "name", diagnostic.url))
-    if sign:
-        head += [Run(" "), Run(sign, "safe" if sign == SAFE else "unsafe")]
-    head.append(Run("  "))
-    used = sum(cell_len(run.text) for run in head)
-    texts = wrapped(visible(message), width - used, width - 4)
-    return [[*head, Run(texts[0])], *([Run("    "), Run(text)] for text in texts[1:])]
+    def group(self, group: list[Diagnostic]) -> list[Line]:
+        """Findings at one place: their headlines, one frame, then what each one says."""
+        first = group[0]
+        lines = [line for each in group for line in self._headline(each)]
+        labels = dict.fromkeys(label for each in group for label in each.related)
+        own = "; ".join(dict.fromkeys(each.label for each in group if each.label))
+        places = [Place(first.path, first.span, self._mask(own), True)]
+        places += (
+            Place(each.path or first.path, each.span, self._mask(each.message), False) for each in labels
+        )
+        picture, gutter = frame(
+            places,
+            header=place(first),
+            sources=self._sources,
+            width=self._terminal.width,
+            show=self._terminal.visible,
+            mask=self._mask,
+            chars=self._chars,
+            accent=first.severity.value,
+        )
+        lines += picture
+        for each in group:
+            lines += self._notes(each, f"{each.code} " if len(group) > 1 else "", gutter)
+        return lines
 
+    def _headline(self, diagnostic: Diagnostic) -> list[Line]:
+        sign, width = mark(diagnostic), self._terminal.width
+        head: Line = [Run(diagnostic.code, diagnostic.severity.value, diagnostic.url), Run(" ")]
+        head.append(Run(diagnostic.name, "name", diagnostic.url))
+        if sign:
+            head += [Run(" "), Run(sign, _SIGNS[sign])]
+        head.append(Run("  "))
+        used = sum(cell_len(run.text) for run in head)
+        texts = wrapped(self._shown(diagnostic.message), width - used, width - 4)
+        return [[*head, Run(texts[0])], *([Run("    "), Run(text)] for text in texts[1:])]
 
-def _notes(
-    diagnostic: Diagnostic,
-    prefix: str,
-    gutter: int,
-    context: Context,
-    mask: Callable[[str], str],
-    chars: Charset,
-) -> list[Line]:
-    lines: list[Line] = []
-    width = min(context.terminal.width, _WIDEST)
+    def _notes(self, diagnostic: Diagnostic, prefix: str, gutter: int) -> list[Line]:
+        """Why, how, the fix and where to read on; what was said of an earlier finding is not said again."""
+        lines: list[Line] = []
+        fix = diagnostic.fix
+        if diagnostic.why and self._is_new(diagnostic.why):
+            lines += self._note(f"{prefix}why", diagnostic.why, gutter)
+        if diagnostic.how and (fix is None or diagnostic.how != fix.message):
+            lines += self._note(f"{prefix}how", diagnostic.how, gutter)
+        if fix is not None:
+            safe = mark(diagnostic) == SAFE
+            lines += self._note(f"{prefix}fix", fix.message if safe else f"{fix.message} (unsafe)", gutter)
+            lines += self._patch(patch(fix, diagnostic.path, self._sources), gutter + 4)
+        if diagnostic.url and not self._terminal.links and self._is_new(diagnostic.url):
+            lines += self._note(f"{prefix}see", diagnostic.url, gutter)
+        return lines
 
-    def note(key: str, text: str, style: str = "", link: str = "") -> None:
-        head = f"{prefix}{key}: "
-        room = width - gutter - 2 - len(head)
-        for index, part in enumerate(wrapped(visible(mask(text)), room, room)):
-            start = [Run(" " * gutter + "= ", "frame"), Run(head, "key")]
-            indent = [Run(" " * (gutter + 2 + len(head)))]
-            lines.append([*(indent if index else start), Run(part, style, link)])
+    def _note(self, key: str, text: str, gutter: int) -> list[Line]:
+        indent = gutter + 2 + len(key) + 2
+        room = min(self._terminal.width, _WIDEST) - indent
+        first, *rest = wrapped(self._shown(text), room, room)
+        head = [Run(" " * gutter + "= ", "frame"), Run(f"{key}: ", "key"), Run(first)]
+        return [head, *([Run(" " * indent), Run(line)] for line in rest)]
 
-    if diagnostic.why:
-        note("why", diagnostic.why)
-    if diagnostic.how and (diagnostic.fix is None or diagnostic.how != diagnostic.fix.message):
-        note("how", diagnostic.how)
-    fix = diagnostic.fix
-    if fix is not None:
-        safe = mark(diagnostic) == SAFE
-        note("fix", fix.message if safe else f"{fix.message} (unsafe)")
-        changes = patch(fix, diagnostic.path, context.sources)
-        lines += _patch_lines(changes, gutter + 4, context.terminal.width, mask, chars)
-    if diagnostic.url and not context.terminal.links:
-        note("see", diagnostic.url, "dim")
-    return lines
+    def _patch(self, changes: list[Changed], indent: int) -> list[Line]:
+        lines: list[Line] = []
+        room = self._terminal.width - indent - 2
+        for each in changes[:_DIFF_LINES]:
+            text = shortened(self._mask(each.text), each.at, room, self._terminal.visible, self._chars.gap)
+            sign = "" if each.sign == "@" else f"{each.sign} "
+            lines.append([Run(" " * indent), Run(sign + text, _CHANGES.get(each.sign, ""))])
+        if len(changes) > _DIFF_LINES:
+            more = f"{self._chars.gap} {len(changes) - _DIFF_LINES} more lines"
+            lines.append([Run(" " * indent), Run(more, "dim")])
+        return lines
 
+    def _shown(self, text: str) -> str:
+        return self._terminal.visible(self._mask(text))
 
-def _patch_lines(
-    changes: list[tuple[str, str]], indent: int, width: int, mask: Callable[[str], str], chars: Charset
-) -> list[Line]:
-    lines: list[Line] = []
-    styles = {"-": "old", "+": "new", "@": "place"}
-    for kind, text in changes[:_DIFF_LINES]:
-        shown = visible(mask(text).expandtabs(4))
-        if cell_len(shown) > width - indent - 2:
-            kept = Text(shown)
-            kept.truncate(width - indent - 2 - cell_len(chars.gap))
-            shown = kept.plain + chars.gap
-        sign = "" if kind == "@" else f"{kind} "
-        lines.append([Run(" " * indent), Run(f"{sign}{shown}", styles.get(kind, "dim"))])
-    rest = len(changes) - _DIFF_LINES
-    if rest > 0:
-        lines.append([Run(" " * indent), Run(f"{chars.gap} {rest} more", "dim")])
-    return lines
+    def _is_new(self, text: str) -> bool:
+        new = text not in self._said
+        self._said.add(text)
+        return new
 
 
 _THEME = TerminalTheme(

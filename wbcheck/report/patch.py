@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import SequenceMatcher
+from itertools import zip_longest
+
+import msgspec
 
 from wbcheck.diagnostic import Edit, Fix, Span
 from wbcheck.source.unit import LINE_END, Unit
 
 
-def patch(fix: Fix, path: str, sources: Callable[[str], Unit | None]) -> list[tuple[str, str]]:
-    """The changed lines as ``(sign, text)``: ``-`` old, ``+`` new, ``@`` a heading for another file.
+class Changed(msgspec.Struct, frozen=True):
+    """One line of a patch: ``-`` old, ``+`` new, blank for one that stays, ``@`` a heading (another file).
 
-    Lines that stay are left out, but for single ones between two changes (sign a blank).
+    ``at`` is the first character that differs from the line it replaces or is replaced by.
+    """
+
+    sign: str
+    text: str
+    at: int = 0
+
+
+def patch(fix: Fix, path: str, sources: Callable[[str], Unit | None]) -> list[Changed]:
+    """The lines that a fix changes. Of those that stay only a single one between two changes is given.
+
     Files whose source is unknown are left out.
     """
-    lines: list[tuple[str, str]] = []
+    lines: list[Changed] = []
     for name in dict.fromkeys(edit.path or path for edit in fix.edits):
         unit = sources(name)
         if unit is None:
             continue
         edits = [edit for edit in fix.edits if (edit.path or path) == name]
         if name != path:
-            lines.append(("@", name))
+            lines.append(Changed("@", name))
         for block in _blocks(edits, unit.text):
             lines += _changes(unit.text, block)
     return lines
@@ -48,7 +61,7 @@ def _whole_lines(span: Span, text: str) -> Span:
     return Span(start, found.end() if found else len(text))
 
 
-def _changes(text: str, edits: list[Edit]) -> list[tuple[str, str]]:
+def _changes(text: str, edits: list[Edit]) -> list[Changed]:
     start = _whole_lines(edits[0].span, text).start
     end = max(_whole_lines(edit.span, text).end for edit in edits)
     parts, reached = [], start
@@ -56,15 +69,29 @@ def _changes(text: str, edits: list[Edit]) -> list[tuple[str, str]]:
         parts += [text[reached : edit.span.start], edit.content]
         reached = edit.span.end
     old, new = _lines(text[start:end]), _lines("".join(parts) + text[reached:end])
-    lines: list[tuple[str, str]] = []
+    lines: list[Changed] = []
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     for tag, old_from, old_to, new_from, new_to in matcher.get_opcodes():
         if tag != "equal":
-            lines += [("-", line) for line in old[old_from:old_to]]
-            lines += [("+", line) for line in new[new_from:new_to]]
+            left, right = old[old_from:old_to], new[new_from:new_to]
+            lines += _side("-", left, right)
+            lines += _side("+", right, left)
         elif old_to - old_from == 1 and old_from > 0 and old_to < len(old):
-            lines.append((" ", old[old_from]))
+            lines.append(Changed(" ", old[old_from]))
     return lines
+
+
+def _side(sign: str, lines: list[str], others: list[str]) -> list[Changed]:
+    return [
+        Changed(sign, line, _alike(line, other))
+        for line, other in zip_longest(lines, others[: len(lines)], fillvalue="")
+    ]
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters two lines begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
 def _lines(text: str) -> list[str]:

@@ -45,7 +45,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     ]
     if context.summary:
         lines += summary(diagnostics, context)
-    return context.terminal.writable("".join(line + "\n" for line in lines))
+    return "".join(context.terminal.visible(line) + "\n" for line in lines)
 
 
 def _fixable(row: Row) -> str:
