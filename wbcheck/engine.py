@@ -315,6 +315,8 @@ class _File:
 
     def place(self, finding: Finding, code: str, name: str, why: str = "", how: str = "") -> None:
         """Give a finding its place and its name."""
+        if not 0 <= finding.span.start <= finding.span.end <= len(self.unit.text):
+            raise ValueError("a finding outside of the file")
         statement = None if self.model is None else self.model.statement_at(finding.span)
         diagnostic = Diagnostic(
             path=self.path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -45,7 +46,7 @@ def command(select: tuple[str, ...] | None, output_format: str, config: str | No
     return 0
 
 
-def _aligned(rows: list[tuple[str, ...]]) -> str:
+def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     lines = []
     for row in rows:

@@ -1,0 +1,79 @@
+"""What several tests need: a folder to work in, and a pack of rules that misbehave."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+RULE = '''
+"""Reports {name}.
+
+Why it matters: it does not.
+"""
+
+from wbcheck.rule import Applicability, Edit, File, Finding, Fix, Options, Preset, Rule, RunStart, Span
+
+
+class Settings(Options):
+    word: str = "run"
+
+
+RULE = Rule(
+    code="{code}",
+    name="{name}",
+    preset=Preset.{preset},
+    since="0.1.0",
+    why="Because.",
+    how="Do it.",
+    fix=Applicability.UNSAFE,
+    options=Settings,
+)
+
+
+def check(file):
+    for event in file.model.each(RunStart):
+        {body}
+
+
+EXAMPLES = ()
+'''
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, which is the working directory."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def write(project: Path) -> Callable[[str, str], Path]:
+    """Writes a dedented text to a path within the project."""
+
+    def write(path: str, text: str) -> Path:
+        file = project / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
+        return file
+
+    return write
+
+
+@pytest.fixture
+def house_rule(project: Path) -> Callable[..., Path]:
+    """Puts a rule into the pack `house/` of the project: a body that is run for each start of a run."""
+
+    def put(code: str, name: str, body: str, preset: str = "RECOMMENDED") -> Path:
+        file = project / "house" / "things" / f"{name.replace('-', '_')}.py"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        (project / "house" / "__init__.py").touch()
+        (project / "house" / "things" / "__init__.py").touch()
+        file.write_text(RULE.format(code=code, name=name, body=body, preset=preset), encoding="utf-8")
+        return file
+
+    return put
