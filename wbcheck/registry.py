@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wbcheck.selection import PRESETS
+
 if TYPE_CHECKING:
     from wbcheck.rule import LoadedRule, Page
 
@@ -27,6 +29,9 @@ _RULE = re.compile(r"^RULE\b[^=\n]*=\s*Rule\((.*?)^\)", re.MULTILINE | re.DOTALL
 # One field a line, as all rules are laid out; anything else is left to `ast`.
 _FIELD = re.compile(r"^ {4}(\w+)=(.*?),?\s*$", re.MULTILINE)
 _WORD = re.compile(r"""(["'])([^"'\\]*)\1""")
+# What is plain enough to be read as it stands: one literal, a choice, a tuple of literals.
+_PLAIN = re.compile(r"""(["'])[^"'\\]*\1|[\w.]+|\((?:(["'])[^"'\\]*\2,?\s*)*\)""")
+_CHOICE = re.compile(r"""(?:[\w.]*\.)?(\w+)|\w+\((["'])(\w+)\2\)""")
 _STATIC = ("code", "name", "preset", "fix", "since", "aliases", "preview", "made_by_engine")
 _HEADING = re.compile(r"^(Why it matters|When to ignore):", re.MULTILINE)
 
@@ -157,16 +162,16 @@ def read_pack(pack: Pack) -> Iterator[RuleInfo]:
         if found is None and not re.search(r"^RULE\b", text, re.MULTILINE):
             continue
         fields = _fields_by_line(found.group(1)) if found else {}
-        if not {"code", "name", "preset"} <= fields.keys():
+        if not {"code", "name", "preset"} <= fields.keys() or not all(map(_PLAIN.fullmatch, fields.values())):
             fields = _fields_by_ast(text, path)
         inner = os.path.relpath(path, pack.directory).removesuffix(".py").split(os.sep)
         yield RuleInfo(
             code=_word(fields, "code", path),
             name=_word(fields, "name", path),
-            preset=_word(fields, "preset", path),
+            preset=_preset(fields, path),
             category=inner[-2] if len(inner) > 1 else os.path.basename(pack.directory),
             aliases=tuple(match.group(2) for match in _WORD.finditer(fields.get("aliases", ""))),
-            fix=_choice(fields.get("fix", "")),
+            fix=_choice(fields, "fix"),
             since=_word(fields, "since", path),
             preview=fields.get("preview") == "True",
             made_by_engine=fields.get("made_by_engine") == "True",
@@ -205,17 +210,25 @@ def _fields_by_ast(text: str, path: str) -> dict[str, str]:
 
 
 def _word(fields: dict[str, str], name: str, path: str) -> str:
-    """A field's text: a literal, or the name of a choice (``Preset.GUIDE``)."""
-    source = fields.get(name, "")
-    literal = _WORD.fullmatch(source)
-    word = literal.group(2) if literal else _choice(source)
-    if not word:
+    """A field that must be a literal. Raises ``RegistryError`` naming the file where it is none."""
+    literal = _WORD.fullmatch(fields.get(name, ""))
+    if literal is None:
         raise RegistryError(f"{path}: RULE's `{name}` must be written out")
-    return word
+    return literal.group(2)
 
 
-def _choice(source: str) -> str:
-    return "" if source == "None" else source.rpartition(".")[2].lower()
+def _preset(fields: dict[str, str], path: str) -> str:
+    preset = _choice(fields, "preset")
+    if preset not in PRESETS:
+        raise RegistryError(f"{path}: RULE's `preset` must be one of {', '.join(PRESETS)}")
+    return preset
+
+
+def _choice(fields: dict[str, str], name: str) -> str:
+    """The word of a choice: of ``Preset.GUIDE`` or ``Preset("guide")``; empty for ``None`` and all else."""
+    found = _CHOICE.fullmatch(fields.get(name, ""))
+    word = (found.group(1) or found.group(3)).lower() if found else ""
+    return "" if word == "none" else word
 
 
 def _import(info: RuleInfo) -> ModuleType:
