@@ -19,8 +19,9 @@ from rich.text import Text
 
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.masking import masker
+from wbcheck.report.cells import Charset, Line, Look, Run, shortened, wrapped
 from wbcheck.report.context import Context, Terminal, place
-from wbcheck.report.frame import Charset, Line, Place, Run, frame, shortened, wrapped
+from wbcheck.report.frame import Place, frame
 from wbcheck.report.patch import Changed, patch
 from wbcheck.report.summary import SAFE, UNSAFE, mark, summary
 
@@ -119,8 +120,8 @@ class _Pen:
     def __init__(self, context: Context, mask: Callable[[str], str]) -> None:
         self._sources = context.sources
         self._terminal = context.terminal
-        self._mask = mask
-        self._chars = Charset.box() if context.terminal.box else Charset.ascii()
+        chars = Charset.box() if context.terminal.box else Charset.ascii()
+        self._look = Look(context.terminal.width, chars, context.terminal.visible, mask)
         self._said: set[str] = set()
 
     def group(self, group: list[Diagnostic]) -> list[Line]:
@@ -129,18 +130,15 @@ class _Pen:
         lines = [line for each in group for line in self._headline(each)]
         labels = dict.fromkeys(label for each in group for label in each.related)
         own = "; ".join(dict.fromkeys(each.label for each in group if each.label))
-        places = [Place(first.path, first.span, self._mask(own), True)]
+        places = [Place(first.path, first.span, self._look.mask(own), True)]
         places += (
-            Place(each.path or first.path, each.span, self._mask(each.message), False) for each in labels
+            Place(each.path or first.path, each.span, self._look.mask(each.message), False) for each in labels
         )
         picture, gutter = frame(
             places,
             header=place(first),
             sources=self._sources,
-            width=self._terminal.width,
-            show=self._terminal.visible,
-            mask=self._mask,
-            chars=self._chars,
+            look=self._look,
             accent=first.severity.value,
         )
         lines += picture
@@ -186,16 +184,16 @@ class _Pen:
         lines: list[Line] = []
         room = self._terminal.width - indent - 2
         for each in changes[:_DIFF_LINES]:
-            text = shortened(self._mask(each.text), each.at, room, self._terminal.visible, self._chars.gap)
+            text = shortened(self._look.mask(each.text), each.at, room, self._look)
             sign = "" if each.sign == "@" else f"{each.sign} "
             lines.append([Run(" " * indent), Run(sign + text, _CHANGES.get(each.sign, ""))])
         if len(changes) > _DIFF_LINES:
-            more = f"{self._chars.gap} {len(changes) - _DIFF_LINES} more lines"
+            more = f"{self._look.chars.gap} {len(changes) - _DIFF_LINES} more lines"
             lines.append([Run(" " * indent), Run(more, "dim")])
         return lines
 
     def _shown(self, text: str) -> str:
-        return self._terminal.visible(self._mask(text))
+        return self._look.show(self._look.mask(text))
 
     def _is_new(self, text: str) -> bool:
         new = text not in self._said
