@@ -59,9 +59,9 @@ def frame(
     """The picture of ``places`` and the width of its gutter, in cells.
 
     The first place is the finding's own, and ``header`` its clickable address. Places in other
-    files or other notebook cells get a heading of their own. Source lines that are
-    longer than the screen is wide are cut around what is underlined. A source that is not at hand
-    leaves only the heading. ``accent`` is the style of what is underlined first.
+    files or other notebook cells get a heading of their own. Source lines that are longer than
+    the screen is wide are cut around what is underlined. A source that is not at hand leaves only
+    the heading. ``accent`` is the style of what is underlined first.
     """
     homes: dict[tuple[str, int], list[_Spot]] = {}
     units: dict[str, Unit] = {}
@@ -76,15 +76,10 @@ def frame(
     last = max((spot.end.row for spots in homes.values() for spot in spots), default=1)
     gutter = len(str(last)) + 1
     style = _Style(look, gutter, max(20, look.width - gutter - 3), accent)
-    lines: list[Line] = [
-        [Run(" " * gutter + look.chars.top, "frame"), Run(" "), Run(look.show(header), "place")]
-    ]
+    lines = [_heading(look.chars.top, header, style)]
     for index, ((path, cell), spots) in enumerate(homes.items()):
         if index:
-            address = _address(path, spots[0].start)
-            lines.append(
-                [Run(" " * gutter + look.chars.tee, "frame"), Run(" "), Run(look.show(address), "place")]
-            )
+            lines.append(_heading(look.chars.tee, _address(path, spots[0].start), style))
         lines += _home(units[path], cell, spots, style)
     return lines, gutter
 
@@ -111,26 +106,18 @@ def _home(unit: Unit, cell: int, spots: list[_Spot], style: _Style) -> list[Line
     """The lines of one file or cell that carry spots, with elided gaps."""
     tall = next((spot for spot in spots if spot.tall), None)
     rows = sorted({row for spot in spots for row in _rows(spot)})
-    if rows:
-        rows = [
-            row for low, high in zip(rows, [*rows[1:], rows[-1]], strict=True) for row in _bridge(low, high)
-        ]
     lines: list[Line] = []
-    before = rows[0] if rows else 0
+    before = rows[0]
     for row in rows:
-        if row > before + 1:
-            rail = _rail(tall, row - 1, style) if tall else []
-            lines.append(
-                [Run(style.look.chars.gap.rjust(style.gutter - 1).ljust(style.gutter + 2), "frame"), *rail]
-            )
+        if row == before + 2:
+            # The sign for a gap would take as much room as the line itself.
+            lines += _row(unit, cell, row - 1, spots, tall, style)
+        elif row > before + 2:
+            gap = style.look.chars.gap.rjust(style.gutter - 1).ljust(style.gutter + 2)
+            lines.append([Run(gap, "frame"), *_rail(tall, row - 1, style.look.chars.bar, style)])
         lines += _row(unit, cell, row, spots, tall, style)
         before = row
     return lines
-
-
-def _bridge(low: int, high: int) -> tuple[int, ...]:
-    """A gap of one line is shown, not elided: the sign would take as much room."""
-    return (low, low + 1) if high - low == 2 else (low,)
 
 
 def _rows(spot: _Spot) -> list[int]:
@@ -143,34 +130,32 @@ def _rows(spot: _Spot) -> list[int]:
 def _row(
     unit: Unit, cell: int, row: int, spots: list[_Spot], tall: _Spot | None, style: _Style
 ) -> list[Line]:
+    """A numbered line of source, and below it what is to be said about it."""
+    chars = style.look.chars
     span = unit.line_span(row, cell)
     source = style.look.mask(unit.text[span.start : span.end])
     here = [spot for spot in spots if spot.start.row == row and not spot.tall]
-    rail = _rail(tall, row, style) if tall else []
     room = style.room - (2 if tall else 0)
     shown, marks = _cut(source, here, room, style)
-    number: Line = [Run(f"{row:>{style.gutter - 1}} {style.look.chars.bar} ", "frame")]
-    lines: list[Line] = [[*number, *rail, Run(shown)]]
-    blank: Line = [Run(" " * style.gutter + f"{style.look.chars.bar} ", "frame")]
-    after = _rail(tall, row + 1, style) if tall and tall.start.row <= row < tall.end.row else []
-    if tall and not after:
-        after = [Run("  ")]
-    closing = tall if tall is not None and row == tall.end.row else None
-    under = _rail(tall, row, style) if closing and marks else after
-    lines += [[*blank, *under, *line] for line in annotate(marks, room, style.look)]
-    if closing is not None:
-        sign = style.look.chars.close + "^"
-        for index, text in enumerate(wrapped(style.look.show(closing.label), room - 4, room - 4)):
-            lines.append([*blank, Run("   " if index else sign, style.accent), Run(f" {text}", style.accent)])
+    opens = tall is not None and row == tall.start.row
+    rail = _rail(tall, row, chars.open if opens else chars.bar, style)
+    blank: Line = [Run(" " * style.gutter + f"{chars.bar} ", "frame")]
+    lines: list[Line] = [[Run(f"{row:>{style.gutter - 1}} {chars.bar} ", "frame"), *rail, Run(shown)]]
+    below = _rail(tall, row, chars.bar, style)
+    lines += [[*blank, *below, *line] for line in annotate(marks, room, style.look)]
+    if tall is not None and row == tall.end.row:
+        first, *rest = wrapped(style.look.show(tall.label), room - 4, room - 4)
+        lines.append([*blank, Run(f"{chars.close}^ {first}", style.accent)])
+        lines += ([*blank, Run(f"    {text}", style.accent)] for text in rest)
     return lines
 
 
-def _rail(tall: _Spot | None, row: int, style: _Style) -> Line:
-    """The bar on the left of a span that goes over several lines."""
-    if tall is None or not tall.start.row <= row <= tall.end.row:
-        return [Run("  ")]
-    sign = style.look.chars.open if row == tall.start.row else style.look.chars.bar
-    return [Run(f"{sign} ", style.accent)]
+def _rail(tall: _Spot | None, row: int, sign: str, style: _Style) -> Line:
+    """The bar on the left of a span that goes over several lines; where there is one, its room elsewhere."""
+    if tall is None:
+        return []
+    inside = tall.start.row <= row <= tall.end.row
+    return [Run(f"{sign} ", style.accent) if inside else Run("  ")]
 
 
 def _cut(source: str, spots: list[_Spot], room: int, style: _Style) -> tuple[str, list[Mark]]:
