@@ -248,7 +248,7 @@ class _Assembly:
     def _block(self, draft: BlockDraft, telling: bool) -> Block:
         condition = None
         if draft.test is not None and telling:
-            condition = Condition(self.walker.code(draft.test), draft.negated, draft.guard)
+            condition = Condition(self.walker.positions.text(draft.test) or self.walker.code(draft.test), draft.negated, draft.guard)
         loop = draft.loop if telling else None
         if loop is not None:
             self._place([loop])

@@ -210,6 +210,9 @@ def call(walker: Walker, node: cst.Call) -> Any:
         via = meaning.via_of(walker, func)
     bound, walker.bound = walker.bound, ()
     callee = None if method else expressions.evaluate(walker, func)
+    if not walker.hot and _means_nothing(receiver, method, callee):
+        walker.bound = bound
+        return _passed_over(walker, node, receiver, callee)
     given = [
         Given(
             arg.keyword.value if arg.keyword is not None else "",
@@ -226,6 +229,49 @@ def call(walker: Walker, node: cst.Call) -> Any:
     if method:
         return expressions.each(receiver, lambda option: _method(site, option, method))
     return expressions.each(callee, lambda option: _callee(site, option))
+
+
+def _means_nothing(receiver: Any, method: str, callee: Any) -> bool:
+    """Whether a call, in a statement that touches nothing of W&B's, is of something that no table knows."""
+    if not method:
+        return type(callee) is Unknown
+    if method in _TOLD_METHODS:
+        return False
+    if type(receiver) is Unknown:
+        return True
+    return type(receiver) is Ref and receiver.kind is ObjectKind.SYMBOL and not _is_told(f"{receiver.name}.{method}")
+
+
+_TOLD_METHODS = frozenset(
+    {"strftime", "isoformat", "item", "tolist", *vocabulary.DATA_READ_METHODS, *vocabulary.DATA_WRITE_METHODS}
+)
+
+
+def _is_told(path: str) -> bool:
+    return (
+        path in _SYMBOLS
+        or path in vocabulary.RESULTS
+        or path in vocabulary.DATA_READS
+        or path in vocabulary.DATA_WRITES
+        or path in vocabulary.ARGUMENT_PARSERS
+        or path in vocabulary.ALIASES
+        or path.startswith(("builtins.", "matplotlib.", "plotly."))
+    )
+
+
+def _passed_over(walker: Walker, node: cst.Call, receiver: Any, callee: Any) -> Any:
+    """The result of such a call. It may still change the dicts and lists that it is handed by name."""
+    for arg in node.args:
+        if isinstance(arg.value, cst.Name):
+            value = walker.lookup(arg.value.value)
+            if isinstance(value, DictObject | ListObject):
+                walker.escape(arg, value, EscapeKind.CALL)
+    known = receiver if callee is None else callee
+    name = known.name
+    if callee is None and name and isinstance(node.func, cst.Attribute):
+        name = f"{name}.{node.func.attr.value}"
+    why = _call_why(known) if isinstance(known, Unknown) else Why.CALL
+    return Unknown(walker.at(node), why, name)
 
 
 def _note_whole_config(walker: Walker, given: Given) -> None:

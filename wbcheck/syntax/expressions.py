@@ -92,6 +92,26 @@ def evaluate_quietly_in(walker: Walker, scope: Scope, node: cst.BaseExpression) 
     return value
 
 
+# What a call can do to a dict, a list or a parser that matters later.
+_CHANGING = frozenset(
+    "update append extend add setdefault pop insert remove clear popitem add_argument add_argument_group "
+    "add_subparsers exit quit _exit".split()
+)
+
+
+def may_change(node: cst.BaseExpression) -> bool:
+    """Whether an expression statement that touches nothing of W&B's may still matter: it changes a container,
+    hands one on, or leaves the program.
+    """
+    if isinstance(node, cst.Await):
+        node = node.expression
+    if not isinstance(node, cst.Call):
+        return isinstance(node, cst.NamedExpr | cst.Yield)
+    func = node.func
+    name = func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
+    return name in _CHANGING or any(isinstance(arg.value, cst.Name) for arg in node.args)
+
+
 # --- atoms ------------------------------------------------------------------------------------
 
 
@@ -566,6 +586,8 @@ def _attribute(walker: Walker, node: cst.Attribute) -> Any:
 
 def each(value: Any, look: Callable[[Any], Any]) -> Any:
     """Look into every option that a value may be, and join what is found."""
+    if type(value) is not OneOf and type(value) is not Nothing:
+        return look(value)
     found: Any = None
     for option in candidates(value):
         inner = look(option)

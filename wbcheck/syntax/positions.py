@@ -12,8 +12,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,19 +54,37 @@ class _Recorder(CodegenState):
     def after_codegen(self, node: cst.CSTNode) -> None:
         self.outer[id(node)] = (self._starts.pop(), self.at)
 
-    @contextmanager
-    def record_syntactic_position(
+    def record_syntactic_position(  # type: ignore[override]
         self,
         node: cst.CSTNode,
         *,
         start_node: cst.CSTNode | None = None,
         end_node: cst.CSTNode | None = None,
-    ) -> Iterator[None]:
-        start = self.at
-        yield
-        first = start if start_node is None else self.inner.get(id(start_node), (start, start))[0]
-        last = self.at if end_node is None else self.inner.get(id(end_node), (self.at, self.at))[1]
-        self.inner[id(node)] = (first, last)
+    ) -> _Recording:
+        return _Recording(self, node, start_node, end_node)
+
+
+class _Recording:
+    """Notes a node's own extent, between entering and leaving; a class, as a generator costs twice the time."""
+
+    __slots__ = ("end_node", "node", "recorder", "start", "start_node")
+
+    def __init__(
+        self, recorder: _Recorder, node: cst.CSTNode, start_node: cst.CSTNode | None, end_node: cst.CSTNode | None
+    ) -> None:
+        self.recorder = recorder
+        self.node = node
+        self.start_node = start_node
+        self.end_node = end_node
+
+    def __enter__(self) -> None:
+        self.start = self.recorder.at
+
+    def __exit__(self, *_: object) -> None:
+        inner, at = self.recorder.inner, self.recorder.at
+        first = self.start if self.start_node is None else inner.get(id(self.start_node), (self.start, 0))[0]
+        last = at if self.end_node is None else inner.get(id(self.end_node), (0, at))[1]
+        inner[id(self.node)] = (first, last)
 
 
 @dataclass(slots=True)
@@ -77,6 +94,7 @@ class _Place:
     start: int
     indents: tuple[str, ...]
     statement: Span
+    node: cst.CSTNode
 
 
 class Positions:
@@ -90,6 +108,7 @@ class Positions:
         self._code = code
         self._places: dict[int, _Place] = {}
         self._bodies: dict[int, Span] = {}
+        self._definitions: list[tuple[cst.FunctionDef | cst.ClassDef, Span]] = []
         self._rendered: dict[int, _Recorder] = {}
         self._whole: _Recorder | None = None
         self.used: set[int] = set()
@@ -125,6 +144,32 @@ class Positions:
             start, end = self._whole.inner.get(id(statement), (0, len(self._code)))
             return Span(start, end)
         return self._bodies.get(id(statement), Span(0, len(self._code)))
+
+    @property
+    def aligned(self) -> bool:
+        """Whether statements are known without rendering anything."""
+        return self._whole is None
+
+    @property
+    def count(self) -> int:
+        """About how many statements there are."""
+        return len(self._places) or len(self._module.body) * 4
+
+    def text(self, anchor: cst.CSTNode) -> str:
+        """The source of an anchor that ends its header, white space folded; empty if that is not known."""
+        place = self._places.get(id(anchor))
+        return "" if place is None else " ".join(self._code[place.start : place.statement.end].split())
+
+    def definitions(self) -> list[tuple[cst.FunctionDef | cst.ClassDef, Span]]:
+        """Every function and class with the span of the whole of it."""
+        return self._definitions
+
+    def texts(self) -> list[tuple[int, int, list[cst.CSTNode]]]:
+        """Every statement and header in source order: start, end, and its anchors."""
+        found: dict[tuple[int, int], list[cst.CSTNode]] = {}
+        for place in self._places.values():
+            found.setdefault((place.statement.start, place.statement.end), []).append(place.node)
+        return [(start, end, nodes) for (start, end), nodes in sorted(found.items(), key=lambda entry: entry[0])]
 
     def statements(self) -> tuple[Span, ...]:
         """The statements (headers, for compound ones) of every anchor that was asked about, sorted."""
@@ -163,6 +208,7 @@ class _Aligner:
     def __init__(self, positions: Positions, module: cst.Module, code: str) -> None:
         self._places = positions._places
         self._bodies = positions._bodies
+        self._definitions = positions._definitions
         self._module = module
         self._code = code
         self._lines = [0, *(match.end() for match in _LINE_END.finditer(code))]
@@ -203,7 +249,7 @@ class _Aligner:
                     if node is None:
                         raise _Mismatch
                     start = self._start(node)
-                    self._places[id(small)] = _Place(start, indents, Span(start, self._end(node)))
+                    self._places[id(small)] = _Place(start, indents, Span(start, self._end(node)), small)
                     index += 1
                 continue
             if index >= len(tree):
@@ -226,16 +272,20 @@ class _Aligner:
         known = [(node, other) for node, other in pairs if node is not None and other is not None]
         end = max((self._end(other) for _, other in known), default=start)
         for node, other in known:
-            self._places[id(node)] = _Place(self._start(other), indents, Span(start, end))
+            self._places[id(node)] = _Place(self._start(other), indents, Span(start, end), node)
 
     def _compound(self, node: cst.CSTNode, tree: ast.AST, indents: tuple[str, ...]) -> None:
         start = self._start(tree)
         self._bodies[id(node)] = Span(start, self._end(tree))
+        if isinstance(node, cst.FunctionDef | cst.ClassDef):
+            self._definitions.append((node, self._bodies[id(node)]))
         if isinstance(node, cst.FunctionDef) and isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef):
             self._function(node, tree, start, indents)
         elif isinstance(node, cst.ClassDef) and isinstance(tree, ast.ClassDef):
             name = self._code.index(node.name.value, self._code.index("class", start))
-            self._places[id(node.name)] = _Place(name, indents, Span(start, name + len(node.name.value)))
+            self._places[id(node.name)] = _Place(
+                name, indents, Span(start, name + len(node.name.value)), node.name
+            )
             self._header(start, indents, [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)])
             self._suite(node.body, tree.body, indents)
         elif isinstance(node, cst.If) and isinstance(tree, ast.If):
@@ -294,7 +344,7 @@ class _Aligner:
     ) -> None:
         name = self._code.index(node.name.value, self._code.index("def", start) + 3)
         header = Span(start, name + len(node.name.value))
-        self._places[id(node.name)] = _Place(name, indents, header)
+        self._places[id(node.name)] = _Place(name, indents, header, node.name)
         arguments = tree.args
         pairs: list[tuple[cst.CSTNode | None, ast.AST | None]] = []
         params = node.params
@@ -315,7 +365,7 @@ class _Aligner:
         self._header(start, indents, pairs)
         for decorator, expression in _zip(node.decorators, tree.decorator_list):
             at = self._start(expression)
-            self._places[id(decorator.decorator)] = _Place(at, indents, Span(at, self._end(expression)))
+            self._places[id(decorator.decorator)] = _Place(at, indents, Span(at, self._end(expression)), decorator.decorator)
         self._suite(node.body, tree.body, indents)
 
 

@@ -223,10 +223,13 @@ def join_states(states: Iterable[State]) -> State:
         names = result.names
         for name, value in other.names.items():
             mine = names.get(name)
-            names[name] = value if mine is None else join(mine, value)
+            if mine is not value:
+                names[name] = value if mine is None else join(mine, value)
         result.run = join(result.run, other.run)
         for key, life in other.lives.items():
             own = result.lives.get(key)
+            if own is life:
+                continue
             if own is None:
                 result.lives[key] = life
             elif own.over is not life.over:
@@ -271,7 +274,9 @@ def _same(first: Any, second: Any) -> bool:
 
 def candidates(value: Any) -> tuple[Any, ...]:
     """What a value may be when something is done with it: ``None`` would have raised."""
-    return tuple(option for option in _options(value) if not isinstance(option, Nothing))
+    if type(value) is not OneOf:
+        return () if type(value) is Nothing else (value,)
+    return tuple(option for option in value.options if type(option) is not Nothing)
 
 
 def refs(value: Any, kind: ObjectKind) -> tuple[tuple[int, ...], bool]:
@@ -289,6 +294,8 @@ def refs(value: Any, kind: ObjectKind) -> tuple[tuple[int, ...], bool]:
 
 def single(value: Any) -> Any:
     """The one thing a value is, ``None`` left aside; ``None`` if it may be several."""
+    if type(value) is not OneOf:
+        return None if type(value) is Nothing else value
     found = candidates(value)
     return found[0] if len(found) == 1 else None
 

@@ -36,6 +36,7 @@ from wbcheck.model.values import (
 from wbcheck.source.unit import Unit
 from wbcheck.syntax import expressions, meaning, vocabulary
 from wbcheck.syntax.positions import Positions
+from wbcheck.syntax.relevance import Relevance
 from wbcheck.syntax.state import (
     DictObject,
     Frame,
@@ -51,8 +52,11 @@ from wbcheck.syntax.state import (
     single,
 )
 
+# How deep and how often the calls of local functions are walked: those that may touch W&B, and the others, of
+# which only the result may matter.
 MAX_DEPTH = 5
-MAX_CALLS = 12
+MAX_CALLS = 8
+MAX_COLD_CALLS = 1
 BUILTINS = frozenset(dir(builtins))
 
 
@@ -153,6 +157,7 @@ class Walker:
         self.module = module
         self.positions = positions
         self.houses = houses
+        self.relevance = Relevance(positions, unit.code, houses) if positions.aligned else None
         self.events: list[Event] = []
         self.pending: list[tuple[cst.CSTNode, cst.CSTNode, str, int, int]] = []
         self.blocks: list[BlockDraft] = []
@@ -178,6 +183,10 @@ class Walker:
         self._stack: list[int] = []
         self._class_stack: list[int] = []
         self._assigned: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+        # Statements walked so far, and how many may be before calls are no longer walked anew.
+        self._walked = 0
+        self._budget = 200 + 2 * positions.count
+        self.hot = True
         draft = self._block(module, "module", BlockKind.MODULE)
         self.frame = Frame(draft.id, BlockKind.MODULE, None, 0, draft.group, False)
         self.scope = Scope(BlockKind.MODULE, None)
@@ -194,7 +203,7 @@ class Walker:
                 if function.id in done:
                     continue
                 done.add(function.id)
-                if function.calls == 0:
+                if function.calls == 0 and self._counts(function):
                     self._walk_uncalled(function)
 
     def _module_body(self) -> None:
@@ -231,20 +240,21 @@ class Walker:
         self._enter_alone(function)
 
     def _walk_class(self, class_id: int) -> None:
-        """Walk a class's uncalled methods twice: once to learn what its attributes are, then for good."""
-        draft = self.classes[class_id]
-        methods = [f for f in self.functions if f.class_id == class_id and f.calls == 0]
+        """Walk a class's uncalled methods; first, unheard, those that give it attributes which others use."""
+        methods = [f for f in self.functions if f.class_id == class_id and f.calls == 0 and self._counts(f)]
         methods.sort(key=lambda method: method.node.name.value not in ("__init__", "__post_init__", "setup"))
         before = self.muted
-        self.muted = True
-        for method in methods:
-            self._enter_alone(method)
-        self.muted = before
-        if draft.attributes:
+        teachers = [m for m in methods[1:] if self.relevance is None or self.relevance.teaches(m.node)]
+        if teachers:
+            self.muted = True
+            for method in (methods[0], *teachers):
+                self._enter_alone(method)
+            self.muted = before
             for method in methods:
                 method.calls = 0
         for method in methods:
-            self._enter_alone(method)
+            if method.calls == 0:
+                self._enter_alone(method)
 
     def _enter_alone(self, function: FunctionDraft) -> None:
         function.calls += 1
@@ -260,15 +270,17 @@ class Walker:
 
     def statement(self, node: cst.CSTNode) -> None:
         """Walk one statement."""
+        self._walked += 1
         handler = _STATEMENTS.get(type(node))
         if handler is not None:
             handler(self, node)
 
     def evaluate(self, anchor: cst.BaseExpression) -> Any:
         """The value of an expression that is its own anchor (part of a header)."""
-        before, self.anchor = self.anchor, anchor
+        before, hot = self.anchor, self.hot
+        self.anchor, self.hot = anchor, self.relevance is None or self.relevance.is_hot(anchor)
         value = expressions.evaluate(self, anchor)
-        self.anchor = before
+        self.anchor, self.hot = before, hot
         return value
 
     # --- spans, events, blocks ----------------------------------------------------------------
@@ -320,8 +332,9 @@ class Walker:
         return frozen(value, self.frame)
 
     def code(self, node: cst.CSTNode) -> str:
-        """The source of a node, white space folded."""
-        return " ".join(self.module.code_for_node(node).split())
+        """The source of a node, white space folded. Names and chains of them, the usual case, are not rendered."""
+        short = dotted(node)
+        return short or " ".join(self.module.code_for_node(node).split())
 
     def escape(self, node: cst.CSTNode, value: Any, how: EscapeKind, to: str = "") -> None:
         """Note that an object is handed on, and that a dict or list may be changed by who gets it."""
@@ -447,7 +460,7 @@ class Walker:
         self.if_(node)
 
     def _guard(self, test: cst.BaseExpression) -> Guard:
-        text = self.code(test)
+        text = self.positions.text(test) or self.code(test)
         if text.startswith("__name__"):
             return Guard.MAIN
         if "TYPE_CHECKING" in text:
@@ -768,7 +781,15 @@ class Walker:
 
     def can_enter(self, function: FunctionDraft) -> bool:
         """Whether a call of a local function is walked: bounded in depth and number; recursion ends."""
-        return function.id not in self._stack and len(self._stack) < MAX_DEPTH and function.calls < MAX_CALLS
+        if function.id in self._stack or len(self._stack) >= MAX_DEPTH:
+            return False
+        if function.calls and (self.muted or self._walked > self._budget):
+            return False
+        hot = self.relevance is None or self.relevance.touches(function.node)
+        return function.calls < (MAX_CALLS if hot else MAX_COLD_CALLS)
+
+    def _counts(self, function: FunctionDraft) -> bool:
+        return self.relevance is None or self.relevance.counts(function.node)
 
     def call_function(self, function: FunctionDraft, given: dict[str, Any]) -> Any:
         """Walk a call of a local function and give its result; the state goes on as the call leaves it."""
@@ -789,7 +810,7 @@ class Walker:
 
     def _body_of(self, function: FunctionDraft, values: dict[str, Any], alone: bool) -> Any:
         scope = Scope(BlockKind.FUNCTION, function.closure, self.state.names)
-        saved = (self.scope, self.frame, self._loops, self.anchor, self.bound, self._class_stack)
+        saved = (self.scope, self.frame, self._loops, self.anchor, self.bound, self._class_stack, self.hot)
         self.scope = scope
         self.state.names.update(values)
         if alone:
@@ -821,7 +842,7 @@ class Walker:
             # It always raises: what follows the call is walked all the same, a raise may be meant for a test.
             joined.dead = End.FALLS
         self.state = joined
-        self.scope, self.frame, self._loops, self.anchor, self.bound, self._class_stack = saved
+        self.scope, self.frame, self._loops, self.anchor, self.bound, self._class_stack, self.hot = saved
         if activation.yields:
             function.is_generator = True
             return meaning.generator_result(self, function, activation.yields)
@@ -837,11 +858,14 @@ class Walker:
             if self.state.dead is not End.FALLS:
                 return
             self.anchor = small
+            self.hot = self.relevance is None or self.relevance.is_hot(small)
             handler = _SMALL.get(type(small))
             if handler is not None:
                 handler(self, small)
 
     def expr(self, node: cst.Expr) -> None:
+        if not self.hot and not expressions.may_change(node.value):
+            return
         value = expressions.evaluate(self, node.value)
         if isinstance(value, Unknown) and value.name in _EXITS and isinstance(node.value, cst.Call):
             self.state.dead = End.RAISES
@@ -955,6 +979,27 @@ class Walker:
     def set_life(self, kind: ObjectKind, number: int, over: Tri, by: Any = None) -> None:
         """Note what has become of an object."""
         self.state.lives[(kind, number)] = Life(over, by)
+
+
+def dotted(node: cst.CSTNode) -> str:
+    """A name or a chain of attributes as written, ``""`` for anything else."""
+    if isinstance(node, cst.Name):
+        return node.value
+    if isinstance(node, cst.Attribute):
+        inner = dotted(node.value)
+        return f"{inner}.{node.attr.value}" if inner else ""
+    if isinstance(node, cst.Call):
+        inner = dotted(node.func)
+        return f"{inner}()" if inner else ""
+    if isinstance(node, cst.Subscript) and len(node.slice) == 1:
+        inner, index = dotted(node.value), node.slice[0].slice
+        if inner and isinstance(index, cst.Index):
+            key = index.value
+            if isinstance(key, cst.SimpleString | cst.Integer):
+                return f"{inner}[{key.value}]"
+            name = dotted(key)
+            return f"{inner}[{name}]" if name else ""
+    return ""
 
 
 _ESCAPING = frozenset(
