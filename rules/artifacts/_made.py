@@ -1,0 +1,123 @@
+"""An artifact's way through a file: how it is made, what is put into it, and how it is logged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from wbcheck.rule import (
+    AnyValue,
+    ArtifactCall,
+    ArtifactChanged,
+    ArtifactLinked,
+    ArtifactLogged,
+    ArtifactMade,
+    ArtifactUsed,
+    Dict,
+    Escape,
+    EscapeKind,
+    Event,
+    Model,
+    ObjectKind,
+    Ref,
+    Text,
+    Tri,
+    Unknown,
+    Why,
+    constant,
+    options,
+    precedes,
+    shown,
+    texts,
+)
+
+FILLS = ("add", "add_file", "add_dir", "add_reference", "new_file")
+
+
+def named(made: ArtifactMade) -> str:
+    """The artifact for a headline: with its name, as far as that is known."""
+    text: Text | None = next(texts(made.get("name")), None)
+    return "artifact" if text is None else f"artifact {shown(text)}"
+
+
+def logs(model: Model, artifact: int) -> Iterator[Event]:
+    """The events by which an artifact of the file is logged, or may be."""
+    for event in model.events:
+        if isinstance(event, ArtifactLogged | ArtifactLinked):
+            if artifact in event.artifacts:
+                yield event
+        elif isinstance(event, ArtifactUsed):
+            # Using an artifact that was never logged logs it.
+            if event.artifact == artifact:
+                yield event
+        elif isinstance(event, ArtifactCall):
+            if event.method in ("save", "link") and artifact in event.artifacts:
+                yield event
+
+
+def handed(model: Model, artifact: int) -> Iterator[Escape]:
+    """Where an artifact, or its metadata, goes."""
+    for event in model.each(Escape):
+        what = event.object
+        if isinstance(what, Ref) and what.kind in (ObjectKind.ARTIFACT, ObjectKind.METADATA):
+            if what.id == artifact:
+                yield event
+
+
+def saved_after(model: Model, change: Event, artifact: int) -> bool:
+    """Whether an artifact is saved, or may be, at some time after a change: then the change is kept."""
+    return any(
+        event.method == "save" and artifact in event.artifacts and precedes(model, event, change) is not Tri.YES
+        for event in model.each(ArtifactCall)
+    )
+
+
+def lacks(model: Model, made: ArtifactMade, field: str) -> bool:
+    """Whether an artifact is logged, and ``metadata`` or ``description`` certainly not given to it in time."""
+    logged = tuple(logs(model, made.artifact))
+    if not logged or _is_passed_on(made) or not _is_left_out(made, field):
+        return False
+    if any(_comes_in_time(model, change) for change in changes(model, made.artifact, field)):
+        return False
+    return not any(
+        escape.how in (EscapeKind.CALL, EscapeKind.CLOSURE) and _may_precede(model, escape, logged)
+        for escape in handed(model, made.artifact)
+    )
+
+
+def changes(model: Model, artifact: int, *fields: str) -> Iterator[ArtifactChanged]:
+    """The changes of these attributes of an artifact."""
+    for event in model.each(ArtifactChanged):
+        if event.attribute in fields and artifact in event.artifacts:
+            yield event
+
+
+def _is_left_out(made: ArtifactMade, field: str) -> bool:
+    value: AnyValue | None = made.get(field)
+    if isinstance(value, Dict) and not value.entries and not value.open:
+        return True
+    return constant(value) == "" or made.arguments.given(field) is Tri.NO
+
+
+def _comes_in_time(model: Model, change: ArtifactChanged) -> bool:
+    return change.logged is not Tri.YES or any(
+        saved_after(model, change, artifact) for artifact in change.artifacts
+    )
+
+
+def _may_precede(model: Model, event: Event, others: Iterable[Event]) -> bool:
+    return any(precedes(model, event, other) is not Tri.NO for other in others)
+
+
+def _is_passed_on(made: ArtifactMade) -> bool:
+    """A helper that makes whatever artifact it is asked for cannot know what to say of it."""
+    return any(_is_handed(made.get(field)) for field in ("name", "type"))
+
+
+def _is_handed(value: AnyValue | None) -> bool:
+    for option in options(value):
+        if isinstance(option, Unknown):
+            if option.why is Why.PARAMETER:
+                return True
+            if option.why is Why.ATTRIBUTE and option.name.split(".")[0] in ("self", "cls"):
+                return True
+    return False
