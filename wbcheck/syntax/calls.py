@@ -47,6 +47,7 @@ from wbcheck.model.events import (
     Via,
 )
 from wbcheck.model.values import (
+    Flag,
     Hole,
     Kind,
     Nothing,
@@ -120,10 +121,13 @@ class Site:
         """The values given by position."""
         return [given.value for given in self.given if not given.keyword and not given.star]
 
-    def arguments(self, signature: str, replaced: dict[str, Any] | None = None) -> Arguments:
-        """The arguments as plain data, bound to the parameters of a known function."""
+    def arguments(
+        self, signature: str, replaced: dict[str, Any] | None = None, names: tuple[str, ...] | None = None
+    ) -> Arguments:
+        """The arguments as plain data, bound to the parameters of a known function (or to ``names``)."""
         walker = self.walker
-        names = vocabulary.SIGNATURES.get(signature, ())
+        if names is None:
+            names = vocabulary.SIGNATURES.get(signature, ())
         items: list[Argument] = []
         splats: list[Argument] = []
         position = 0
@@ -926,9 +930,18 @@ def _builtin(site: Site, name: str) -> Any:
     if path in vocabulary.RESULTS:
         why, kind = vocabulary.RESULTS[path]
         return site.unknown(why, path, kind)
+    if name == "exec":
+        _forget_constants(walker)
     if name not in vocabulary.HARMLESS:
         site.hand_over(name)
     return site.unknown(Why.CALL, path)
+
+
+def _forget_constants(walker: Walker) -> None:
+    """``exec`` may have set any name of the scope anew: what was constant is a default at best."""
+    for name, value in walker.state.names.items():
+        if isinstance(value, Text | Number | Flag):
+            walker.state.names[name] = Unknown(None, Why.ARGUMENT, name, default=walker.frozen(value))
 
 
 def _init(site: Site) -> Any:
@@ -1215,7 +1228,10 @@ def first_parameter(function: FunctionDraft) -> str:
 
 def _local(site: Site, function: FunctionDraft, bound: Any) -> Any:
     walker = site.walker
-    event = site.note("local-call", LocalCall, function.qualname, function=function.id)
+    params = function.node.params
+    names = tuple(param.name.value for param in (*params.posonly_params, *params.params))
+    arguments = site.arguments("", names=names[1:] if bound is not None else names)
+    event = site.note("local-call", LocalCall, function.qualname, arguments=arguments, function=function.id)
     if event >= 0 and event not in function.callers:
         function.callers.append(event)
     if not walker.can_enter(function):

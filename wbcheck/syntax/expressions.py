@@ -95,7 +95,7 @@ def evaluate_quietly_in(walker: Walker, scope: Scope, node: cst.BaseExpression) 
 # What a call can do to a dict, a list or a parser that matters later.
 _CHANGING = frozenset(
     "update append extend add setdefault pop insert remove clear popitem add_argument add_argument_group "
-    "add_subparsers exit quit _exit".split()
+    "add_subparsers exit quit _exit exec".split()
 )
 
 
@@ -438,8 +438,7 @@ def _slice(walker: Walker, piece: Piece, start: int, end: int, text: str) -> Pie
     anchor, node, mode, first, _ = walker.pending[span.end] if span.start == -1 else (None, None, "", 0, 0)
     if mode != "content" or anchor is None or node is None:
         return Piece(text, span)
-    walker.pending.append((anchor, node, "content", first + start, first + end))
-    return Piece(text, type(span)(-1, len(walker.pending) - 1))
+    return Piece(text, walker.at(node, "content", first + start, first + end))
 
 
 def format_text(walker: Walker, node: cst.CSTNode, template: Text, positional: list[Any], named: dict[str, Any]) -> Any:

@@ -319,6 +319,8 @@ def set_attribute(
         _write_config(walker, node, config, (), "rebind", value)
     elif base.kind is ObjectKind.INSTANCE and base.id is not None:
         draft = walker.classes[base.id]
+        if operator:
+            value = Unknown(None, Why.COUNTER, walker.code(node), Kind.NUMBER)
         named(walker, walker.code(node), value)
         old = draft.attributes.get(name)
         # An instance's attribute outlives the method: its value is what any method has set.

@@ -243,13 +243,33 @@ def join(first: Any, second: Any) -> Any:
         return first
     found: list[Any] = []
     for value in (*_options(first), *_options(second)):
-        if not any(_same(value, other) for other in found):
+        for index, other in enumerate(found):
+            if value is other or _same(value, other):
+                break
+            if type(value) is Mapping and type(other) is Mapping and value.span is other.span is not None:
+                merged = _merged(other, value)
+                if merged is not None:
+                    found[index] = merged
+                    break
+        else:
             found.append(value)
     if len(found) == 1:
         return found[0]
     if len(found) > MAX_OPTIONS:
         return Unknown(None, Why.BRANCH)
     return OneOf(None, tuple(found))
+
+
+def _merged(first: Mapping, second: Mapping) -> Mapping | None:
+    """One mapping for two walks of the same dict display, if both have the same keys."""
+    if len(first.entries) != len(second.entries):
+        return None
+    entries = []
+    for one, two in zip(first.entries, second.entries, strict=True):
+        if one.span is not two.span or not (one.key is two.key or _same(one.key, two.key)):
+            return None
+        entries.append(Entry(one.key, join(one.value, two.value), one.span, one.certain and two.certain))
+    return Mapping(first.span, first.id, tuple(entries), first.open or second.open, first.origin)
 
 
 def _options(value: Any) -> tuple[Any, ...]:
@@ -263,6 +283,10 @@ def _same(first: Any, second: Any) -> bool:
         return False
     if isinstance(first, Nothing):
         return True
+    if isinstance(first, Text):
+        return first.span is second.span and len(first.pieces) == len(second.pieces) and all(
+            map(_same_piece, first.pieces, second.pieces)
+        )
     if isinstance(first, Ref):
         return bool(first.kind is second.kind and first.id == second.id and first.name == second.name)
     if isinstance(first, Number | Flag):
@@ -270,6 +294,12 @@ def _same(first: Any, second: Any) -> bool:
     if isinstance(first, Unknown):
         return bool(first.why is second.why and first.name == second.name and first.kind is second.kind)
     return False
+
+
+def _same_piece(first: Any, second: Any) -> bool:
+    if isinstance(first, Hole) and isinstance(second, Hole):
+        return first.value is second.value or _same(first.value, second.value)
+    return type(first) is type(second) and first.text == second.text and first.span is second.span
 
 
 def candidates(value: Any) -> tuple[Any, ...]:

@@ -171,6 +171,7 @@ class Walker:
         self.anchor: cst.CSTNode = module
         self.bound: tuple[str, ...] = ()
         self.muted = False
+        self._spans: dict[tuple[int, str, int, int], Span] = {}
         self._by_place: dict[tuple[int, str], int] = {}
         self._block_ids: dict[tuple[int, str], int] = {}
         self._function_ids: dict[int, int] = {}
@@ -292,8 +293,12 @@ class Walker:
         a string's quotes), ``step`` (what follows the value of an attribute or subscript), ``close``
         (just before a call's last parenthesis).
         """
-        self.pending.append((self.anchor, node, mode, start, end))
-        return Span(-1, len(self.pending) - 1)
+        key = (id(node), mode, start, end)
+        known = self._spans.get(key)
+        if known is None:
+            self.pending.append((self.anchor, node, mode, start, end))
+            known = self._spans[key] = Span(-1, len(self.pending) - 1)
+        return known
 
     def emit(self, node: cst.CSTNode, word: str, make: Callable[[int, int, Span], Event]) -> int:
         """Note an event at a node and give its id; a second walk joins what differs.
