@@ -1,0 +1,116 @@
+"""What a run takes in and gives out, as far as a file shows it."""
+
+from __future__ import annotations
+
+from wbcheck.rule import (
+    AnyValue,
+    ArtifactCall,
+    ArtifactLogged,
+    ArtifactMade,
+    ArtifactUsed,
+    Call,
+    Dict,
+    Escape,
+    EscapeKind,
+    File,
+    Model,
+    ObjectKind,
+    Ref,
+    RunStart,
+    Text,
+    Tri,
+    constant,
+    options,
+    texts,
+)
+
+FILLS = ("add", "add_file", "add_dir", "add_reference", "new_file")
+_LAUNCH = ("wandb.launch", "wandb.sdk.launch")
+_LOGGER_INPUTS = ("WandbLogger.use_artifact", "WandbLogger.download_artifact")
+
+
+def is_output(model: Model, event: ArtifactLogged) -> bool:
+    """Whether what is logged is certainly more than code or tables."""
+    if event.method == "log_model":
+        return True
+    if event.artifacts:
+        return event.sure_artifact and not any(_is_aside(model, number) for number in event.artifacts)
+    kind = constant(event.get("type"))
+    paths = options(event.get("artifact_or_path"))
+    return kind != "code" and all(isinstance(path, Text) or kind is not None for path in paths)
+
+
+def _is_aside(model: Model, artifact: int) -> bool:
+    """Whether an artifact is, or may be, one of code or of nothing but tables; used ones are no output."""
+    made = model.events[model.artifacts[artifact].made]
+    if not isinstance(made, ArtifactMade):
+        return True
+    if any(text.constant == "code" for text in texts(made.get("type"))):
+        return True
+    fills = [
+        call
+        for call in model.each(ArtifactCall)
+        if call.method in FILLS and artifact in call.artifacts
+    ]
+    return bool(fills) and all(call.method == "add" and _is_table(call.get("obj")) for call in fills)
+
+
+def _is_table(value: AnyValue | None) -> bool:
+    return any(isinstance(each, Ref) and each.kind is ObjectKind.TABLE for each in options(value))
+
+
+def is_source(file: File, start: RunStart, source_job_types: tuple[str, ...]) -> bool:
+    """Whether the run begins a lineage, or may: by its job type, or where that is not known."""
+    if start.forwards:
+        return True
+    given = start.arguments.given("job_type")
+    if given is Tri.NO:
+        variable = file.project.variables.get("WANDB_JOB_TYPE")
+        return variable is not None and (variable.open or bool(set(variable.values) & set(source_job_types)))
+    known = {constant(option) for option in options(start.get("job_type"))}
+    return given is Tri.UNKNOWN or None in known or bool(known & set(source_job_types))
+
+
+def may_have_inputs(model: Model, start: RunStart) -> bool:
+    """Whether the run declares an input, or may: also where it is handed to code that is not known."""
+    return (
+        bool(model.refusals)
+        or any(start.run in event.runs or not event.sure for event in model.each(ArtifactUsed))
+        or any(event.name in _LOGGER_INPUTS for event in model.each(Call))
+        or any(_hands_on(event, start.run) for event in model.each(Escape))
+        or _goes_on(start)
+        or _is_launched(model, start)
+    )
+
+
+def _hands_on(event: Escape, run: int) -> bool:
+    what = event.object
+    return (
+        event.how is EscapeKind.CALL
+        and isinstance(what, Ref)
+        and what.kind in (ObjectKind.RUN, ObjectKind.LOGGER)
+        and what.id == run
+    )
+
+
+def _goes_on(start: RunStart) -> bool:
+    """A run that is resumed may have declared its inputs before; one without a server can declare none."""
+    resumed = any(
+        start.arguments.given(name) is not Tri.NO for name in ("id", "resume", "resume_from", "fork_from")
+    )
+    return resumed or any(
+        text.constant in ("offline", "dryrun", "disabled") for text in texts(start.get("mode"))
+    )
+
+
+def _is_launched(model: Model, start: RunStart) -> bool:
+    """A launch job is given its inputs in the config, and using the config declares them."""
+    return model.imports_module(*_LAUNCH) or any(_holds_artifact(each) for each in options(start.get("config")))
+
+
+def _holds_artifact(value: AnyValue) -> bool:
+    if isinstance(value, Dict):
+        return any(_holds_artifact(each) for entry in value.entries for each in options(entry.value))
+    if isinstance(value, Text):
+        return value.skeleton.startswith("wandb-artifact:")
+    return isinstance(value, Ref) and value.kind is ObjectKind.ARTIFACT

@@ -1,0 +1,132 @@
+"""Reports a run that logs an artifact and declares no input.
+
+Why it matters: W&B draws the lineage of a project from `use_artifact` and `log_artifact` alone. An artifact whose run
+used nothing begins its lineage anew: nobody can tell from which data the model came, and nothing downstream of that
+data leads to it (guide, Lineage and Traceability).
+
+When to ignore: for a run whose inputs lie outside of W&B, if logging them as artifacts is not wanted.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Annotated,
+    ArtifactLogged,
+    Bad,
+    File,
+    Finding,
+    Good,
+    Options,
+    Preset,
+    Rule,
+    doc,
+)
+
+from ._run import is_output, is_source, may_have_inputs
+
+
+class InputOptions(Options, frozen=True):
+    source_job_types: Annotated[tuple[str, ...], doc("Job types whose runs begin a lineage.")] = ("ingest",)
+
+
+RULE = Rule(
+    code="WB501",
+    name="missing-use-artifact",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="The lineage graph has no edge into this run: what its output was made from is lost.",
+    how='Declare the input with `run.use_artifact`, or call the run what it is: `job_type="ingest"`.',
+    options=InputOptions,
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    model = file.model
+    judged: set[int] = set()
+    for event in model.each(ArtifactLogged):
+        run = event.run
+        if run is None or run in judged or not is_output(model, event):
+            continue
+        judged.add(run)
+        start = model.start_of(run)
+        if start is None or is_source(file, start, file.options.source_job_types):
+            continue
+        if not may_have_inputs(model, start):
+            yield Finding(event.callee, "the run logs an artifact and declares no input")
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="train") as run:
+            model = wandb.Artifact("head", type="model", metadata={"framework": "torch"})
+            model.add_file("head.pt")
+            run.log_artifact(model)
+            ^^^^^^^^^^^^^^^^
+            run.log_artifact("notes.txt", type="notes")
+        """,
+        message="the run logs an artifact and declares no input",
+    ),
+    Bad(
+        """
+        import wandb
+
+        class Step:
+            def __init__(self):
+                self.run = wandb.init(project="texts", job_type="download")
+
+            def publish(self, path):
+                artifact = wandb.Artifact("raw-data", type="dataset")
+                artifact.add_file(path)
+                self.run.log_artifact(artifact)
+                ^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="the run logs an artifact and declares no input",
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="ingest") as run:
+            artifact = wandb.Artifact("raw-data", type="dataset")
+            artifact.add_dir("./data/raw")
+            run.log_artifact(artifact)
+
+        with wandb.init(project="texts", job_type="train") as run:
+            data = run.use_artifact("raw-data:latest").download()
+            run.log_model("head.pt", name="head")
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="download") as run:
+            run.log_artifact("raw.csv", name="raw-data", type="dataset")
+        """,
+        options={"source-job-types": ["download"]},
+    ),
+    Good(
+        """
+        import wandb as wb
+        from steps import load_inputs
+
+        def evaluate(run: wb.Run):
+            run.log_artifact("scores.csv", name="scores", type="predictions")
+
+        run = wb.init(project="texts", job_type="train")
+        load_inputs(run)
+        run.log_model("head.pt", name="head")
+        run.finish()
+
+        run = wb.init(project="texts", job_type="eval")
+        predictions = wb.Artifact("predictions", type="predictions")
+        predictions.add(wb.Table(columns=["text", "score"]), "scores")
+        run.log_artifact(predictions)
+        code = wb.Artifact("evaluation-code", type="code")
+        run.log_artifact(code)
+        """
+    ),
+)
