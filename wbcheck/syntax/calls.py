@@ -754,7 +754,19 @@ def _dict_method(site: Site, target: DictObject, name: str) -> Any:
     if name in ("clear", "popitem"):
         target.removed.append((None, walker.frame))
         return site.unknown()
-    return site.unknown(Why.OPERATION, kind=Kind.SEQUENCE)
+    if name in ("items", "keys", "values"):
+        return _dict_view(walker, target, name)
+    return site.unknown(Why.OPERATION)
+
+
+def _dict_view(walker: Walker, target: DictObject, name: str) -> ListObject:
+    """What iterating a dict gives: its keys, its values, or pairs of both."""
+    items: list[Any] = []
+    for key, value, _, _ in target.writes:
+        pair = ListObject(None, "tuple", [key, value], walker.frame)
+        items.append(pair if name == "items" else key if name == "keys" else value)
+    known = not target.open_in and not target.removed
+    return ListObject(None, "list", items, walker.frame, not known)
 
 
 def _list_method(site: Site, target: ListObject, name: str) -> Any:

@@ -646,7 +646,7 @@ def assign(walker: Walker, target: cst.CSTNode, value: Any, node: cst.CSTNode) -
         for option in candidates(base):
             meaning.set_item(walker, target, option, key, value, node)
     elif isinstance(target, cst.Tuple | cst.List):
-        known = single(value)
+        known = _one_tuple(walker, value)
         items = known.items if isinstance(known, ListObject) and not known.open else None
         starred = any(isinstance(element, cst.StarredElement) for element in target.elements)
         for number, element in enumerate(target.elements):
@@ -654,6 +654,20 @@ def assign(walker: Walker, target: cst.CSTNode, value: Any, node: cst.CSTNode) -
             if items is not None and len(items) == len(target.elements) and not starred:
                 inner = items[number]
             assign(walker, element.value, inner, node)
+
+
+def _one_tuple(walker: Walker, value: Any) -> Any:
+    """Several tuples of one length as one tuple, element by element."""
+    options = candidates(value)
+    if len(options) < 2 or not all(isinstance(option, ListObject) for option in options):
+        return single(value)
+    if len({len(option.items) for option in options}) != 1:
+        return None
+    first = options[0]
+    items = list(first.items)
+    for option in options[1:]:
+        items = [join(one, two) for one, two in zip(items, option.items, strict=True)]
+    return ListObject(first.span, first.kind, items, walker.frame, any(option.open for option in options))
 
 
 def augment(walker: Walker, node: cst.AugAssign) -> None:

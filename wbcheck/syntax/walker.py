@@ -218,6 +218,7 @@ class Walker:
             at = self._start_of(statement)
             while current < len(cells) - 1 and at >= cells[current + 1].span.start:
                 current += 1
+            self.frame = frame
             draft = self._block(cells[current], f"cell{cells[current].number}", BlockKind.CELL)
             draft.cell = cells[current].number
             self.frame = Frame(draft.id, BlockKind.CELL, frame, frame.depth + 1, draft.group, False)
