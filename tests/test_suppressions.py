@@ -27,7 +27,7 @@ from wbcheck.suppressions import (
     ruff_notice,
     suppressions,
 )
-from wbcheck.suppressions.comments import comments
+from wbcheck.suppressions.comments import scan
 
 
 class Info(NamedTuple):
@@ -129,6 +129,13 @@ POSITIONS = {
     "on a decorator": (f"«@BAD  {IGNORE}\ndef f():»\n    pass\n", True),
     "on the def line below the decorator": (f"«@BAD\ndef f():»  {IGNORE}\n    pass\n", True),
     "above the decorator": (f"{IGNORE}\n«@BAD\ndef f():»\n    pass\n", True),
+    "between decorator and def": (f"«@BAD\n\n{IGNORE}\ndef f():»\n    pass\n", True),
+    "on the line after the def": (f"«@BAD\ndef f():»\n    pass  {IGNORE}\n", False),
+    "on the second decorator": (f"«@BAD\n@other  {IGNORE}\nasync def f():»\n    pass\n", True),
+    "on the first line of a def's several": (f"«def f(  {IGNORE}\n    x=BAD,\n):»\n    pass\n", True),
+    "on an elif": (f"if x:\n    pass\n«elif (\n    BAD\n):»  {IGNORE}\n    pass\n", True),
+    "after a one-line compound statement": (f"if x: «BAD()»  {IGNORE}\n", True),
+    "behind a matrix product": (f"«x = (y\n@ BAD)»  {IGNORE}\nz = 1\n", True),
     "nested deeply": (f"def f():\n    for i in x:\n        if i:\n            «BAD()»  {IGNORE}\n", True),
     "on the def around it": (f"def f():  {IGNORE}\n    «BAD()»\n", False),
     "behind a semicolon": (f"y = 1; «BAD()»  {IGNORE}\n", True),
@@ -162,9 +169,12 @@ POSITIONS = {
 }
 
 
+@pytest.mark.parametrize("statement", [True, False], ids=["known", "unknown"])
 @pytest.mark.parametrize(("source", "silenced"), POSITIONS.values(), ids=POSITIONS.keys())
-def test_position(source: str, silenced: bool) -> None:
+def test_position(source: str, silenced: bool, statement: bool) -> None:
     unit, found = marked(source)
+    if not statement:
+        found = diagnostic(unit, found.span)
     result = filtered(unit, found)
     assert (result.suppressed, result.kept) == (((found,), ()) if silenced else ((), (found,)))
 
@@ -481,7 +491,7 @@ def test_the_codes_of_ours_in_noqa_comments() -> None:
 
 
 def texts(code: str) -> list[str]:
-    return [code[span.start : span.end] for span in comments(code)]
+    return [code[span.start : span.end] for span in scan(code).comments]
 
 
 @pytest.mark.parametrize(
@@ -519,15 +529,24 @@ def test_the_scan_agrees_with_pythons_tokenizer() -> None:
     for path in library:
         with tokenize.open(path) as file:
             code = file.read()
-        tokens = tokenize.generate_tokens(io.StringIO(code).readline)
+        tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
         assert texts(code) == [token.string for token in tokens if token.type == tokenize.COMMENT]
+        rows, depth = {1}, 0
+        for token in tokens:
+            if token.type == tokenize.OP:
+                depth += (token.string in "([{") - (token.string in ")]}")
+            elif token.type in (tokenize.NEWLINE, tokenize.NL) and not depth and token.string:
+                rows.add(token.start[0] + 1)
+        assert {code.count("\n", 0, line) + 1 for line in scan(code).lines} == rows
 
 
 @given(st.text(alphabet="#'\"{}f:\\\n\r ()N[a!", max_size=60))
 @example('f"{' * 30)
 @example("f'''{f\"{#\n}")
 def test_the_scan_takes_anything(code: str) -> None:
-    spans = list(comments(code))
+    found = scan(code)
+    spans = list(found.comments)
+    assert list(found.lines) == sorted(set(found.lines))
     assert spans == sorted(spans)
     for before, after in pairwise(spans):
         assert before.end <= after.start

@@ -1,7 +1,7 @@
-"""Where the comments of Python source are: one linear scan that never raises.
+"""Where the comments and the logical lines of Python source are: one linear scan that never raises.
 
 The standard tokenizer stops at the first broken line, and a suppression must hold in a file
-that does not parse, too. So this reads nothing but strings and comments. Python 3.12's
+that does not parse, too. So this reads nothing but strings, comments and brackets. Python 3.12's
 f-strings (PEP 701) may hold strings, and over several lines even comments, in their
 replacement fields.
 """
@@ -9,12 +9,12 @@ replacement fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from typing import NamedTuple
 
 from wbcheck.diagnostic import Span
 
 _COMMENT_OR_QUOTE = r"""(?P<comment>\#[^\r\n]*) | (?P<prefix>\b[A-Za-z]{1,3})?(?P<quote>\"{3}|'{3}|"|')"""
-_CODE = re.compile(_COMMENT_OR_QUOTE, re.VERBOSE)
+_CODE = re.compile(_COMMENT_OR_QUOTE + r" | [][(){}] | \\?(?:\r\n|\r|\n)", re.VERBOSE)
 _FIELD = re.compile(_COMMENT_OR_QUOTE + r" | \w+ | [][(){}:\r\n]", re.VERBOSE)
 _PLAIN_END = {
     '"""': re.compile(r'(?:[^"\\]++|\\[\s\S]|"(?!""))*+(?:"""|\\?\Z)'),
@@ -27,22 +27,34 @@ _PLAIN_END = {
 _TEXT = re.compile(r"\\N\{[^}\r\n]*\}|\\(?:\r\n|[^{}])|\{\{|\{|\}|\"{3}|'{3}|[\"'\r\n]")
 
 
-def comments(code: str) -> Iterator[Span]:
-    """The spans of all comments, from their ``#`` to the end of their line (which is not included)."""
+class Scan(NamedTuple):
+    """The comments, from their ``#`` to the end of their line, and where each logical line begins.
+
+    Blank lines and those with nothing but a comment count as logical lines of their own.
+    """
+
+    comments: tuple[Span, ...]
+    lines: tuple[int, ...]
+
+
+def scan(code: str) -> Scan:
+    """Go over a text once. A bracket that is never closed makes one logical line of the rest."""
+    comments: list[Span] = []
+    lines = [0]
     # The strings and replacement fields that are open: a quote for text, "{" for a field's code, one
     # "(" for every bracket in it, ":" for its format specification. Empty is the file's own code.
     open_: list[str] = []
-    at = 0
+    at = depth = 0
     while at < len(code):
         if open_ and open_[-1] not in "{(":
             at = _text(code, at, open_)
             continue
         found = (_FIELD if open_ else _CODE).search(code, at)
         if found is None:
-            return
+            break
         at = found.end()
         if found["comment"] is not None:
-            yield Span(found.start(), at)
+            comments.append(Span(found.start(), at))
         elif found["quote"]:
             if set((found["prefix"] or "").lower()) & {"f", "t"}:
                 open_.append(found["quote"])
@@ -51,6 +63,13 @@ def comments(code: str) -> Iterator[Span]:
                 at = plain.end() if plain else len(code)
         elif open_:
             _bracket(found[0], open_)
+        elif found[0] in "([{":
+            depth += 1
+        elif found[0] in ")]}":
+            depth = max(0, depth - 1)
+        elif not depth and found[0][0] != "\\":
+            lines.append(at)
+    return Scan(tuple(comments), tuple(lines))
 
 
 def _bracket(sign: str, open_: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -10,10 +11,12 @@ import msgspec
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.selection import PRESETS, Listed, SelectorError, find
 from wbcheck.source.unit import Unit
-from wbcheck.suppressions.parse import Selector, Suppression, Verb, line_starts
+from wbcheck.suppressions.comments import scan
+from wbcheck.suppressions.parse import Selector, Suppression, Verb, cells_of, line_starts
 
 UNUSED, UNKNOWN, BLANKET = "WB002", "WB003", "WB004"
 ABOUT_COMMENTS = frozenset((UNUSED, UNKNOWN, BLANKET))
+_FIRST = re.compile(r"[ \t\f]*([^\r\n])")
 
 
 class Use(msgspec.Struct, frozen=True):
@@ -47,13 +50,12 @@ def apply(
     """
     if not found:
         return Filtered(tuple(diagnostics), (), ())
-    starts = line_starts(unit.text)
-    codes = Codes(catalogue)
+    places, codes = _Places(unit), Codes(catalogue)
     used: dict[int, set[Selector]] = {}
     kept, silenced = [], []
     order = sorted(range(len(found)), key=lambda index: _distance(found[index]))
     for diagnostic in diagnostics:
-        rows = _rows(diagnostic, starts)
+        rows = places.rows(diagnostic)
         for index in order:
             matched = _silences(found[index], diagnostic, rows, codes)
             if matched is not None:
@@ -110,11 +112,32 @@ def _distance(suppression: Suppression) -> int:
     return 3 if suppression.listed else 4
 
 
-def _rows(diagnostic: Diagnostic, starts: list[int]) -> tuple[int, int]:
-    """The first and the last row (from 0) of the statement that a diagnostic belongs to."""
-    span = diagnostic.statement or diagnostic.span
-    first = bisect_right(starts, min(span.start, diagnostic.span.start)) - 1
-    return first, bisect_right(starts, max(span.start, span.end - 1)) - 1
+class _Places:
+    """Which lines belong together: logical lines, and a definition's decorators with its header."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._rows = line_starts(unit.text)
+        self._starts: list[int] = []
+        for cell in cells_of(unit):
+            code = unit.code[cell.start : cell.end]
+            decorated = False
+            for line in scan(code).lines:
+                if not decorated:
+                    self._starts.append(cell.start + line)
+                first = _FIRST.match(code, line)
+                if first is not None and first[1] != "#":
+                    decorated = first[1] == "@"
+        self._starts.append(len(unit.text) + 1)
+
+    def rows(self, diagnostic: Diagnostic) -> tuple[int, int]:
+        """The first and the last row (from 0) of the statement that a diagnostic belongs to."""
+        span = diagnostic.statement or diagnostic.span
+        line = bisect_right(self._starts, min(span.start, diagnostic.span.start))
+        last = max(self._starts[line] - 1, span.end)
+        return self._row(self._starts[line - 1]), self._row(max(self._starts[line - 1], last - 1))
+
+    def _row(self, offset: int) -> int:
+        return bisect_right(self._rows, offset) - 1
 
 
 def _silences(

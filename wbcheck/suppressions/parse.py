@@ -14,7 +14,7 @@ import msgspec
 
 from wbcheck.diagnostic import Span
 from wbcheck.source.unit import LINE_END, Unit
-from wbcheck.suppressions.comments import comments
+from wbcheck.suppressions.comments import scan
 
 # A comment may hold several: of a type checker, of another linter, and one of ours with `see #12` in it.
 _PART = re.compile(
@@ -80,11 +80,11 @@ def suppressions(unit: Unit) -> tuple[Suppression, ...]:
     if "wbcheck:" not in code and "noqa" not in code and "NOQA" not in code:
         return ()
     starts = line_starts(code)
-    cells = [cell.span for cell in unit.cells] or [Span(0, len(code))]
+    cells = cells_of(unit)
     spans = [
         Span(cell.start + each.start, cell.start + each.end)
         for cell in cells
-        for each in comments(code[cell.start : cell.end])
+        for each in scan(code[cell.start : cell.end]).comments
     ]
     alone = {
         bisect_right(starts, span.start) - 1
@@ -112,6 +112,11 @@ def noqa_codes(found: Iterable[Suppression]) -> frozenset[str]:
         for selector in each.selectors
         if is_ours(selector.text)
     )
+
+
+def cells_of(unit: Unit) -> list[Span]:
+    """The stretches of a unit that are read on their own: its cells, or all of it."""
+    return [cell.span for cell in unit.cells] or [Span(0, len(unit.code))]
 
 
 def line_starts(text: str) -> list[int]:
