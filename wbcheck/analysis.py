@@ -71,7 +71,9 @@ def _of_cells(model: Model, unit: Unit) -> list[Problem]:
         if block.kind is BlockKind.OPAQUE:
             error = parse_problem(unit.code[block.span.start : block.span.end])
             if error is not None:
-                found.append(_problem(SourceError(error.message, block.span.start + error.offset), unit))
+                # The end of a cell would be shown as the start of the next one.
+                offset = min(block.span.start + error.offset, block.span.end - 1)
+                found.append(_problem(SourceError(error.message, offset), unit))
     return found
 
 

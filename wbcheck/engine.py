@@ -351,7 +351,7 @@ class _File:
 
     def finish(self) -> None:
         """Silence what comments silence, judge the comments, build the fixes of what is left."""
-        kept = self._filtered()
+        kept = tuple(self._filtered())
         # A fix that fails adds to what is kept, and has no fix itself.
         before = len(self.placed)
         self.done = [self._with_fix(diagnostic) for diagnostic in kept]

@@ -26,6 +26,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 INTERRUPTED = 130
 
 
+class Interrupted(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
 class Commands(click.Group):
     """The commands by name; helping lists them without importing one."""
 
@@ -40,6 +44,13 @@ class Commands(click.Group):
             return None
         command: click.Command = import_module(entry[0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; click itself would print an empty line for an interrupt."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands."""
@@ -84,7 +95,7 @@ def run(arguments: Sequence[str]) -> int:
         _say(f"{_decapitalised(error.format_message())} (see {where} --help)")
     except click.ClickException as error:
         _say(error.format_message())
-    except (KeyboardInterrupt, click.Abort):
+    except (Interrupted, KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         _close_output()

@@ -240,7 +240,7 @@ class Checking:
         if self.options.verbose:
             for source in self.settings.sources:
                 say(f"configuration from {source.file}")
-            say(f"{outcome.checked} files, {outcome.with_wandb} of them mention W&B")
+            say(f"{_count(outcome.checked, 'file')}, {outcome.with_wandb} of them with W&B in it")
             for trace in session.traces:
                 say(trace)
         if self.options.quiet:
@@ -265,11 +265,11 @@ class Checking:
         return faults + [(left.path, f"left alone: {left.reason}") for left in fixed.left_alone]
 
     def _remark_on_fixes(self, fixed: FixOutcome) -> None:
+        what = f"{_count(fixed.mended, 'fix', 'es')} in {_count(len(fixed.files), 'file')}"
         if self.options.diff:
-            files = len(fixed.files)
-            say(f"{fixed.mended} fixes in {files} files would be made" if files else "nothing would be fixed")
+            say(f"{what} would be made" if fixed.files else "nothing would be fixed")
         elif self.options.fix_only:
-            say(f"{fixed.mended} fixed in {len(fixed.files)} files")
+            say(f"{what} made" if fixed.files else "nothing was fixed")
 
     def _status(self, outcome: Outcome, fixed: FixOutcome | None) -> int:
         options = self.options
@@ -283,6 +283,10 @@ class Checking:
         if changed and options.exit_non_zero_on_fix:
             return 1
         return int(bool(outcome.diagnostics) and not options.fix_only)
+
+
+def _count(number: int, word: str, ending: str = "s") -> str:
+    return f"{number} {word}{'' if number == 1 else ending}"
 
 
 def _command_like(word: str) -> str:
