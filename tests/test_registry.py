@@ -109,7 +109,7 @@ def test_an_installed_package_is_a_pack(tmp_path: Path, monkeypatch: pytest.Monk
     [
         'RULE = Rule(code="{code}", name="{name}", preset=Preset.ALL, since="1", why="So.", how="So.")\n',
         'RULE: Rule = Rule(\n  name="{name}", preset=Preset.ALL,\n  code="{code}", since="1", why="S.")\n',
-        "RULE = Rule(\n    code='{code}',\n    name='{name}',  # x\n    preset=Preset('all'),\n    since='1'\n)\n",
+        "RULE = Rule(\n    code='{code}',\n    name='{name}',\n    since='1', preset=Preset('all'),\n)\n",
     ],
     ids=["one line", "two lines", "single quotes"],
 )
@@ -126,7 +126,9 @@ def test_other_layouts_are_read_too(tmp_path: Path, layout: str) -> None:
             'CODE = "AC1"\nRULE = Rule(code=CODE + "05", name="x", preset=Preset.ALL, since="1")\n',
             "`code` must be written",
         ),
-        ('RULE = Rule(code="AC1", name="x", preset=Preset.SOME, since="1")\n', "one of essential"),
+        ('RULE = Rule(code="AC101", name="x", preset=Preset.SOME, since="1")\n', "one of essential"),
+        ('RULE = Rule(code="ac1", name="x", preset=Preset.ALL, since="1")\n', "'ac1' is no code"),
+        ('RULE = Rule(code="AC101", name="x_y", preset=Preset.ALL, since="1")\n', "'x_y' is no name"),
         ("RULE = make()\n", "`code` must be written"),
         ("RULE = Rule(\n", "never closed"),
     ],

@@ -123,7 +123,8 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 class Bad(Example, frozen=True, kw_only=False):
     """Code on which the rule speaks, exactly where the carets are.
 
-    ``message`` is the headline (a tuple of them where the findings differ, in the order of their places).
+    ``message`` is the headline (a tuple of them where the findings differ, in the order of their places);
+    ending in ``…`` it is only how the headline begins.
     ``fixed`` is the whole text after all fixes; ``None`` says that no fix is offered here. ``fixed_beside``
     are those of the other files that the fix changes.
     """

@@ -32,6 +32,7 @@ _WORD = re.compile(r"""(["'])([^"'\\]*)\1""")
 # What is plain enough to be read as it stands: one literal, a choice, a tuple of literals.
 _PLAIN = re.compile(r"""(["'])[^"'\\]*\1|[\w.]+|\((?:(["'])[^"'\\]*\2,?\s*)*\)""")
 _CHOICE = re.compile(r"""(?:[\w.]*\.)?(\w+)|\w+\((["'])(\w+)\2\)""")
+_CODE, _NAME, _ANY = re.compile(r"[A-Z]+\d{3}"), re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*"), re.compile(r".*")
 _STATIC = ("code", "name", "preset", "fix", "since", "aliases", "preview", "made_by_engine")
 _HEADING = re.compile(r"^(Why it matters|When to ignore):", re.MULTILINE)
 
@@ -166,13 +167,13 @@ def read_pack(pack: Pack) -> Iterator[RuleInfo]:
             fields = _fields_by_ast(text, path)
         inner = os.path.relpath(path, pack.directory).removesuffix(".py").split(os.sep)
         yield RuleInfo(
-            code=_word(fields, "code", path),
-            name=_word(fields, "name", path),
+            code=_word(fields, "code", path, _CODE),
+            name=_word(fields, "name", path, _NAME),
             preset=_preset(fields, path),
             category=inner[-2] if len(inner) > 1 else os.path.basename(pack.directory),
             aliases=tuple(match.group(2) for match in _WORD.finditer(fields.get("aliases", ""))),
             fix=_choice(fields, "fix"),
-            since=_word(fields, "since", path),
+            since=_word(fields, "since", path, _ANY),
             preview=fields.get("preview") == "True",
             made_by_engine=fields.get("made_by_engine") == "True",
             module=".".join([pack.package, *inner]),
@@ -209,11 +210,13 @@ def _fields_by_ast(text: str, path: str) -> dict[str, str]:
     return {}
 
 
-def _word(fields: dict[str, str], name: str, path: str) -> str:
-    """A field that must be a literal. Raises ``RegistryError`` naming the file where it is none."""
+def _word(fields: dict[str, str], name: str, path: str, form: re.Pattern[str]) -> str:
+    """A field that must be a literal of this form. Raises ``RegistryError`` where it is not."""
     literal = _WORD.fullmatch(fields.get(name, ""))
     if literal is None:
         raise RegistryError(f"{path}: RULE's `{name}` must be written out")
+    if form.fullmatch(literal.group(2)) is None:
+        raise RegistryError(f"{path}: {literal.group(2)!r} is no {name}: see `AC101`, `house-name`")
     return literal.group(2)
 
 

@@ -401,7 +401,9 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
 def shown(value: Text | str, limit: int = 40) -> str:
     """A user's text in backticks, fit for a headline: holes as ``{}``, one line, cut in the middle."""
     text = value.skeleton if isinstance(value, Text) else value
-    text = text.replace("`", "'").encode("unicode_escape").decode() if not text.isprintable() else text
+    text = "".join(
+        letter if letter.isprintable() else repr(letter)[1:-1] for letter in text.replace("`", "'")
+    )
     if len(text) > limit:
         half = (limit - 1) // 2
         text = f"{text[:half]}…{text[-half:]}"

@@ -6,6 +6,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import lru_cache
 
 import msgspec
 
@@ -13,6 +15,7 @@ from wbcheck.diagnostic import Diagnostic, Span
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.examples import Bad, Good, cells, clean, mark
 from wbcheck.fixes import FixOutcome, mend
+from wbcheck.registry import RegistryError, codes, load_rule
 from wbcheck.rule import LoadedRule
 from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer
@@ -41,13 +44,13 @@ class Trial:
         self.marks: tuple[Span, ...] = example.marked.spans if isinstance(example, Bad) else ()
         self.texts = {self.path: example.code, **{path: clean(text) for path, text in example.beside.items()}}
         self.data = {path: _bytes(path, text) for path, text in self.texts.items()}
-        loaded.options_of(example.options)
+        self.options = loaded.options_of(example.options)
         options = {loaded.rule.name: dict(example.options)} if example.options else {}
         root = os.path.abspath(os.sep)
         self._settings = msgspec.structs.replace(default_settings(root), rules=options, plugins=plugins)
         # Comments can only be judged where all rules have run.
-        selector = "all" if loaded.rule.made_by_engine else loaded.rule.code
-        self._session = self._session_of(selector, self.data)
+        selected = sound(plugins) if loaded.rule.made_by_engine else (loaded.rule.code,)
+        self._session = self._session_of(selected, self.data)
         self.outcome: Outcome = self._session.run()
 
     @property
@@ -82,17 +85,17 @@ class Trial:
         return mark(unit.text if unit else self.texts[self.path], [each.span for each in found])
 
     def _all(self, data: Mapping[str, bytes]) -> Counter[str]:
-        diagnostics = self._session_of("all", data).run().diagnostics
+        diagnostics = self._session_of(sound(self._settings.plugins), data).run().diagnostics
         return Counter(each.code for each in diagnostics if not each.fault)
 
-    def _session_of(self, selector: str, data: Mapping[str, bytes]) -> Session:
+    def _session_of(self, selected: tuple[str, ...], data: Mapping[str, bytes]) -> Session:
         return Session(
             Request(
                 files=tuple(
                     Found(path, os.path.join(self._settings.root, path), _role(path)) for path in sorted(data)
                 ),
                 settings_for=self._settings_for,
-                wish=Wish(layer=Layer(select=(selector,))),
+                wish=Wish(layer=Layer(select=selected)),
                 overlay=dict(data),
                 jobs=1,
             )
@@ -100,6 +103,16 @@ class Trial:
 
     def _settings_for(self, path: str) -> Settings:
         return self._settings
+
+
+@lru_cache(maxsize=4)
+def sound(plugins: tuple[str, ...]) -> tuple[str, ...]:
+    """The codes of all rules that can be loaded; one that cannot is a breach of its own alone."""
+    found = []
+    for info in codes(plugins).values():
+        with suppress(RegistryError):
+            found.append(load_rule(info).rule.code)
+    return tuple(found)
 
 
 def _role(path: str) -> str:
