@@ -452,7 +452,7 @@ def test_the_model_is_shown(write: Write, wbcheck: Run) -> None:
     write("a.py", BAD)
     said = wbcheck("debug", "model", "a.py")
     assert said.status == 0
-    assert "3:7 RunStart(" in said.out
+    assert "run #0: starts at 3:7" in said.out
     write("b.py", "import wandb\n(\n")
     said = wbcheck("debug", "model", "b.py")
     assert said.status == 1
