@@ -1,0 +1,66 @@
+"""What a run's config is made of, and how it is changed: shared by the rules about configuration."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wbcheck.rule import (
+    ConfigRead,
+    ConfigWrite,
+    Dict,
+    Entry,
+    Model,
+    RunStart,
+    Span,
+    Text,
+    Via,
+    constant,
+    options,
+    shown,
+)
+
+# Three names say enough in a headline.
+_SHOWN = 3
+_PARTS = ("params", "meta")
+
+
+class Given(NamedTuple):
+    """A dict that a run is started with, as it is by then."""
+
+    start: RunStart
+    config: Dict
+
+
+def configs(model: Model) -> Iterator[Given]:
+    """The dicts that runs are started with: each once, however many runs share it."""
+    seen: set[Span | int] = set()
+    for start in model.each(RunStart):
+        for config in options(start.get("config")):
+            if isinstance(config, Dict) and (config.span or config.id) not in seen:
+                seen.add(config.span or config.id)
+                yield Given(start, config)
+
+
+def strays(config: Dict) -> list[Entry]:
+    """The entries whose keys are known and are neither ``params`` nor ``meta``."""
+    return [entry for entry in config.entries if constant(entry.key) not in (None, *_PARTS)]
+
+
+def names_of(entries: list[Entry]) -> str:
+    """The keys of some entries for a headline: at most three of them, and how many more."""
+    names = [entry.key for entry in entries if isinstance(entry.key, Text)]
+    limit = 40 if len(names) == 1 else 16
+    told = ", ".join(shown(name, limit) for name in names[:_SHOWN])
+    return f"{told} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else told
+
+
+def is_wandb_config(model: Model, event: ConfigRead | ConfigWrite) -> bool:
+    """Whether it is still W&B's own config: after ``wandb.config = x`` the module's name holds ``x``."""
+    if event.via is not Via.MODULE:
+        return True
+    return not any(write.how == "rebind" for write in model.each(ConfigWrite))
+
+
+def dotted(event: ConfigRead | ConfigWrite) -> str:
+    """The way into the config as attributes: ``config.params.lr``; ``{}`` for a key that varies."""
+    keys = [step.key.skeleton if isinstance(step.key, Text) else "{}" for step in event.path]
+    return ".".join(["config", *keys])

@@ -1,0 +1,122 @@
+"""Reports a run's config without `params`.
+
+Why it matters: a Trainer and other integrations write dozens of keys of their own into the same config.
+What you set on purpose drowns among them, or is overwritten by a key of the same name. Under `params` it
+stays apart and auditable, with what only describes the run under `meta` (The params / meta pattern).
+
+When to ignore: where sweeps or dashboards of a running project rely on the flat keys.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import Bad, File, Finding, Good, Preset, Rule, Tri
+
+from ._configs import configs, names_of, strays
+
+RULE = Rule(
+    code="WB202",
+    name="config-flat",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="In a flat config, what you set on purpose cannot be told from what integrations write beside it.",
+    how="Nest what changes behaviour under `params` and what only describes the run under `meta`.",
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for start, config in configs(file.model):
+        flat = strays(config)
+        if flat and config.has("params") is Tri.NO:
+            argument = start.arguments.find("config")
+            span = config.span or (argument.span if argument else start.callee)
+            yield Finding(span, f"config has no `params`, but {names_of(flat)}")
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(config={"lr": 0.1, "batch_size": 32, "meta": {"task": "spam"}})
+                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="config has no `params`, but `lr`, `batch_size`",
+    ),
+    Bad(
+        """
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--lr", type=float, default=0.1)
+        parser.add_argument("--epochs", type=int, default=3)
+        parser.add_argument("--batch-size", type=int, default=32)
+        parser.add_argument("--seed", type=int, default=0)
+        args = parser.parse_args()
+        wandb.init(project="texts", config=vars(args))
+                                           ^^^^^^^^^^
+        """,
+        message="config has no `params`, but `lr`, `epochs`, `batch_size` and 1 more",
+    ),
+    Bad(
+        """
+        import wandb
+
+        config = {}
+                 ^^
+        config["lr"] = 0.1
+        run = wandb.init(config=config)
+        """,
+        message="config has no `params`, but `lr`",
+    ),
+    Bad(
+        """
+        from dataclasses import asdict, dataclass
+
+        import wandb
+
+        @dataclass
+        class Config:
+            lr: float = 0.1
+
+        run = wandb.init(config=asdict(Config()))
+                                ^^^^^^^^^^^^^^^^
+        """,
+        message="config has no `params`, but `lr`",
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        params = {"lr": 0.1, "batch_size": 32}
+        with wb.init(config={"params": params, "meta": {"task": "spam"}}) as run:
+            print(run.config["params"]["lr"])
+        with wb.init(config={"params": params}) as run:
+            pass
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from omegaconf import OmegaConf
+
+        def start(cfg, defaults, more):
+            wandb.init(config=OmegaConf.to_container(cfg))
+            wandb.init(config={"lr": 0.1, **defaults}, reinit="finish_previous")
+            wandb.init(config=more, reinit="finish_previous")
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def start(nested):
+            config = {"lr": 0.1}
+            if nested:
+                config = {"params": config}
+            else:
+                config.update(nested)
+            return wandb.init(config=config)
+        """
+    ),
+)
