@@ -1,0 +1,134 @@
+"""Reports a run's config that is changed after the run was started.
+
+Why it matters: the config is the contract that says what the code is going to do. Values that arrive later
+are missing while the run starts, surprise who reads the record, and a sweep or a launch job cannot set
+them. The guide says: use the config to tell the code what to do, do not let the code surprise the config
+(Config as a Contract).
+
+When to ignore: where a value that the run is compared by is only known later and has to be a config column.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Bad,
+    ConfigWrite,
+    File,
+    Finding,
+    Good,
+    Model,
+    Preset,
+    Rule,
+    RunStart,
+    Unknown,
+    Why,
+    shown,
+)
+
+from ._configs import dotted, is_wandb_config
+
+RULE = Rule(
+    code="WB204",
+    name="config-mutation",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="A config that changes after the start no longer says what the run set out to do.",
+    how="Put it into the config before `wandb.init`, or, where it is only known later, into `run.summary`.",
+)
+
+_NOT_WRITES = ("rebind", "delete")
+
+
+def check(file: File) -> Iterator[Finding]:
+    for write in file.model.each(ConfigWrite):
+        if len(write.path) > 1 or write.how in _NOT_WRITES or is_handed_on(file.model, write):
+            continue
+        if write.path and write.how not in ("item", "attribute") and not write.how.endswith("="):
+            continue  # a change inside of a nested value is WB205
+        if is_wandb_config(file.model, write):
+            what = shown(dotted(write), 40) if write.path else f"`config.{write.how}`"
+            yield Finding(write.span, f"{what} changes the config of a run that has started")
+
+
+def is_handed_on(model: Model, write: ConfigWrite) -> bool:
+    """Whether a logger integration writes: it cannot know before the start what it is handed later."""
+    start = model.start_of(write.run)
+    if start is not None:
+        return start.forwards
+    is_parameter = isinstance(write.value, Unknown) and write.value.why is Why.PARAMETER
+    return is_parameter or any(start.forwards for start in model.each(RunStart))
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(config={"params": {"lr": 0.1}})
+        run.config["num_features"] = 12
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^
+        run.config.seed = 0
+        ^^^^^^^^^^^^^^^
+        """,
+        message=(
+            "`config.num_features` changes the config of a run that has started",
+            "`config.seed` changes the config of a run that has started",
+        ),
+    ),
+    Bad(
+        """
+        import argparse
+        import wandb
+
+        args = argparse.ArgumentParser().parse_args()
+        wandb.init(project="texts")
+        wandb.config.update(args)
+        ^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="`config.update` changes the config of a run that has started",
+    ),
+    Bad(
+        """
+        import wandb
+
+        config = wandb.init(config={"params": {"lr": 0.1}}).config
+        config.setdefaults({"seed": 0})
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="`config.setdefaults` changes the config of a run that has started",
+    ),
+    Good(
+        """
+        import wandb
+
+        config = {"params": {"lr": 0.1}}
+        config["params"]["seed"] = 0
+        config.update(meta={"task": "spam"})
+        with wandb.init(config=config) as run:
+            run.summary["num_features"] = 12
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        class Tracker:
+            def __init__(self, name, **settings):
+                self.run = wandb.init(name=name, **settings)
+
+            def store(self, values):
+                self.run.config.update(values)
+        """
+    ),
+    Good(
+        """
+        from transformers import AutoConfig
+        import wandb
+
+        wandb.init(project="texts")
+        config = AutoConfig.for_model("bert")
+        config.update({"num_labels": 2})
+        config.hidden_size = 12
+        """
+    ),
+)
