@@ -40,7 +40,8 @@ def model(file: str, config: str | None, isolated: bool) -> int:
 
         def place(span: Span) -> str:
             start = unit.locate(span).start
-            return f"cell {start.cell}:{start.row}:{start.column}" if start.cell else f"{start.row}:{start.column}"
+            cell = f"cell {start.cell}:" if start.cell else ""
+            return f"{cell}{start.row}:{start.column}"
 
         emit(describe(analysis.model, place), sys.stdout)
     return int(bool(analysis.problems))
