@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from wbcheck import harness, registry
+from wbcheck import harness, registry, rule
 from wbcheck.examples import Bad, ExampleError, Good, cells, mark, unmark
 from wbcheck.harness import laws
 from wbcheck.registry import RegistryError
@@ -292,3 +292,34 @@ def test_an_example_is_dedented_and_its_cells_parted() -> None:
 @pytest.mark.parametrize("message", ["run name `a. b` has blanks", "`x` is `https://y`", "a.py reads `b`"])
 def test_the_users_own_names_may_hold_anything(message: str) -> None:
     assert list(laws.headline(message)) == []
+
+
+# The page about writing rules
+
+PAGE = Path(__file__).parent.parent / "docs" / "writing-rules.md"
+
+
+def test_the_rule_in_the_documentation_keeps_the_laws(tmp_path: Path) -> None:
+    blocks = re.findall(
+        r"^```python rules/(\S+)\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert blocks
+    for path, source in blocks:
+        file = tmp_path / "rules" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(source, encoding="utf-8")
+    report = harness.test_rules(str(tmp_path / "rules"))
+    assert list(map(str, report.breaches)) == []
+    assert report.rules == ("AC101",)
+    assert f"{len(report.rules)} rules, {report.examples} examples" in PAGE.read_text(encoding="utf-8")
+
+
+def test_the_documentation_names_only_what_there_is() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    makers = text.partition("The makers are ")[2].partition(". They know")[0]
+    named = re.findall(r"`(\w+)`", makers)
+    assert set(named) <= set(rule.__all__)
+    edits_made = {name for name in rule.__all__ if getattr(rule, name).__module__ == "wbcheck.edits"}
+    assert edits_made - set(named) == {"quote", "source_of"}
+    helpers = re.findall(r"^\|.*\| `(\w+)\(", text, re.MULTILINE)
+    assert set(helpers) <= set(rule.__all__)
