@@ -108,6 +108,14 @@ def test_the_nearest_file_with_the_table_counts_alone(project: Path) -> None:
     assert resolver.for_file("other/a.py").select == ("guide",)
 
 
+def test_the_same_settings_are_the_same_object(project: Path) -> None:
+    resolver = load()
+    assert resolver.for_file("a.py") is resolver.for_file("deep/b.py")
+    configure(project / "inner", "fix = true\n")
+    assert resolver.for_file("inner/a.py") is resolver.for_file("inner/deep/b.py")
+    assert resolver.for_file("inner/a.py").fix
+
+
 def test_wbcheck_toml_wins_over_pyproject_beside_it(project: Path) -> None:
     configure(project, 'ignore = ["WB101"]\n')
     configure(project, 'ignore = ["WB202"]\n', "wbcheck.toml")

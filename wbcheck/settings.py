@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -108,7 +108,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resolver:
-    """Finds the settings of a file, each directory and each configuration file looked at once."""
+    """Finds the settings of a file, each directory and each configuration file looked at once.
+
+    The same settings are the same object, so that what is made of them can be kept by it.
+    """
 
     def __init__(self, fixed: Settings | None = None) -> None:
         self._fixed = fixed
@@ -122,7 +125,12 @@ class Resolver:
         """The settings of the files in ``directory``. Raises ``SettingsError``."""
         if self._fixed is not None:
             return self._fixed
-        return self._nearest(os.path.abspath(directory)) or default_settings(os.getcwd())
+        known = self._directories.get(directory)
+        return known or self._nearest(os.path.abspath(directory)) or self._default
+
+    @cached_property
+    def _default(self) -> Settings:
+        return default_settings(os.getcwd())
 
     def _nearest(self, directory: str) -> Settings | None:
         if directory not in self._directories:
