@@ -120,6 +120,11 @@ def test_findings_are_counted_and_the_next_command_is_named() -> None:
     ]
 
 
+def test_findings_in_all_files_are_in_so_many_files() -> None:
+    code = Code(a_py="a\n")
+    assert summary(code.found("a"), checked=1) == ["Found 1 warning in 1 file."]
+
+
 def test_unsafe_fixes_alone_are_not_more() -> None:
     code = Code(a_py="a\n")
     lines = summary(code.found("a", fix=code.fix(code.edit("a", "A"), safe=False)))

@@ -90,6 +90,13 @@ WB101 some-rule [*]  something is wrong
     )
 
 
+def test_a_safe_fix_needs_no_advice_beside_it() -> None:
+    code = Code(train_py=TRAIN)
+    edit = code.edit("my_run", "my-run")
+    assert "Do it." not in drawn(code, code.found("my_run", how="Do it.", fix=code.fix(edit)))
+    assert "Do it." in drawn(code, code.found("my_run", how="Do it.", fix=code.fix(edit, safe=False)))
+
+
 def test_findings_at_one_place_share_a_frame() -> None:
     code = Code(train_py=TRAIN)
     one = code.found('"my_run"', "WB101", "one", message="first", label="this", why="Because.", how="Do it.")
@@ -253,7 +260,7 @@ def test_markup_stays_text() -> None:
         label="[i]label[/i] x[0]",
         why="[red]why[/red]",
         how=":smile: [0]",
-        fix=code.fix(code.edit("x[0]", "[/]x[1]"), message="Write [b]x[1][/b]"),
+        fix=code.fix(code.edit("x[0]", "[/]x[1]"), safe=False, message="Write [b]x[1][/b]"),
     )
     for color in (False, True):
         text = without_colours(drawn(code, found, color=color))

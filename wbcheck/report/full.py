@@ -160,14 +160,15 @@ class _Pen:
     def _notes(self, diagnostic: Diagnostic, prefix: str, gutter: int) -> list[Line]:
         """Why, how, the fix and where to read on; what was said of an earlier finding is not said again."""
         lines: list[Line] = []
-        fix = diagnostic.fix
+        fix, is_safe = diagnostic.fix, mark(diagnostic) == SAFE
         if diagnostic.why and self._is_new(diagnostic.why):
             lines += self._note(f"{prefix}why", diagnostic.why, gutter)
-        if diagnostic.how and (fix is None or diagnostic.how != fix.message):
+        # A safe fix says by itself what to do.
+        if diagnostic.how and not is_safe:
             lines += self._note(f"{prefix}how", diagnostic.how, gutter)
         if fix is not None:
-            safe = mark(diagnostic) == SAFE
-            lines += self._note(f"{prefix}fix", fix.message if safe else f"{fix.message} (unsafe)", gutter)
+            message = fix.message if is_safe else f"{fix.message} (unsafe)"
+            lines += self._note(f"{prefix}fix", message, gutter)
             lines += self._patch(patch(fix, diagnostic.path, self._sources), gutter + 4)
         if diagnostic.url and not self._terminal.links and self._is_new(diagnostic.url):
             lines += self._note(f"{prefix}see", diagnostic.url, gutter)

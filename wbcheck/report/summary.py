@@ -55,9 +55,10 @@ def _count(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     faults = sum(each.fault for each in diagnostics)
     if faults:
         kinds.append(_plural(faults, "failure") + " of wbcheck itself")
-    where = len({each.path for each in diagnostics})
+    found_in = len({each.path for each in diagnostics})
+    where = files if found_in == context.checked else f"{found_in} of {files}"
     listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if kinds[1:] else kinds[0]
-    return f"Found {listed} in {where} of {files}{tail}."
+    return f"Found {listed} in {where}{tail}."
 
 
 def _command(context: Context, *options: str) -> str:

@@ -100,7 +100,7 @@ class Codes:
 
         names = {rule.name for rule in self._catalogue.values()}
         near = suggestion(selector.lower(), names) or suggestion(selector.upper(), self._catalogue)
-        return near.removeprefix("; ").capitalize() if near else ""
+        return near[2:3].upper() + near[3:]
 
 
 def _distance(suppression: Suppression) -> int:

@@ -68,11 +68,6 @@ class Suppression(msgspec.Struct, frozen=True):
     alone: bool
     target: int | None
 
-    @property
-    def word(self) -> str:
-        """How a person calls it."""
-        return "`noqa`" if self.verb is Verb.NOQA else f"`{self.verb.value}`"
-
 
 def suppressions(unit: Unit) -> tuple[Suppression, ...]:
     """Every suppression comment of a unit, in the order of the text; strings and magics hold none."""
