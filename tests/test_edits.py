@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from textwrap import dedent
 
 import pytest
@@ -25,6 +26,7 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
+from wbcheck.source import read_unit
 
 
 def applied(text: str, made: Edits | None) -> str:
@@ -466,7 +468,7 @@ def test_removes_a_statement(text: str, wanted: str) -> None:
     ("text", "before", "after"),
     [
         ("a()\nS()\n", "a()\nn()\nS()\n", "a()\nS()\nn()\n"),
-        ("S()", "n()\nS()", "S()\nn()\n"),
+        ("S()", "n()\nS()", "S()\nn()"),
         ("S()  # why\n", "n()\nS()  # why\n", "S()  # why\nn()\n"),
         ("if x:\n\tS()\nb()\n", "if x:\n\tn()\n\tS()\nb()\n", "if x:\n\tS()\n\tn()\nb()\n"),
         ("if x: S()\n", "if x: n(); S()\n", "if x: S(); n()\n"),
@@ -544,14 +546,14 @@ def test_several_lines_do_not_fit_beside_others_on_a_line() -> None:
             '"""Doc."""\n\nfrom __future__ import annotations\n\nimport time\nimport wandb\n',
         ),
         ('"""Doc."""\nx = 1\n', '"""Doc."""\n\nimport time\nx = 1\n'),
-        ('"""Doc."""', '"""Doc."""\n\nimport time\n'),
+        ('"""Doc."""', '"""Doc."""\n\nimport time'),
         (
             "from __future__ import annotations\n\ndef f():\n    import wandb\n",
             "from __future__ import annotations\n\nimport time\n\ndef f():\n    import wandb\n",
         ),
         ("#!/usr/bin/env python\n# Ours.\nx = 1\n", "#!/usr/bin/env python\n# Ours.\nimport time\n\nx = 1\n"),
         ("import wandb", "import time\nimport wandb"),
-        ("import os", "import os\nimport time\n"),
+        ("import os", "import os\nimport time"),
         (
             "try:\n    import wandb\nexcept E:\n    pass\n",
             "import time\n\ntry:\n    import wandb\nexcept E:\n    pass\n",
@@ -597,3 +599,37 @@ def test_an_import_that_is_there_is_enough(text: str) -> None:
 )
 def test_a_name_that_is_taken_is_left_alone(text: str) -> None:
     assert edits.ensure_import(text, "time") is None
+
+
+# Notebooks
+
+
+def in_notebook(cells: list[str], made: Edits | None) -> list[str]:
+    """The cells of a notebook after the edits."""
+    assert made is not None
+    unit = read_unit("a.ipynb", notebook_of(cells))
+    data = unit.apply(tuple((edit.span, edit.content) for edit in made))
+    return ["".join(cell["source"]) for cell in json.loads(data)["cells"]]
+
+
+def notebook_of(cells: list[str]) -> bytes:
+    made = [{"cell_type": "code", "metadata": {}, "source": cell.splitlines(keepends=True)} for cell in cells]
+    return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}).encode()
+
+
+def test_edits_at_the_end_of_a_cell_stay_in_it() -> None:
+    cells = ["import os", "a()\nS()", "b()"]
+    code = read_unit("a.ipynb", notebook_of(cells)).code
+    statement = at(code, "S()")
+    assert in_notebook(cells, edits.insert_after(code, statement, "n()")) == [
+        "import os",
+        "a()\nS()\nn()",
+        "b()",
+    ]
+    assert in_notebook(cells, edits.insert_before(code, statement, "n()")) == [
+        "import os",
+        "a()\nn()\nS()",
+        "b()",
+    ]
+    assert in_notebook(cells, edits.remove_statement(code, statement)) == ["import os", "a()", "b()"]
+    assert in_notebook(cells, edits.ensure_import(code, "time")) == ["import os\nimport time", *cells[1:]]

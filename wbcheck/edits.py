@@ -382,9 +382,13 @@ def insert_after(text: str, statement: Span, source: str) -> Edits | None:
     if line.start != statement.start or rest:
         simple = "\n" not in source.strip("\n")
         return (Edit(Span(statement.end, statement.end), f"; {source.strip()}"),) if simple else None
-    at = next_line(text, line.end)
-    lead = "" if at > line_end(text, line.end) else "\n"
-    return (Edit(Span(at, at), lead + _indented(source, line.indent)),)
+    return _below(text, line, _indented(source, line.indent))
+
+
+def _below(text: str, line: Line, source: str) -> Edits:
+    """Lines right below a line: put at its end, for the next one may be in another notebook cell."""
+    at = line_end(text, line.end)
+    return (Edit(Span(at, at), "\n" + source.removesuffix("\n")),)
 
 
 def _logical_line(text: str, span: Span) -> Line | None:
@@ -449,9 +453,11 @@ def ensure_import(text: str, module: str) -> Edits | None:
     future = [line for line in imports if re.match(r"from\s+__future__\b", text[line.start : line.end])]
     imports = [line for line in imports if line not in future]
     if imports:
-        at = _sorted_place(text, imports, module)
-        lead = "\n" if at and text[at - 1] not in "\r\n" else ""
-        return (Edit(Span(at, at), f"{lead}import {module}\n"),)
+        above = _sorted_above(text, imports, module)
+        if above is not None:
+            return _below(text, above, f"import {module}")
+        at = line_start(text, imports[0].start)
+        return (Edit(Span(at, at), f"import {module}\n"),)
     return _first_import(text, lines, future, module)
 
 
@@ -459,24 +465,21 @@ def _first_import(text: str, lines: list[Line], future: list[Line], module: str)
     """The first import of a file: after what must come before it, a blank line on either side."""
     above = future[-1] if future else lines[0] if lines and _is_docstring(text, lines[0]) else None
     if above is not None:
-        at = next_line(text, above.end)
-        lead = "" if at > line_end(text, above.end) else "\n"
-        return (Edit(Span(at, at), f"{lead}\nimport {module}\n"),)
+        return _below(text, above, f"\nimport {module}")
     at = lines[0].start if lines else len(text)
     return (Edit(Span(at, at), f"import {module}\n\n"),)
 
 
-def _sorted_place(text: str, imports: list[Line], module: str) -> int:
-    """Before the plain import of the first block that sorts after ``module``, else after the last of them."""
-    at = line_start(text, imports[0].start)
-    for line, following in zip(imports, [*imports[1:], None], strict=True):
+def _sorted_above(text: str, imports: list[Line], module: str) -> Line | None:
+    """The last plain import of the first block that sorts before ``module``, if its first one does."""
+    above: Line | None = None
+    for line in imports:
         word, _, name = text[line.start : line.end].partition(" ")
-        if word != "import" or name.strip() > module:
+        is_apart = above is not None and next_line(text, above.end) != line.start
+        if word != "import" or name.strip() > module or is_apart:
             break
-        at = next_line(text, line.end)
-        if following is None or line_start(text, following.start) != at:
-            break
-    return at
+        above = line
+    return above
 
 
 def _imports(text: str, line: Line, module: str) -> bool:
