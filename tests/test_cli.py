@@ -135,7 +135,7 @@ def test_wrong_configuration_is_2_and_shows_the_place(write: Write, wbcheck: Run
     said = wbcheck("check")
     assert (said.status, said.out) == (2, "")
     assert said.err.startswith("pyproject.toml:2:1: unknown key `selct`; did you mean `select`?\n")
-    assert wbcheck("check", "--isolated").status == 0
+    assert wbcheck("check", *ONLY, "--isolated").status == 0
 
 
 def test_a_rule_that_raises_is_2_and_the_rest_is_reported(
@@ -403,6 +403,27 @@ def test_ruff_would_delete_our_noqa(write: Write, wbcheck: Run) -> None:
     assert "ruff.toml" in said.err
     write("ruff.toml", 'lint.external = ["WB"]\n')
     assert wbcheck("check", *ONLY).err == ""
+
+
+def test_every_format_can_be_asked_for_everywhere() -> None:
+    from wbcheck import report
+    from wbcheck.cli import check
+    from wbcheck.settings_file import OutputFormat
+
+    assert sorted(check.FORMATS) == sorted(report.FORMATS) == sorted(OutputFormat)
+
+
+def test_the_hooks_of_pre_commit_work(write: Write, wbcheck: Run) -> None:
+    from ruamel.yaml import YAML
+
+    hooks = YAML(typ="safe").load(Path(__file__).parent.parent / ".pre-commit-hooks.yaml")
+    assert [hook["id"] for hook in hooks] == ["wbcheck", "wbcheck-fix"]
+    for hook, status, text in zip(hooks, (1, 1), (BAD, BAD.replace("my_run", "my-run")), strict=True):
+        file = write("a.py", BAD)
+        program, *arguments = hook["entry"].split()
+        assert program == "wbcheck"
+        assert wbcheck(*arguments, *ONLY, "a.py").status == status
+        assert file.read_text() == text
 
 
 # The other commands

@@ -144,7 +144,9 @@ class Session:
 
     def run(self) -> Outcome:
         """Check all files. Raises as ``check`` does."""
-        diagnostics = [_failure(path, UNPARSABLE, message) for path, message in self.request.problems]
+        diagnostics: list[Diagnostic] = []
+        for path, message in self.request.problems:
+            self._report_unread(path, os.path.abspath(path), message, diagnostics)
         for subject in self._sift(diagnostics):
             self._subjects[subject.found.path] = subject
         subjects = list(self._subjects.values())
@@ -224,13 +226,16 @@ class Session:
             try:
                 data = self.sources.read(found.path, found.absolute)
             except OSError as error:
-                if UNPARSABLE[0] in self._rulesets.of(settings).codes:
-                    message = (error.strerror or str(error)).lower()
-                    diagnostics.append(_failure(found.path, UNPARSABLE, f"cannot be read: {message}"))
+                message = f"cannot be read: {(error.strerror or str(error)).lower()}"
+                self._report_unread(found.path, found.absolute, message, diagnostics)
                 continue
             if mentions_wandb(data, words):
                 self.sources.keep(found.path, data)
                 yield _Subject(found, settings, data)
+
+    def _report_unread(self, path: str, absolute: str, message: str, diagnostics: list[Diagnostic]) -> None:
+        if UNPARSABLE[0] in self._rulesets.of(self.request.settings_for(absolute)).codes:
+            diagnostics.append(_failure(path, UNPARSABLE, message))
 
     def _analyse(self, subjects: Sequence[_Subject]) -> list[Analysis]:
         if not subjects:
