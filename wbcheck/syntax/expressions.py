@@ -99,9 +99,9 @@ _CHANGING = frozenset(
 )
 
 
-def may_change(node: cst.BaseExpression) -> bool:
-    """Whether an expression statement that touches nothing of W&B's may still matter: it changes a container,
-    hands one on, or leaves the program.
+def may_change(walker: Walker, node: cst.BaseExpression) -> bool:
+    """Whether an expression statement that names nothing of W&B's may still matter: it changes a container,
+    hands one on, is done to an object that is known, or leaves the program.
     """
     if isinstance(node, cst.Await):
         node = node.expression
@@ -109,7 +109,13 @@ def may_change(node: cst.BaseExpression) -> bool:
         return isinstance(node, cst.NamedExpr | cst.Yield)
     func = node.func
     name = func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
-    return name in _CHANGING or any(isinstance(arg.value, cst.Name) for arg in node.args)
+    if name in _CHANGING or any(isinstance(arg.value, cst.Name) for arg in node.args):
+        return True
+    root: Any = func
+    while isinstance(root, cst.Attribute | cst.Subscript):
+        root = root.value
+    known = single(walker.lookup(root.value)) if isinstance(root, cst.Name) else None
+    return isinstance(known, Ref) and known.kind is not ObjectKind.SYMBOL
 
 
 # --- atoms ------------------------------------------------------------------------------------

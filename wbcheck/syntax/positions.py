@@ -94,7 +94,6 @@ class _Place:
     start: int
     indents: tuple[str, ...]
     statement: Span
-    node: cst.CSTNode
 
 
 class Positions:
@@ -109,11 +108,14 @@ class Positions:
         self._places: dict[int, _Place] = {}
         self._bodies: dict[int, Span] = {}
         self._definitions: list[tuple[cst.FunctionDef | cst.ClassDef, Span]] = []
+        self._texts: list[tuple[int, int, list[cst.CSTNode]]] = []
         self._rendered: dict[int, _Recorder] = {}
         self._whole: _Recorder | None = None
         self.used: set[int] = set()
         try:
             _Aligner(self, module, code).run()
+            self._texts.sort(key=lambda text: text[0])
+            self._definitions.sort(key=lambda definition: definition[1].start)
         except (SyntaxError, ValueError, RecursionError, MemoryError, _Mismatch):
             self._record_whole()
 
@@ -166,10 +168,7 @@ class Positions:
 
     def texts(self) -> list[tuple[int, int, list[cst.CSTNode]]]:
         """Every statement and header in source order: start, end, and its anchors."""
-        found: dict[tuple[int, int], list[cst.CSTNode]] = {}
-        for place in self._places.values():
-            found.setdefault((place.statement.start, place.statement.end), []).append(place.node)
-        return [(start, end, nodes) for (start, end), nodes in sorted(found.items(), key=lambda entry: entry[0])]
+        return self._texts
 
     def statements(self) -> tuple[Span, ...]:
         """The statements (headers, for compound ones) of every anchor that was asked about, sorted."""
@@ -209,6 +208,7 @@ class _Aligner:
         self._places = positions._places
         self._bodies = positions._bodies
         self._definitions = positions._definitions
+        self._texts = positions._texts
         self._module = module
         self._code = code
         self._lines = [0, *(match.end() for match in _LINE_END.finditer(code))]
@@ -248,8 +248,9 @@ class _Aligner:
                     node = tree[index] if index < len(tree) else None
                     if node is None:
                         raise _Mismatch
-                    start = self._start(node)
-                    self._places[id(small)] = _Place(start, indents, Span(start, self._end(node)), small)
+                    start, end = self._start(node), self._end(node)
+                    self._places[id(small)] = _Place(start, indents, Span(start, end))
+                    self._texts.append((start, end, [small]))
                     index += 1
                 continue
             if index >= len(tree):
@@ -272,7 +273,9 @@ class _Aligner:
         known = [(node, other) for node, other in pairs if node is not None and other is not None]
         end = max((self._end(other) for _, other in known), default=start)
         for node, other in known:
-            self._places[id(node)] = _Place(self._start(other), indents, Span(start, end), node)
+            self._places[id(node)] = _Place(self._start(other), indents, Span(start, end))
+        if known:
+            self._texts.append((start, end, [node for node, _ in known]))
 
     def _compound(self, node: cst.CSTNode, tree: ast.AST, indents: tuple[str, ...]) -> None:
         start = self._start(tree)
@@ -283,9 +286,7 @@ class _Aligner:
             self._function(node, tree, start, indents)
         elif isinstance(node, cst.ClassDef) and isinstance(tree, ast.ClassDef):
             name = self._code.index(node.name.value, self._code.index("class", start))
-            self._places[id(node.name)] = _Place(
-                name, indents, Span(start, name + len(node.name.value)), node.name
-            )
+            self._places[id(node.name)] = _Place(name, indents, Span(start, name + len(node.name.value)))
             self._header(start, indents, [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)])
             self._suite(node.body, tree.body, indents)
         elif isinstance(node, cst.If) and isinstance(tree, ast.If):
@@ -344,7 +345,7 @@ class _Aligner:
     ) -> None:
         name = self._code.index(node.name.value, self._code.index("def", start) + 3)
         header = Span(start, name + len(node.name.value))
-        self._places[id(node.name)] = _Place(name, indents, header, node.name)
+        self._places[id(node.name)] = _Place(name, indents, header)
         arguments = tree.args
         pairs: list[tuple[cst.CSTNode | None, ast.AST | None]] = []
         params = node.params
@@ -365,7 +366,9 @@ class _Aligner:
         self._header(start, indents, pairs)
         for decorator, expression in _zip(node.decorators, tree.decorator_list):
             at = self._start(expression)
-            self._places[id(decorator.decorator)] = _Place(at, indents, Span(at, self._end(expression)), decorator.decorator)
+            end = self._end(expression)
+            self._places[id(decorator.decorator)] = _Place(at, indents, Span(at, end))
+            self._texts.append((at, end, [decorator.decorator]))
         self._suite(node.body, tree.body, indents)
 
 

@@ -1,15 +1,16 @@
 """Which statements and functions of a file can touch W&B: only those are worth a close look.
 
-A name is *hot* when it may hold something of W&B's: what an import of it binds, what a statement that mentions a hot
-name binds, and every function or class in which a hot name is mentioned. Names are taken without their scopes, so
-the answer errs towards walking: a function that is not hot certainly does nothing to W&B.
+A name *holds* when it may hold something of W&B's: what an import of it binds, and what a statement that mentions a
+holding name binds. A function in which a holding name is mentioned *acts*; so does one that calls it. A
+statement is hot when it mentions either. Names are taken without their scopes, so the answer errs towards
+looking: what is not hot certainly does nothing to W&B.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from typing import Any
+from bisect import bisect_right
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -17,102 +18,155 @@ from wbcheck.syntax import vocabulary
 from wbcheck.syntax.positions import Positions
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_CLASS = re.compile(r"\bWand[bB]\w*")
 _BOUND_AS = re.compile(r"\bas\s+\(?(\w+)")
 
 # Names that are W&B's business without naming it.
-_OWN = frozenset(
-    "environ getenv putenv setenv load_dotenv init_trackers get_tracker Accelerator".split()
-) | vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS
+_OWN = (
+    frozenset("environ getenv putenv setenv load_dotenv init_trackers get_tracker Accelerator".split())
+    | vocabulary.TRAINERS
+    | vocabulary.TRAINING_ARGUMENTS
+)
 
-# Reads and writes of data: worth a walk where they stand, but nothing they touch becomes W&B's.
-_DATA = frozenset(vocabulary.DATA_READ_METHODS) | frozenset(vocabulary.DATA_WRITE_METHODS) | frozenset(
-    path.rsplit(".", 1)[-1] for path in (*vocabulary.DATA_READS, *vocabulary.DATA_WRITES)
-) - {"load", "save", "dump"}
-_DATA_CALL = re.compile(r"\b(?:torch|np|numpy|joblib|pickle)\s*\.\s*(?:load|save|dump)\b")
+# Reads and writes of data: worth a look where they stand, but nothing they touch becomes W&B's.
+_DATA = frozenset(
+    {*vocabulary.DATA_READ_METHODS, *vocabulary.DATA_WRITE_METHODS}
+    | {path.rsplit(".", 1)[-1] for path in (*vocabulary.DATA_READS, *vocabulary.DATA_WRITES)}
+    - {"load", "save", "dump"}
+    | {f"{module}.{verb}" for module in ("torch", "np", "numpy", "joblib", "pickle") for verb in ("load", "save", "dump")}
+)
+
+_Definition = cst.FunctionDef | cst.ClassDef
 
 
 class Relevance:
-    """The hot functions of a module, by the identity of their nodes."""
+    """The hot statements and functions of a module, by the identity of their nodes."""
 
     def __init__(self, positions: Positions, code: str, houses: dict[str, str]) -> None:
-        self._extra = {part for path in houses for part in path.split(".")}
-        self._hot: set[str] = set()
-        self._functions: list[tuple[int, int, cst.FunctionDef | cst.ClassDef]] = sorted(
-            ((span.start, span.end, node) for node, span in positions.definitions()), key=lambda entry: entry[:2]
-        )
-        self._hot_nodes: set[int] = set()
+        self._code = code
+        self._texts = positions.texts()
+        self._starts = [start for start, _, _ in self._texts]
+        self._definitions = positions.definitions()
+        self._definition_starts = [span.start for _, span in self._definitions]
+        self._by_name: dict[str, list[_Definition]] = {}
+        for node, span in self._definitions:
+            self._by_name.setdefault(node.name.value, []).append(node)
+            if node.name.value == "__init__":
+                # Whoever names a class calls its constructor.
+                for around in self._around(span.start)[1:2]:
+                    self._by_name.setdefault(around.name.value, []).append(node)
+        self._hot_functions: set[int] = set()
+        self._warm_functions: set[int] = set()
         self._hot_anchors: set[int] = set()
         self._learning: set[int] = set()
-        self._nodes: list[list[cst.CSTNode]] = []
-        self._warm_nodes: set[int] = set()
-        self._by_word: dict[str, list[int]] = defaultdict(list)
-        self._bound: list[tuple[str, ...]] = []
-        self._words: list[frozenset[str]] = []
-        self._owners: list[tuple[cst.FunctionDef | cst.ClassDef, ...]] = []
-        self._names = {node.name.value: node for _, _, node in self._functions}
-        self._index(positions, code)
-        self._spread()
-
-    def touches(self, node: cst.FunctionDef) -> bool:
-        """Whether a function may do something to W&B, or be handed something of it."""
-        return id(node) in self._hot_nodes
-
-    def counts(self, node: cst.FunctionDef) -> bool:
-        """Whether a function is worth walking though nobody calls it."""
-        return id(node) in self._hot_nodes or id(node) in self._warm_nodes
+        self._spread(_OWN | {part for path in houses for part in path.split(".")})
+        for word in _DATA:
+            for offset in self._uses(word):
+                self._warm_functions.update(id(node) for node in self._around(offset))
+                number = bisect_right(self._starts, offset) - 1
+                if number >= 0:
+                    self._hot_anchors.update(id(node) for node in self._texts[number][2])
 
     def is_hot(self, anchor: cst.CSTNode) -> bool:
         """Whether a statement, or an expression of a header, may touch something of W&B's."""
         return id(anchor) in self._hot_anchors
 
+    def touches(self, node: cst.FunctionDef) -> bool:
+        """Whether a function may do something to W&B, or be handed something of it."""
+        return id(node) in self._hot_functions
+
+    def counts(self, node: cst.FunctionDef) -> bool:
+        """Whether a function is worth walking though nobody calls it."""
+        return id(node) in self._hot_functions or id(node) in self._warm_functions
+
     def teaches(self, node: cst.FunctionDef) -> bool:
         """Whether a method may give its instance an attribute that holds something of W&B's."""
         return id(node) in self._learning
 
-    def _index(self, positions: Positions, code: str) -> None:
-        open_: list[tuple[int, cst.FunctionDef | cst.ClassDef]] = []
-        following = 0
-        for start, end, nodes in positions.texts():
-            while following < len(self._functions) and self._functions[following][0] <= start:
-                open_.append((self._functions[following][1], self._functions[following][2]))
-                following += 1
-            open_ = [entry for entry in open_ if entry[0] > start]
-            text = code[start:end]
-            words = frozenset(_WORD.findall(text))
-            number = len(self._words)
-            self._words.append(words)
-            self._nodes.append(nodes)
-            self._owners.append(tuple(node for _, node in open_))
-            self._bound.append(_bound_names(nodes, text))
-            for word in words:
-                self._by_word[word].append(number)
-            if words & _DATA or _DATA_CALL.search(text):
-                self._warm_nodes.update(id(node) for _, node in open_)
+    def _uses(self, word: str) -> Iterator[int]:
+        """Where a word stands by itself. A plain search for each is far cheaper than one pattern of all."""
+        code, size = self._code, len(word)
+        offset = code.find(word)
+        while offset >= 0:
+            end = offset + size
+            if not (offset and _is_part(code[offset - 1])) and not (end < len(code) and _is_part(code[end])):
+                yield offset
+            offset = code.find(word, end)
 
-    def _spread(self) -> None:
-        waiting = [word for word in self._by_word if "wandb" in word.lower() or word in _OWN or word in self._extra]
-        done: set[int] = set()
-        while waiting:
-            word = waiting.pop()
-            if word in self._hot:
-                continue
-            self._hot.add(word)
-            for number in self._by_word.get(word, ()):
-                if number in done:
-                    continue
-                done.add(number)
-                self._hot_anchors.update(id(node) for node in self._nodes[number])
-                if self._owners[number] and any(_sets_attribute(node) for node in self._nodes[number]):
-                    self._learning.add(id(self._owners[number][-1]))
-                waiting.extend(name for name in self._bound[number] if name not in self._hot)
-                for node in self._owners[number]:
-                    if id(node) not in self._hot_nodes:
-                        self._hot_nodes.add(id(node))
-                        waiting.append(node.name.value)
-                for name in self._words[number]:
-                    called = self._names.get(name)
-                    if called is not None and id(called) not in self._hot_nodes:
-                        self._hot_nodes.add(id(called))
+    def _integration_words(self) -> set[str]:
+        """Every class that is named for W&B: ``WandbLogger``, ``WandBCallback``."""
+        return set(_CLASS.findall(self._code)) if "Wand" in self._code else set()
+
+    def _around(self, offset: int) -> list[_Definition]:
+        """The functions and classes that an offset lies in, innermost first."""
+        found: list[_Definition] = []
+        index = bisect_right(self._definition_starts, offset) - 1
+        while index >= 0:
+            node, span = self._definitions[index]
+            if span.end > offset:
+                found.append(node)
+            index = index - 1 if not found or span.end <= offset else self._parent(index)
+        return found
+
+    def _parent(self, index: int) -> int:
+        own = self._definitions[index][1]
+        index -= 1
+        while index >= 0 and self._definitions[index][1].end < own.end:
+            index -= 1
+        return index
+
+    def _spread(self, own: frozenset[str] | set[str]) -> None:
+        holding: set[str] = set()
+        acting: set[str] = set()
+        new_holding = {"wandb", *own, *self._integration_words()}
+        new_acting: set[str] = set()
+        heated: dict[int, bool] = {}
+        while new_holding or new_acting:
+            holding |= new_holding
+            acting |= new_acting
+            held: set[str] = set()
+            acted: set[str] = set()
+            for words, holds in ((new_holding, True), (new_acting, False)):
+                for word in words:
+                    for offset in self._uses(word):
+                        number = bisect_right(self._starts, offset) - 1
+                        if number < 0 or self._texts[number][1] <= offset:
+                            continue
+                        if heated.get(number) in (holds, True):
+                            continue
+                        heated[number] = holds
+                        self._heat(number, holds, holding, held, acted)
+            new_holding, new_acting = held - holding, acted - acting - holding
+
+    def _heat(self, number: int, holds: bool, holding: set[str], held: set[str], acted: set[str]) -> None:
+        """A statement is hot: so are the functions around it; if it holds, also what it binds and calls."""
+        start, end, nodes = self._texts[number]
+        if isinstance(nodes[0], cst.Expr) and isinstance(nodes[0].value, cst.SimpleString | cst.ConcatenatedString):
+            return
+        around = self._around(start)
+        self._hot_anchors.update(id(node) for node in nodes)
+        for definition in around:
+            if id(definition) not in self._hot_functions:
+                self._hot_functions.add(id(definition))
+                acted.add(definition.name.value)
+        if not holds:
+            return
+        text = self._code[start:end]
+        for node in nodes:
+            held.update(_bound_names(node, holding))
+            if around and _sets_attribute(node):
+                self._learning.add(id(around[0]))
+            if around and isinstance(node, cst.Return):
+                held.add(around[0].name.value)
+        if " as " in text and not isinstance(nodes[0], cst.Import | cst.ImportFrom):
+            held.update(_BOUND_AS.findall(text))
+        for word in set(_WORD.findall(text)):
+            for called in self._by_name.get(word, ()):
+                self._hot_functions.add(id(called))
+
+
+def _is_part(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def _sets_attribute(node: cst.CSTNode) -> bool:
@@ -121,19 +175,14 @@ def _sets_attribute(node: cst.CSTNode) -> bool:
     return isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Attribute)
 
 
-def _bound_names(nodes: list[Any], text: str) -> tuple[str, ...]:
-    names: list[str] = []
-    for node in nodes:
-        if isinstance(node, cst.Assign):
-            for target in node.targets:
-                names.extend(_targets(target.target))
-        elif isinstance(node, cst.AnnAssign | cst.AugAssign):
-            names.extend(_targets(node.target))
-        elif isinstance(node, cst.Import | cst.ImportFrom):
-            names.extend(_imported(node))
-    if " as " in text:
-        names.extend(_BOUND_AS.findall(text))
-    return tuple(names)
+def _bound_names(node: cst.CSTNode, holding: set[str]) -> list[str]:
+    if isinstance(node, cst.Assign):
+        return [name for target in node.targets for name in _targets(target.target)]
+    if isinstance(node, cst.AnnAssign | cst.AugAssign):
+        return _targets(node.target)
+    if isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+        return _imported(node, holding)
+    return []
 
 
 def _targets(node: cst.CSTNode) -> list[str]:
@@ -146,13 +195,21 @@ def _targets(node: cst.CSTNode) -> list[str]:
     return []
 
 
-def _imported(node: cst.Import | cst.ImportFrom) -> list[str]:
+def _imported(node: cst.Import | cst.ImportFrom, holding: set[str]) -> list[str]:
+    """The names that an import binds: all of them if the module holds, else those that hold themselves."""
+    names: list[str] = []
+    module = _path(node.module) if isinstance(node, cst.ImportFrom) and node.module is not None else ""
+    whole = any(part in holding for part in module.split("."))
     if isinstance(node.names, cst.ImportStar):
         return []
-    found = []
     for alias in node.names:
-        name = alias.name
-        while isinstance(name, cst.Attribute):
-            name = name.value
-        found.append(name.value if isinstance(name, cst.Name) else "")
-    return found
+        path = _path(alias.name)
+        if whole or any(part in holding for part in path.split(".")):
+            names.append(alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else path)
+    return names
+
+
+def _path(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        return f"{_path(node.value)}.{node.attr.value}"
+    return node.value if isinstance(node, cst.Name) else ""

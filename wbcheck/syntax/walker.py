@@ -433,8 +433,13 @@ class Walker:
         group = self._block(node, "then", BlockKind.BRANCH).group
         self._if_arm(node, group, [])
 
+    def _test(self, test: cst.BaseExpression) -> None:
+        """Evaluate a condition, if anything in it matters: its value never does."""
+        if self.relevance is None or self.relevance.is_hot(test):
+            self.evaluate(test)
+
     def _if_arm(self, node: cst.If, group: int, ends: list[State]) -> None:
-        self.evaluate(node.test)
+        self._test(node.test)
         draft = self._block(node, "then", BlockKind.BRANCH, group)
         draft.test, draft.guard = node.test, self._guard(node.test)
         base = self.state
@@ -527,7 +532,7 @@ class Walker:
         self._loop(node, draft, body, node.orelse, endless=False)
 
     def while_(self, node: cst.While) -> None:
-        self.evaluate(node.test)
+        self._test(node.test)
         draft = self._block(node, "body", BlockKind.LOOP)
         draft.test = node.test
         draft.loop = Loop("while", ())
@@ -870,7 +875,7 @@ class Walker:
                 handler(self, small)
 
     def expr(self, node: cst.Expr) -> None:
-        if not self.hot and not expressions.may_change(node.value):
+        if not self.hot and not expressions.may_change(self, node.value):
             return
         value = expressions.evaluate(self, node.value)
         if isinstance(value, Unknown) and value.name in _EXITS and isinstance(node.value, cst.Call):
@@ -934,7 +939,8 @@ class Walker:
         self.state.dead = End.CONTINUES
 
     def assert_(self, node: cst.Assert) -> None:
-        expressions.evaluate(self, node.test)
+        if self.hot:
+            expressions.evaluate(self, node.test)
 
     def global_(self, node: cst.Global | cst.Nonlocal) -> None:
         self.scope.outer_names.update(item.name.value for item in node.names)
