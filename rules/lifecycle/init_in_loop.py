@@ -1,0 +1,154 @@
+"""Reports `wandb.init` in a loop, or in a function called again, while its first run is still active.
+
+Why it matters: `wandb.init` gives back the run that is active, and does not look at the new name and config. All
+passes write into the first run: its curves mix them all, and the other runs do not exist. In a notebook each
+`wandb.init` ends the run before it, so this is about scripts.
+
+When to ignore: where one run is meant for all passes; then `wandb.init` belongs before the loop.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Bad,
+    BlockKind,
+    File,
+    Finding,
+    Good,
+    Preset,
+    Proof,
+    Rule,
+    RunStart,
+    Shows,
+)
+
+from ._active import gives_active_run, may_end_unseen
+
+RULE = Rule(
+    code="WB602",
+    name="init-in-loop",
+    preset=Preset.ESSENTIAL,
+    since="0.1.0",
+    why="Everything goes into the first run, under its name and config; the other runs do not exist.",
+    how="Write `with wandb.init(...) as run:`, or call `run.finish()` at the end of each pass.",
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for start in file.model.each(RunStart):
+        if start.again is None or not gives_active_run(file, start) or may_end_unseen(file.model, start.run):
+            continue
+        is_loop = file.model.blocks[start.again].kind is BlockKind.LOOP
+        where = "in this loop" if is_loop else "called again,"
+        yield Finding(start.callee, f"{where} `{start.callee_text}` gives back its first run")
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        for lr in [0.1, 0.01, 0.001]:
+            run = wandb.init(project="texts", config={"params": {"lr": lr}})
+                  ^^^^^^^^^^
+            run.log({"train/loss": 1 - lr})
+        """,
+        message="in this loop `wandb.init` gives back its first run",
+    ),
+    Bad(
+        """
+        from wandb import init
+
+        def train(fold):
+            run = init(project="texts", name=f"exp-003-train-fold-{fold}")
+                  ^^^^
+            run.log({"train/loss": 0.1})
+
+        for fold in range(5):
+            train(fold)
+        """,
+        message="in this loop `init` gives back its first run",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def train(lr):
+            wandb.init(project="texts", config={"params": {"lr": lr}})
+            ^^^^^^^^^^
+            wandb.log({"train/loss": 1 - lr})
+
+        train(0.1)
+        train(0.01)
+        """,
+        message="called again, `wandb.init` gives back its first run",
+    ),
+    Good(
+        """
+        import wandb
+
+        for lr in [0.1, 0.01, 0.001]:
+            with wandb.init(project="texts", config={"params": {"lr": lr}}) as run:
+                run.log({"train/loss": 1 - lr})
+
+        for seed in range(3):
+            wandb.init(project="texts", config={"params": {"seed": seed}})
+            try:
+                wandb.log({"train/loss": 1 / (1 + seed)})
+            finally:
+                wandb.finish()
+        """
+    ),
+    Good(
+        """
+        import wandb as wb
+        from tracking import close
+
+        for seed in range(3):
+            wb.init(project="texts", reinit="finish_previous", config={"params": {"seed": seed}})
+        wb.finish()
+        for seed in range(3):
+            run = wb.init(project="texts", config={"params": {"seed": seed}})
+            close(run)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def trial():
+            run = wandb.init()
+            run.log({"train/loss": run.config["params"]["lr"]})
+
+        wandb.agent("me/texts/abc123", function=trial, count=3)
+        for seed in range(3):
+            if wandb.run is None:
+                wandb.init(project="texts")
+        """
+    ),
+    Good(
+        """
+        # %%
+        import wandb
+
+        # %%
+        for lr in [0.1, 0.01]:
+            run = wandb.init(project="texts", config={"params": {"lr": lr}})
+            run.log({"train/loss": 1 - lr})
+        """,
+        notebook=True,
+    ),
+)
+
+PROOF = Proof(
+    bad=Shows(
+        "one run holds the curves of all three, with the first one's config",
+        lambda ran: (
+            [len(run.history) for run in ran.runs] == [3] and ran.run.config == {"params": {"lr": 0.1}}
+        ),
+    ),
+    good=Shows(
+        "each pass has its own run",
+        lambda ran: [len(run.history) for run in ran.runs] == [1] * 6,
+    ),
+)
