@@ -36,7 +36,9 @@ def describe(model: Model, place: Callable[[Span], str]) -> str:
     for run in model.runs:
         start = place(model.events[run.start].span) if run.start >= 0 else "?"
         ends = "with" if run.with_block is not None else f"{len(run.finishes)} finish"
-        lines.append(f"run #{run.id}: starts at {start}, held by {', '.join(run.names) or 'nothing'}, ends: {ends}")
+        lines.append(
+            f"run #{run.id}: starts at {start}, held by {', '.join(run.names) or 'nothing'}, ends: {ends}"
+        )
     shown: set[int] = set()
     for event in model.events:
         chain = list(reversed(list(model.enclosing(event.block))))
@@ -57,7 +59,9 @@ def _block(model: Model, block: Block) -> str:
     if block.kind is BlockKind.CELL:
         text = f"cell {block.cell}"
     if block.condition is not None:
-        text += f" {'not ' if block.condition.negated else ''}[{block.condition.text}] ({block.condition.guard})"
+        text += (
+            f" {'not ' if block.condition.negated else ''}[{block.condition.text}] ({block.condition.guard})"
+        )
     if block.loop is not None:
         text += f" {block.loop.form} {','.join(block.loop.targets)}"
     if block.end != "falls":
@@ -91,7 +95,11 @@ def _arguments(arguments: Arguments) -> str:
 def show(value: Any) -> str:
     """A value in short: ``'exp-{clock}'``, ``{'lr': ?argument args.lr}``, ``run#0``."""
     if isinstance(value, Text):
-        return "'" + "".join(f"{{{show(p.value)}}}" if isinstance(p, Hole) else p.text for p in value.pieces) + "'"
+        return (
+            "'"
+            + "".join(f"{{{show(p.value)}}}" if isinstance(p, Hole) else p.text for p in value.pieces)
+            + "'"
+        )
     if isinstance(value, Number | Flag):
         return str(value.value)
     if isinstance(value, Nothing):
@@ -102,7 +110,9 @@ def show(value: Any) -> str:
         items = [f"{show(e.key)}{'' if e.certain else '?'}: {show(e.value)}" for e in value.entries]
         return f"{{{', '.join(items)}{', …' if value.open else ''}}}"
     if isinstance(value, Ref):
-        return value.name or (f"{value.kind.value}#{value.id}" if value.id is not None else f"some {value.kind.value}")
+        return value.name or (
+            f"{value.kind.value}#{value.id}" if value.id is not None else f"some {value.kind.value}"
+        )
     if isinstance(value, Step):
         return f".{value.name}" if value.attribute else f"[{show(value.key)}]"
     if isinstance(value, Part):

@@ -263,6 +263,8 @@ class ConfigWrite(Event, frozen=True, tag="config-write"):
     runs: tuple[int, ...] = ()
     sure: bool = False
     arguments: Arguments | None = None
+    finished: Tri = Tri.UNKNOWN
+    finish: int | None = None
 
     @property
     def run(self) -> int | None:
@@ -279,6 +281,8 @@ class SummaryWrite(Event, frozen=True, tag="summary-write"):
     via: Via = Via.HANDLE
     runs: tuple[int, ...] = ()
     sure: bool = False
+    finished: Tri = Tri.UNKNOWN
+    finish: int | None = None
 
     @property
     def run(self) -> int | None:

@@ -140,9 +140,7 @@ def precedes(model: Model, first: Event, second: Event) -> Tri:
     ``YES``: on every path ``first`` lies before ``second`` and cannot be skipped on the way.
     ``NO``: on no path can ``first`` come before ``second`` (later passes of a shared loop count as before).
     """
-    answers = {
-        _compare(model, one, two) for one in paths(model, first) for two in paths(model, second)
-    }
+    answers = {_compare(model, one, two) for one in paths(model, first) for two in paths(model, second)}
     return answers.pop() if len(answers) == 1 else Tri.UNKNOWN
 
 
@@ -187,5 +185,7 @@ def repeats_more(model: Model, first: Event, second: Event) -> bool:
 def calls_of(model: Model, function: int) -> tuple[LocalCall, ...]:
     """The calls of a local function."""
     return tuple(
-        event for index in model.functions[function].callers if isinstance(event := model.events[index], LocalCall)
+        event
+        for index in model.functions[function].callers
+        if isinstance(event := model.events[index], LocalCall)
     )

@@ -114,7 +114,9 @@ class _Assembly:
             notebook=self.unit.language is Language.NOTEBOOK,
             binds_wandb=binds or bool(magics),
             blocks=tuple(blocks),
-            functions=tuple(self._function(function, number) for function in walker.functions) if binds else (),
+            functions=tuple(self._function(function, number) for function in walker.functions)
+            if binds
+            else (),
             classes=tuple(Class(c.id, c.name, c.block, c.bases, c.decorators) for c in walker.classes)
             if binds
             else (),
@@ -248,7 +250,11 @@ class _Assembly:
     def _block(self, draft: BlockDraft, telling: bool) -> Block:
         condition = None
         if draft.test is not None and telling:
-            condition = Condition(self.walker.positions.text(draft.test) or self.walker.code(draft.test), draft.negated, draft.guard)
+            condition = Condition(
+                self.walker.positions.text(draft.test) or self.walker.code(draft.test),
+                draft.negated,
+                draft.guard,
+            )
         loop = draft.loop if telling else None
         if loop is not None:
             self._place([loop])

@@ -146,7 +146,12 @@ class Site:
         return Arguments(tuple(items), tuple(splats), walker.at(self.node, "close"))
 
     def _splat(
-        self, given: Given, names: tuple[str, ...], position: int, items: list[Argument], splats: list[Argument]
+        self,
+        given: Given,
+        names: tuple[str, ...],
+        position: int,
+        items: list[Argument],
+        splats: list[Argument],
     ) -> int:
         walker = self.walker
         known = single(given.value)
@@ -154,7 +159,9 @@ class Site:
         if given.star == "*" and isinstance(known, ListObject) and not known.open:
             for value in known.items:
                 name = names[position] if position < len(names) else ""
-                items.append(Argument(name, walker.frozen(value), walker.at(given.node), None, position, True))
+                items.append(
+                    Argument(name, walker.frozen(value), walker.at(given.node), None, position, True)
+                )
                 position += 1
             return position
         if given.star == "**" and isinstance(known, DictObject):
@@ -243,7 +250,11 @@ def _means_nothing(receiver: Any, method: str, callee: Any) -> bool:
         return False
     if type(receiver) is Unknown:
         return True
-    return type(receiver) is Ref and receiver.kind is ObjectKind.SYMBOL and not _is_told(f"{receiver.name}.{method}")
+    return (
+        type(receiver) is Ref
+        and receiver.kind is ObjectKind.SYMBOL
+        and not _is_told(f"{receiver.name}.{method}")
+    )
 
 
 _TOLD_METHODS = frozenset(
@@ -284,7 +295,9 @@ def _note_whole_config(walker: Walker, given: Given) -> None:
         if isinstance(option, Ref) and option.kind is ObjectKind.CONFIG:
             ids, sure = refs(given.value, ObjectKind.CONFIG)
             via = meaning.via_of(walker, given.node.value)
-            walker.emit(given.node, "config-read", lambda i, b, s: ConfigRead(i, b, s, (), "whole", via, ids, sure))  # noqa: B023
+            walker.emit(
+                given.node, "config-read", lambda i, b, s: ConfigRead(i, b, s, (), "whole", via, ids, sure)
+            )  # noqa: B023
             return
 
 
@@ -427,7 +440,12 @@ def _at_hand(walker: Walker, ids: tuple[int, ...]) -> str:
         for name, value in scope.names.items():
             if isinstance(value, Ref) and value.kind is ObjectKind.RUN and value.id == ids[0]:
                 return name
-            if isinstance(value, Ref) and value.kind is ObjectKind.INSTANCE and name == "self" and value.id is not None:
+            if (
+                isinstance(value, Ref)
+                and value.kind is ObjectKind.INSTANCE
+                and name == "self"
+                and value.id is not None
+            ):
                 for attribute, inner in walker.classes[value.id].attributes.items():
                     if isinstance(inner, Ref) and inner.kind is ObjectKind.RUN and inner.id == ids[0]:
                         return f"self.{attribute}"
@@ -443,7 +461,9 @@ def _mark_tables(walker: Walker, data: Any, event: int) -> None:
             for _, value, _, _ in option.writes:
                 ids, sure = refs(value, ObjectKind.TABLE)
                 for number in ids:
-                    walker.set_life(ObjectKind.TABLE, number, Tri.YES if sure and len(ids) == 1 else Tri.UNKNOWN, event)
+                    walker.set_life(
+                        ObjectKind.TABLE, number, Tri.YES if sure and len(ids) == 1 else Tri.UNKNOWN, event
+                    )
 
 
 def _mark_logged(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> None:
@@ -455,7 +475,9 @@ def _mark_logged(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -
 def _log_artifact(site: Site, full: str, fields: dict[str, Any]) -> Any:
     value = site.value("artifact_or_path", 0)
     ids, sure = refs(Nothing(None) if value is None else value, ObjectKind.ARTIFACT)
-    event = site.note("artifact-logged", ArtifactLogged, full, result=value, **fields, artifacts=ids, sure_artifact=sure)
+    event = site.note(
+        "artifact-logged", ArtifactLogged, full, result=value, **fields, artifacts=ids, sure_artifact=sure
+    )
     _mark_logged(site.walker, ids, sure, event)
     return value if ids else Ref(None, ObjectKind.ARTIFACT)
 
@@ -542,7 +564,9 @@ def _config_method(site: Site, receiver: Ref, name: str) -> Any:
 def _summary_method(site: Site, receiver: Ref, name: str) -> Any:
     summary = receiver if site.receiver is None else site.receiver
     if name == "update":
-        meaning.write_summary(site.walker, site.node, summary, (), "update", site.value("d", 0) or Nothing(None))
+        meaning.write_summary(
+            site.walker, site.node, summary, (), "update", site.value("d", 0) or Nothing(None)
+        )
         return Nothing(None)
     if name == "get" and site.values:
         meaning.note_read(site.walker, site.node, Part(None, receiver, ()), "get")
@@ -564,7 +588,14 @@ def _table_method(site: Site, receiver: Ref, name: str) -> Any:
     ids, sure = refs(receiver if site.receiver is None else site.receiver, ObjectKind.TABLE)
     over, by = walker.life(ObjectKind.TABLE, ids, sure)
     site.note(
-        "table-call", TableCall, f"Table.{name}", method=name, tables=ids, sure=sure, logged=over, logged_by=by
+        "table-call",
+        TableCall,
+        f"Table.{name}",
+        method=name,
+        tables=ids,
+        sure=sure,
+        logged=over,
+        logged_by=by,
     )
     return site.unknown()
 
@@ -577,7 +608,11 @@ def _api_method(site: Site, receiver: Ref, name: str) -> Any:
     if name in ("artifact", "use_artifact"):
         number = _new_artifact(site, used=True)
         result = Ref(None, ObjectKind.ARTIFACT, number)
-        _made(walker, number, site.note("api-call", ApiCall, full, result=result, method=name, active=active, run=run))
+        _made(
+            walker,
+            number,
+            site.note("api-call", ApiCall, full, result=result, method=name, active=active, run=run),
+        )
         return result
     site.note("api-call", ApiCall, full, result=result, method=name, active=active, run=run)
     return result
@@ -661,7 +696,9 @@ def _environment_method(site: Site, receiver: Ref, name: str) -> Any:
             for key, value, _, _ in source.writes:
                 meaning.environment_set(walker, node, key, value, "update")
             if source.open_in:
-                meaning.environment_set(walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update")
+                meaning.environment_set(
+                    walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update"
+                )
         elif source is not None:
             meaning.environment_set(walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update")
     if name in ("copy", "items", "keys"):
@@ -681,7 +718,9 @@ def _instance_method(site: Site, receiver: Ref, name: str) -> Any:
     if isinstance(found, Ref) and found.kind is ObjectKind.FUNCTION and found.id is not None:
         function = site.walker.functions[found.id]
         bound = None if "staticmethod" in "".join(function.decorators) else receiver
-        if receiver.kind is ObjectKind.CLASS and not any(d.endswith("classmethod") for d in function.decorators):
+        if receiver.kind is ObjectKind.CLASS and not any(
+            d.endswith("classmethod") for d in function.decorators
+        ):
             bound = None
         return _local(site, function, bound)
     if _is_trainer(draft.bases) and name in vocabulary.TRAINER_METHODS:
@@ -1092,7 +1131,12 @@ def _wandb_logger(site: Site) -> Any:
         site.note("call", Call, "WandbLogger")
         return Ref(None, ObjectKind.LOGGER, experiment.id)
     run = start_run(
-        site, Starter.LIGHTNING, "WandbLogger", site.arguments("WandbLogger"), site.value("config"), detached=True
+        site,
+        Starter.LIGHTNING,
+        "WandbLogger",
+        site.arguments("WandbLogger"),
+        site.value("config"),
+        detached=True,
     )
     if isinstance(site.walker.state.run, Nothing):
         site.walker.state.run = run

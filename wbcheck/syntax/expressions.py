@@ -135,8 +135,10 @@ def _name(walker: Walker, node: cst.Name) -> Any:
 
 
 def _integer(walker: Walker, node: cst.Integer) -> Any:
-    return Number(walker.at(node), int(node.value.replace("_", ""), 0)) if len(node.value) < 400 else Unknown(
-        walker.at(node), Why.OPERATION, kind=Kind.NUMBER
+    return (
+        Number(walker.at(node), int(node.value.replace("_", ""), 0))
+        if len(node.value) < 400
+        else Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
     )
 
 
@@ -253,7 +255,9 @@ def spread(walker: Walker, target: DictObject, value: Any) -> None:
             # What the other dict got for certain by now, this one gets here.
             from_here = frame.certain_from(walker.frame)
             if from_here != "no":
-                target.writes.append((key, inner, span, walker.frame if from_here == "yes" else _maybe(walker)))
+                target.writes.append(
+                    (key, inner, span, walker.frame if from_here == "yes" else _maybe(walker))
+                )
         if known.open_in or known.removed:
             target.open_in.append(walker.frame)
     elif isinstance(known, ListObject) or known is None or not isinstance(known, Mapping):
@@ -291,7 +295,9 @@ def _comprehension(walker: Walker, node: Any) -> Any:
     first = evaluate(walker, node.for_in.iter)
     walker.scope = Scope(BlockKind.COMPREHENSION, outer_scope)
     walker.state = State(walker.scope.names, outer_state.run, outer_state.lives)
-    walker.frame = Frame(draft.id, BlockKind.COMPREHENSION, outer_frame, outer_frame.depth + 1, draft.group, True)
+    walker.frame = Frame(
+        draft.id, BlockKind.COMPREHENSION, outer_frame, outer_frame.depth + 1, draft.group, True
+    )
     clause, iterable = node.for_in, first
     while clause is not None:
         bind_loop_target(walker, clause.target, clause.iter, iterable)
@@ -345,7 +351,9 @@ def _operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right:
         spread(walker, merged, right)
         return merged
     if isinstance(operator, cst.Divide) and (_is_path(one) or isinstance(two, Text)):
-        return Unknown(walker.at(node), getattr(one, "why", Why.OPERATION), getattr(one, "name", ""), Kind.OBJECT)
+        return Unknown(
+            walker.at(node), getattr(one, "why", Why.OPERATION), getattr(one, "name", ""), Kind.OBJECT
+        )
     if isinstance(one, Number) and isinstance(two, Number):
         return _arithmetic(walker, node, operator, one, two)
     kind = Kind.NUMBER if isinstance(one, Number) or isinstance(two, Number) else Kind.ANY
@@ -419,7 +427,9 @@ def _percent(walker: Walker, node: cst.CSTNode, template: Text, right: Any) -> A
         if isinstance(piece, Hole):
             pieces.append(piece)
             continue
-        for match in re.finditer(r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]|%%|[^%]+|%", piece.text):
+        for match in re.finditer(
+            r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]|%%|[^%]+|%", piece.text
+        ):
             text = match.group()
             if not text.startswith("%") or text == "%":
                 pieces.append(_slice(walker, piece, match.start(), match.end(), text))
@@ -447,7 +457,9 @@ def _slice(walker: Walker, piece: Piece, start: int, end: int, text: str) -> Pie
     return Piece(text, walker.at(node, "content", first + start, first + end))
 
 
-def format_text(walker: Walker, node: cst.CSTNode, template: Text, positional: list[Any], named: dict[str, Any]) -> Any:
+def format_text(
+    walker: Walker, node: cst.CSTNode, template: Text, positional: list[Any], named: dict[str, Any]
+) -> Any:
     """``"a-{}".format(x)``."""
     pieces: list[Piece | Hole] = []
     counter = 0
@@ -455,7 +467,9 @@ def format_text(walker: Walker, node: cst.CSTNode, template: Text, positional: l
         if isinstance(piece, Hole):
             pieces.append(piece)
             continue
-        for match in re.finditer(r"\{\{|\}\}|\{([^{}!:.\[]*)([^{}!:]*)(?:!\w)?(?::([^{}]*))?\}|[^{}]+|[{}]", piece.text):
+        for match in re.finditer(
+            r"\{\{|\}\}|\{([^{}!:.\[]*)([^{}!:]*)(?:!\w)?(?::([^{}]*))?\}|[^{}]+|[{}]", piece.text
+        ):
             text = match.group()
             if text in ("{{", "}}"):
                 pieces.append(Piece(text[0], piece.span))
@@ -693,7 +707,9 @@ def augment(walker: Walker, node: cst.AugAssign) -> None:
             walker.bind(target.value, _operate(walker, node, node.operator, old, right))
             return
         value = Unknown(None, Why.COUNTER, target.value, Kind.NUMBER)
-        walker.bind(target.value, value if isinstance(known, Number | Unknown) else Unknown(None, Why.OPERATION))
+        walker.bind(
+            target.value, value if isinstance(known, Number | Unknown) else Unknown(None, Why.OPERATION)
+        )
         return
     operator = walker.code(node.operator)
     if isinstance(target, cst.Attribute):
@@ -743,7 +759,9 @@ def delete(walker: Walker, target: cst.BaseExpression) -> None:
         walker.state.names.pop(target.value, None)
 
 
-def bind_loop_target(walker: Walker, target: cst.BaseExpression, iter_node: cst.BaseExpression, iterable: Any) -> None:
+def bind_loop_target(
+    walker: Walker, target: cst.BaseExpression, iter_node: cst.BaseExpression, iterable: Any
+) -> None:
     """Bind a loop's variables to what one pass gives them."""
     form = walker.code(iter_node.func) if isinstance(iter_node, cst.Call) else ""
     names = list(target_names(target))

@@ -51,7 +51,9 @@ if TYPE_CHECKING:
 call = calls.call
 
 _RUN_PARTS = {"config": ObjectKind.CONFIG, "summary": ObjectKind.SUMMARY}
-_MUTATORS = frozenset("append extend insert remove pop update setdefault clear sort popitem __setitem__".split())
+_MUTATORS = frozenset(
+    "append extend insert remove pop update setdefault clear sort popitem __setitem__".split()
+)
 
 
 # --- symbols --------------------------------------------------------------------------------------
@@ -146,7 +148,13 @@ def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str)
         return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node), default=hint)
     if kind in (ObjectKind.INSTANCE, ObjectKind.CLASS) and base.id is not None:
         return _attribute_of_class(walker, node, base, base.id, name)
-    if kind in (ObjectKind.API, ObjectKind.API_OBJECT, ObjectKind.TABLE, ObjectKind.METADATA, ObjectKind.TRAINER):
+    if kind in (
+        ObjectKind.API,
+        ObjectKind.API_OBJECT,
+        ObjectKind.TABLE,
+        ObjectKind.METADATA,
+        ObjectKind.TRAINER,
+    ):
         return Method(base, name, node)
     return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
 
@@ -298,11 +306,19 @@ def via_of(walker: Walker, node: cst.CSTNode) -> Via:
 
 
 def set_attribute(
-    walker: Walker, node: cst.Attribute, base: Any, name: str, value: Any, statement: cst.CSTNode, operator: str = ""
+    walker: Walker,
+    node: cst.Attribute,
+    base: Any,
+    name: str,
+    value: Any,
+    statement: cst.CSTNode,
+    operator: str = "",
 ) -> None:
     """``base.name = value`` (or an augmented assignment, with its operator)."""
     if isinstance(base, Part):
-        _write_part(walker, node, base, expressions.step_of(walker, node, None), value, operator or "attribute")
+        _write_part(
+            walker, node, base, expressions.step_of(walker, node, None), value, operator or "attribute"
+        )
         return
     if not isinstance(base, Ref):
         walker.escape(node, value, EscapeKind.STORE, walker.code(node))
@@ -311,7 +327,9 @@ def set_attribute(
         _note_run_attribute(walker, node, base, name, True, value, operator=operator)
     elif base.kind in (ObjectKind.CONFIG, ObjectKind.SUMMARY):
         part = Part(None, base, ())
-        _write_part(walker, node, part, expressions.step_of(walker, node, None), value, operator or "attribute")
+        _write_part(
+            walker, node, part, expressions.step_of(walker, node, None), value, operator or "attribute"
+        )
     elif base.kind is ObjectKind.ARTIFACT:
         _change_artifact(walker, node, base, name, (), operator or "assign", value)
     elif base.kind is ObjectKind.SYMBOL and base.name == "wandb" and name == "config":
@@ -334,7 +352,13 @@ def set_attribute(
 
 
 def set_item(
-    walker: Walker, node: cst.Subscript, base: Any, key: Any, value: Any, statement: cst.CSTNode, operator: str = ""
+    walker: Walker,
+    node: cst.Subscript,
+    base: Any,
+    key: Any,
+    value: Any,
+    statement: cst.CSTNode,
+    operator: str = "",
 ) -> None:
     """``base[key] = value``."""
     if isinstance(base, DictObject):
@@ -408,24 +432,36 @@ def _write_config(
     arguments: Arguments | None = None,
 ) -> None:
     ids, sure = refs(config, ObjectKind.CONFIG)
+    over, by = walker.life(ObjectKind.RUN, ids, sure)
     via = via_of(walker, node)
     kept = None if value is None else walker.frozen(value)
     walker.emit(
-        node, "config-write", lambda i, b, s: ConfigWrite(i, b, s, path, how, kept, via, ids, sure, arguments)
+        node,
+        "config-write",
+        lambda i, b, s: ConfigWrite(i, b, s, path, how, kept, via, ids, sure, arguments, over, by),
     )
 
 
-def write_config(walker: Walker, node: cst.CSTNode, config: Any, how: str, value: Any, arguments: Arguments) -> None:
+def write_config(
+    walker: Walker, node: cst.CSTNode, config: Any, how: str, value: Any, arguments: Arguments
+) -> None:
     """``config.update(value)`` and ``config.setdefaults(value)``."""
     _write_config(walker, node, config, (), how, value, arguments)
 
 
-def write_summary(walker: Walker, node: cst.CSTNode, summary: Any, path: tuple[Step, ...], how: str, value: Any) -> None:
+def write_summary(
+    walker: Walker, node: cst.CSTNode, summary: Any, path: tuple[Step, ...], how: str, value: Any
+) -> None:
     """Note a summary write."""
     ids, sure = refs(summary, ObjectKind.SUMMARY)
+    over, by = walker.life(ObjectKind.RUN, ids, sure)
     via = via_of(walker, node)
     kept = None if value is None else walker.frozen(value)
-    walker.emit(node, "summary-write", lambda i, b, s: SummaryWrite(i, b, s, path, how, kept, via, ids, sure))
+    walker.emit(
+        node,
+        "summary-write",
+        lambda i, b, s: SummaryWrite(i, b, s, path, how, kept, via, ids, sure, over, by),
+    )
 
 
 def change_metadata(walker: Walker, node: cst.CSTNode, metadata: Ref, how: str, value: Any) -> None:
@@ -502,7 +538,24 @@ def leave_run(walker: Walker, node: cst.CSTNode, run: int) -> None:
         node,
         "with-exit",
         lambda i, b, s: Finish(
-            i, b, s, "Run.finish", s, "", empty, None, None, (), "finish", Via.HANDLE, (run,), True, Tri.NO, None, "", True
+            i,
+            b,
+            s,
+            "Run.finish",
+            s,
+            "",
+            empty,
+            None,
+            None,
+            (),
+            "finish",
+            Via.HANDLE,
+            (run,),
+            True,
+            Tri.NO,
+            None,
+            "",
+            True,
         ),
     )
     end_run(walker, (run,), True, number)

@@ -70,7 +70,11 @@ class _Recording:
     __slots__ = ("end_node", "node", "recorder", "start", "start_node")
 
     def __init__(
-        self, recorder: _Recorder, node: cst.CSTNode, start_node: cst.CSTNode | None, end_node: cst.CSTNode | None
+        self,
+        recorder: _Recorder,
+        node: cst.CSTNode,
+        start_node: cst.CSTNode | None,
+        end_node: cst.CSTNode | None,
     ) -> None:
         self.recorder = recorder
         self.node = node
@@ -174,9 +178,7 @@ class Positions:
         """The statements (headers, for compound ones) of every anchor that was asked about, sorted."""
         if self._whole is None:
             return tuple(sorted({self._places[key].statement for key in self.used if key in self._places}))
-        return tuple(
-            sorted({Span(*self._whole.inner[key]) for key in self.used if key in self._whole.inner})
-        )
+        return tuple(sorted({Span(*self._whole.inner[key]) for key in self.used if key in self._whole.inner}))
 
     def _render(self, anchor: cst.CSTNode, place: _Place) -> _Recorder:
         recorder = _Recorder(self._module.default_indent, self._module.default_newline, place.indents)
@@ -218,7 +220,11 @@ class _Aligner:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = compile(
-                self._code, "<source>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+                self._code,
+                "<source>",
+                "exec",
+                ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+                dont_inherit=True,
             )
         if not isinstance(tree, ast.Module):
             raise _Mismatch
@@ -287,7 +293,9 @@ class _Aligner:
         elif isinstance(node, cst.ClassDef) and isinstance(tree, ast.ClassDef):
             name = self._code.index(node.name.value, self._code.index("class", start))
             self._places[id(node.name)] = _Place(name, indents, Span(start, name + len(node.name.value)))
-            self._header(start, indents, [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)])
+            self._header(
+                start, indents, [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)]
+            )
             self._suite(node.body, tree.body, indents)
         elif isinstance(node, cst.If) and isinstance(tree, ast.If):
             self._header(start, indents, [(node.test, tree.test)])
@@ -311,7 +319,9 @@ class _Aligner:
                 pairs.append((item.asname.name if item.asname else None, other.optional_vars))
             self._header(start, indents, pairs)
             self._suite(node.body, tree.body, indents)
-        elif isinstance(node, cst.Try | cst.TryStar) and isinstance(tree, ast.Try | getattr(ast, "TryStar", ast.Try)):
+        elif isinstance(node, cst.Try | cst.TryStar) and isinstance(
+            tree, ast.Try | getattr(ast, "TryStar", ast.Try)
+        ):
             self._suite(node.body, tree.body, indents)
             for handler, clause in _zip(node.handlers, tree.handlers):
                 begin = self._start(clause)

@@ -33,7 +33,11 @@ _DATA = frozenset(
     {*vocabulary.DATA_READ_METHODS, *vocabulary.DATA_WRITE_METHODS}
     | {path.rsplit(".", 1)[-1] for path in (*vocabulary.DATA_READS, *vocabulary.DATA_WRITES)}
     - {"load", "save", "dump"}
-    | {f"{module}.{verb}" for module in ("torch", "np", "numpy", "joblib", "pickle") for verb in ("load", "save", "dump")}
+    | {
+        f"{module}.{verb}"
+        for module in ("torch", "np", "numpy", "joblib", "pickle")
+        for verb in ("load", "save", "dump")
+    }
 )
 
 _Definition = cst.FunctionDef | cst.ClassDef
@@ -141,7 +145,9 @@ class Relevance:
     def _heat(self, number: int, holds: bool, holding: set[str], held: set[str], acted: set[str]) -> None:
         """A statement is hot: so are the functions around it; if it holds, also what it binds and calls."""
         start, end, nodes = self._texts[number]
-        if isinstance(nodes[0], cst.Expr) and isinstance(nodes[0].value, cst.SimpleString | cst.ConcatenatedString):
+        if isinstance(nodes[0], cst.Expr) and isinstance(
+            nodes[0].value, cst.SimpleString | cst.ConcatenatedString
+        ):
             return
         around = self._around(start)
         self._hot_anchors.update(id(node) for node in nodes)
@@ -205,7 +211,9 @@ def _imported(node: cst.Import | cst.ImportFrom, holding: set[str]) -> list[str]
     for alias in node.names:
         path = _path(alias.name)
         if whole or any(part in holding for part in path.split(".")):
-            names.append(alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else path)
+            names.append(
+                alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else path
+            )
     return names
 
 

@@ -284,8 +284,10 @@ def _same(first: Any, second: Any) -> bool:
     if isinstance(first, Nothing):
         return True
     if isinstance(first, Text):
-        return first.span is second.span and len(first.pieces) == len(second.pieces) and all(
-            map(_same_piece, first.pieces, second.pieces)
+        return (
+            first.span is second.span
+            and len(first.pieces) == len(second.pieces)
+            and all(map(_same_piece, first.pieces, second.pieces))
         )
     if isinstance(first, Ref):
         return bool(first.kind is second.kind and first.id == second.id and first.name == second.name)
@@ -343,14 +345,20 @@ def _freeze(value: Any, here: Frame, inside: frozenset[int]) -> AnyValue:
     if isinstance(value, DictObject):
         return value.snapshot(here, lambda inner: _freeze(inner, here, inside))
     if isinstance(value, ListObject):
-        return Items(value.span, value.kind, tuple(_freeze(item, here, inside) for item in value.items), value.open)
+        return Items(
+            value.span, value.kind, tuple(_freeze(item, here, inside) for item in value.items), value.open
+        )
     if isinstance(value, Method | Partial):
         return Unknown(None, Why.OPERATION, kind=Kind.CALLABLE)
     if isinstance(value, OneOf):
         return OneOf(value.span, tuple(_freeze(option, here, inside) for option in value.options))
-    if isinstance(value, Text) and any(isinstance(hole.value, DictObject | ListObject | Method) for hole in value.holes):
+    if isinstance(value, Text) and any(
+        isinstance(hole.value, DictObject | ListObject | Method) for hole in value.holes
+    ):
         pieces = tuple(
-            Hole(_freeze(piece.value, here, inside), piece.span, piece.format) if isinstance(piece, Hole) else piece
+            Hole(_freeze(piece.value, here, inside), piece.span, piece.format)
+            if isinstance(piece, Hole)
+            else piece
             for piece in value.pieces
         )
         return Text(value.span, pieces)

@@ -189,7 +189,9 @@ TRAINING_ARGUMENTS = frozenset(
 )
 TRAINER_ROOTS = frozenset({"transformers", "trl", "sentence_transformers", "unsloth"})
 LIGHTNING_ROOTS = frozenset({"lightning", "pytorch_lightning"})
-TRAINER_METHODS = frozenset({"train", "evaluate", "predict", "fit", "test", "validate", "hyperparameter_search"})
+TRAINER_METHODS = frozenset(
+    {"train", "evaluate", "predict", "fit", "test", "validate", "hyperparameter_search"}
+)
 
 # What a call gives, where that is certain: why it varies, and its kind.
 RESULTS: dict[str, tuple[Why, Kind]] = {
@@ -248,12 +250,21 @@ HARMLESS_PATHS = frozenset(
     "json.dumps json.dump pprint.pprint pprint.pformat copy.copy copy.deepcopy yaml.dump yaml.safe_dump "
     "omegaconf.OmegaConf.save logging.info logging.debug logging.warning".split()
 )
-HARMLESS_METHODS = frozenset("info debug warning error write print append extend add writerow format join".split())
+HARMLESS_METHODS = frozenset(
+    "info debug warning error write print append extend add writerow format join".split()
+)
 
 # Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.
 ENTRY_DECORATORS = frozenset(
     {"click.command", "click.group", "typer.run", "hydra.main", "typer.command", "fire.Fire", "draccus.wrap"}
 )
 ARGUMENT_PARSERS = frozenset(
-    {"tyro.cli", "draccus.parse", "simple_parsing.parse", "jsonargparse.CLI", "pyrallis.parse", "chz.entrypoint"}
+    {
+        "tyro.cli",
+        "draccus.parse",
+        "simple_parsing.parse",
+        "jsonargparse.CLI",
+        "pyrallis.parse",
+        "chz.entrypoint",
+    }
 )

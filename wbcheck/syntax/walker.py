@@ -477,7 +477,10 @@ class Walker:
         if "TYPE_CHECKING" in text:
             return Guard.TYPE_CHECKING
         lowered = text.lower()
-        if any(word in lowered for word in ("rank", "is_main_process", "is_master", "master_process", "is_local_main")):
+        if any(
+            word in lowered
+            for word in ("rank", "is_main_process", "is_master", "master_process", "is_local_main")
+        ):
             return Guard.RANK
         if " is None" in text or " is not None" in text:
             return Guard.NONE
@@ -509,7 +512,11 @@ class Walker:
                 kept = [o for o in value.options if isinstance(o, Nothing) is not exists]
                 if kept:
                     self.state.names[target.value] = kept[0] if len(kept) == 1 else OneOf(None, tuple(kept))
-        elif isinstance(target, cst.Attribute) and target.attr.value == "run" and isinstance(target.value, cst.Name):
+        elif (
+            isinstance(target, cst.Attribute)
+            and target.attr.value == "run"
+            and isinstance(target.value, cst.Name)
+        ):
             module = single(self.lookup(target.value.value))
             if isinstance(module, Ref) and module.name == "wandb":
                 if not exists:
@@ -645,7 +652,9 @@ class Walker:
         if node.orelse is not None and after.dead is End.FALLS:
             other = node.orelse
             self.inside(
-                self._block(node, "else", BlockKind.TRY_ELSE, body.group), True, lambda: self._suite(other.body)
+                self._block(node, "else", BlockKind.TRY_ELSE, body.group),
+                True,
+                lambda: self._suite(other.body),
             )
             after = self.state
         ends.append(after)
@@ -657,7 +666,9 @@ class Walker:
                 self.bind(handler.name.name.value, Unknown(None, Why.CALL, handler.name.name.value))
             clause = handler
             self.inside(
-                self._block(handler, "except", BlockKind.EXCEPT, body.group), True, lambda: self._suite(clause.body)
+                self._block(handler, "except", BlockKind.EXCEPT, body.group),
+                True,
+                lambda: self._suite(clause.body),
             )
             ends.append(self.state)
         left = [state for state in ends if state.dead is not End.FALLS]
@@ -675,7 +686,9 @@ class Walker:
             merged = [joined]
         self.use_state(join_states(merged))
         self.inside(
-            self._block(node, "finally", BlockKind.FINALLY, body.group), False, lambda: self._suite(final.body)
+            self._block(node, "finally", BlockKind.FINALLY, body.group),
+            False,
+            lambda: self._suite(final.body),
         )
         if dead is not End.FALLS and self.state.dead is End.FALLS:
             self.state.dead = dead
@@ -710,16 +723,28 @@ class Walker:
         known = self._function_ids.get(id(node))
         if known is None:
             known = self._function_ids[id(node)] = len(self.functions)
-            class_id = self._class_stack[-1] if self._class_stack and self.scope.kind is BlockKind.CLASS else None
+            class_id = (
+                self._class_stack[-1] if self._class_stack and self.scope.kind is BlockKind.CLASS else None
+            )
             prefix = f"{self.classes[class_id].name}." if class_id is not None else ""
             draft = FunctionDraft(
-                known, node, prefix + node.name.value, -1, decorators, class_id, self.scope, self.frame, defaults
+                known,
+                node,
+                prefix + node.name.value,
+                -1,
+                decorators,
+                class_id,
+                self.scope,
+                self.frame,
+                defaults,
             )
             self.functions.append(draft)
             draft.block = self._block(node, "body", BlockKind.FUNCTION, owner=known).id
         draft = self.functions[known]
         draft.closure, draft.frame, draft.defaults = self.scope, self.frame, defaults
-        if any(name not in _PLAIN_DECORATORS and name not in vocabulary.ENTRY_DECORATORS for name in decorators):
+        if any(
+            name not in _PLAIN_DECORATORS and name not in vocabulary.ENTRY_DECORATORS for name in decorators
+        ):
             draft.escapes = True
         self.bind(node.name.value, Ref(None, ObjectKind.FUNCTION, known, node.name.value))
 
@@ -736,7 +761,8 @@ class Walker:
             if not base.star
         )
         decorators = tuple(
-            self._dotted(expressions.evaluate_quietly(self, d.decorator), d.decorator) for d in node.decorators
+            self._dotted(expressions.evaluate_quietly(self, d.decorator), d.decorator)
+            for d in node.decorators
         )
         block = self._block(node, "body", BlockKind.CLASS)
         known = self._class_ids.get(id(node))
@@ -783,7 +809,9 @@ class Walker:
         if isinstance(params.star_arg, cst.Param):
             values[params.star_arg.name.value] = Unknown(None, why, params.star_arg.name.value, Kind.SEQUENCE)
         if params.star_kwarg is not None:
-            values[params.star_kwarg.name.value] = Unknown(None, why, params.star_kwarg.name.value, Kind.MAPPING)
+            values[params.star_kwarg.name.value] = Unknown(
+                None, why, params.star_kwarg.name.value, Kind.MAPPING
+            )
         if function.class_id is not None and "staticmethod" not in function.decorators:
             first = [*params.posonly_params, *params.params]
             if first:
