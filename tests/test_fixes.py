@@ -6,6 +6,7 @@ import ast
 import json
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,6 +44,9 @@ def edit(start: int, end: int, content: str, path: str | None = None) -> Edit:
 
 def always(_: Diagnostic) -> bool:
     return True
+
+
+SAFE = Applicability.SAFE
 
 
 # One round
@@ -282,6 +286,19 @@ def test_a_fix_that_breaks_a_file_is_undone_and_is_our_fault() -> None:
     assert [each.code for each in outcome.remaining] == ["WB101"]
 
 
+def test_the_other_rules_go_on_mending_a_file_that_one_breaks() -> None:
+    outcome = run({"a.py": b"one = fine\n"}, words("WB101", "one", "(("), words("WB102", "fine", "good"))
+    assert outcome.files["a.py"].new == b"one = good\n"
+    assert outcome.files["a.py"].counts == {"WB102": 1}
+    assert [(fault.path, fault.codes) for fault in outcome.faults] == [("a.py", ("WB101",))]
+
+
+def test_fixes_that_break_a_file_only_together_are_both_undone() -> None:
+    outcome = run({"a.py": b"if x:\n    p\n    q\n"}, words("WB101", "p", ""), words("WB102", "q", ""))
+    assert outcome.files == {}
+    assert [fault.codes for fault in outcome.faults] == [("WB101", "WB102")]
+
+
 def test_what_earlier_rounds_did_to_a_file_stays() -> None:
     outcome = run({"a.py": b"one = 1\n"}, words("WB101", "one", "two"), words("WB102", "two", "(("))
     assert outcome.files["a.py"].new == b"two = 1\n"
@@ -345,6 +362,20 @@ def test_a_fix_over_two_files_that_breaks_one_changes_none(broken: bytes) -> Non
     outcome = run({"a.py": b"x = old\n", "b.py": broken}, both)
     assert outcome.files == {}
     assert {fault.path for fault in outcome.faults} == {"a.py", "b.py"}
+
+
+def test_a_fix_that_changes_only_another_file_counts_there() -> None:
+    def rule(unit: Unit) -> Iterable[Diagnostic]:
+        if unit.path == "a.py" and not done:
+            done.append(True)
+            yield msgspec.structs.replace(
+                finding(edit(0, 1, ""), path="a.py", unit=unit),
+                fix=Fix("m", SAFE, (edit(0, 3, "new", "b.py"),)),
+            )
+
+    done: list[bool] = []
+    outcome = run({"a.py": b"x\n", "b.py": b"old\n"}, rule)
+    assert {path: file.counts for path, file in outcome.files.items()} == {"b.py": {"WB101": 1}}
 
 
 def test_a_file_left_alone_keeps_the_other_one_as_it_is_too() -> None:

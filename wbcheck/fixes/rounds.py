@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.fixes.outcome import Fault, FileOutcome, FixOutcome, LeftAlone
-from wbcheck.fixes.plan import Plan, plan, targets
+from wbcheck.fixes.plan import Change, Plan, plan, targets
 from wbcheck.source.unit import SourceError, Unit
 
 ROUNDS = 20
@@ -30,15 +30,16 @@ def mend(
     ``diagnostics`` are all findings of the text as ``units`` holds it (by path). ``recheck`` gives a
     file's findings for new bytes, ``parses`` whether they still are what they were, ``read`` makes
     the new unit of them. ``refusal`` says why a file must be left alone, given the bytes it had when
-    it was read. A file that a fix breaks goes back to where it was before that round, one whose
-    fixes do not come to rest within ``limit`` rounds to where it was at the start; with it go the
-    files that the same fixes changed. Either is a fault of ours, and the file is done with.
+    it was read. A file that a fix breaks goes back to where it was before that round, and the rule
+    whose fix it was mends nothing in it any more. One whose fixes do not come to rest within
+    ``limit`` rounds goes back to where it was at the start and is done with. With it go the files
+    that the same fixes changed. Either is a fault of ours.
     """
     work = _Work(diagnostics, units, recheck, read, refusal)
     rounds = 0
     while True:
         work.inspect(diagnostic for diagnostic in work.all() if allowed(diagnostic))
-        chosen = plan(work.all(), lambda each: allowed(each) and not targets(each) & work.closed)
+        chosen = plan(work.all(), lambda each: allowed(each) and work.is_open(each))
         if not chosen.edits:
             break
         if rounds == limit:
@@ -53,22 +54,51 @@ def _round(chosen: Plan, work: _Work, parses: Callable[[str, bytes], bool]) -> b
     changed: list[str] = []
     for group in _groups(targets(each) for each in chosen.mended):
         mended = [each for each in chosen.mended if targets(each) & group]
-        codes = tuple(sorted({each.code for each in mended}))
         try:
-            new = {path: work.units[path].apply(chosen.edits[path]) for path in sorted(group)}
-        except SourceError as error:
-            work.close(group, codes, f"a fix cannot be written: {error.message}")
-            continue
-        broken = next((path for path, data in new.items() if not parses(path, data)), None)
-        if broken is not None:
-            work.close(group, codes, f"a fix left {broken} unreadable and was undone")
-        elif all(data == work.data[path] for path, data in new.items()):
-            work.close(group, codes, "a fix changed nothing")
+            new = _applied({path: chosen.edits[path] for path in group}, work, parses)
+        except _FailedFix as failure:
+            work.bar(group, mended, _culprits(mended, work, parses), str(failure))
         else:
             work.take(new, mended)
             changed += new
     work.refresh(changed)
     return bool(changed)
+
+
+class _FailedFix(Exception):
+    """Why a set of edits cannot be kept."""
+
+
+def _applied(
+    edits: dict[str, tuple[Change, ...]], work: _Work, parses: Callable[[str, bytes], bool]
+) -> dict[str, bytes]:
+    """The new bytes of each file.
+
+    Raises ``_FailedFix`` where they cannot be had, do not parse or are the old ones.
+    """
+    try:
+        new = {path: work.units[path].apply(changes) for path, changes in sorted(edits.items())}
+    except SourceError as error:
+        raise _FailedFix(f"a fix cannot be written: {error.message}") from None
+    if all(data == work.data[path] for path, data in new.items()):
+        raise _FailedFix("a fix changed nothing")
+    for path, data in new.items():
+        if not parses(path, data):
+            raise _FailedFix(f"a fix left {path} unreadable and was undone")
+    return new
+
+
+def _culprits(
+    mended: Sequence[Diagnostic], work: _Work, parses: Callable[[str, bytes], bool]
+) -> frozenset[str]:
+    """The rules whose fixes fail by themselves."""
+    guilty = set()
+    for each in mended:
+        try:
+            _applied(plan([each], lambda _: True).edits, work, parses)
+        except _FailedFix:
+            guilty.add(each.code)
+    return frozenset(guilty)
 
 
 def _groups(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
@@ -94,7 +124,8 @@ class _Work:
     ) -> None:
         self.units: dict[str, Unit] = {}
         self.data: dict[str, bytes] = {}
-        self.closed: set[str] = set()
+        self._closed: set[str] = set()
+        self._barred: set[tuple[str, str]] = set()
         self._original: dict[str, bytes] = {}
         self._sources, self._recheck, self._read, self._refusal = units, recheck, read, refusal
         self._found: dict[str, tuple[Diagnostic, ...]] = {}
@@ -110,10 +141,15 @@ class _Work:
         """Every finding of the text as it is now."""
         return [each for found in self._found.values() for each in found]
 
+    def is_open(self, diagnostic: Diagnostic) -> bool:
+        """Whether nothing that has come up forbids to apply a finding's fix."""
+        barred = (diagnostic.path, diagnostic.code) in self._barred
+        return not barred and not targets(diagnostic) & self._closed
+
     def inspect(self, wanted: Iterable[Diagnostic]) -> None:
         """Look once at each file that a fix would change, and close those that must be left alone."""
         paths = {path for each in wanted for path in targets(each)}
-        for path in sorted(paths - self.units.keys() - self.closed):
+        for path in sorted(paths - self.units.keys() - self._closed):
             unit = self._sources(path)
             if unit is None:
                 reason: str | None = "cannot be read"
@@ -123,7 +159,7 @@ class _Work:
                 reason = self._refusal(path, self._original[path])
             if reason is not None:
                 self._left[path] = reason
-                self.closed.add(path)
+                self._closed.add(path)
 
     def take(self, new: dict[str, bytes], mended: list[Diagnostic]) -> None:
         """Put new bytes in place of the old."""
@@ -132,7 +168,8 @@ class _Work:
         for path, data in new.items():
             self.data[path] = data
         for each in mended:
-            self._counts.setdefault(each.path, Counter())[each.code] += 1
+            home = each.path if each.path in new else min(targets(each))
+            self._counts.setdefault(home, Counter())[each.code] += 1
 
     def refresh(self, changed: Sequence[str]) -> None:
         """Check changed files anew, and those whose fixes point into one: their offsets are void."""
@@ -149,18 +186,25 @@ class _Work:
                 data = unit.apply(()) if unit is not None else None
             self._found[path] = () if data is None else tuple(self._recheck(path, data))
 
-    def close(self, group: Iterable[str], codes: tuple[str, ...], message: str) -> None:
-        """Be done with some files: our own mistake keeps them from being fixed further."""
-        self._faults += (Fault(path, codes, message) for path in sorted(group))
-        self.closed.update(group)
+    def bar(
+        self, group: frozenset[str], mended: Sequence[Diagnostic], guilty: frozenset[str], message: str
+    ) -> None:
+        """Apply no more fixes of the ``guilty`` rules here; where only several together fail, none at all."""
+        codes = guilty or frozenset(each.code for each in mended)
+        self._faults += (Fault(path, tuple(sorted(codes)), message) for path in sorted(group))
+        if guilty:
+            self._barred.update((each.path, each.code) for each in mended if each.code in guilty)
+        else:
+            self._closed.update(group)
 
     def give_up(self, chosen: Plan, limit: int) -> None:
         """Put files whose fixes do not come to rest back to where they were, with all that hangs on them."""
         moving = frozenset(chosen.edits)
         for group in _groups([*self._together, *(targets(each) for each in chosen.mended)]):
             if group & moving:
-                codes = tuple(sorted({each.code for each in chosen.mended if targets(each) & group}))
-                self.close(group, codes, f"fixes did not come to rest in {limit} rounds and were undone")
+                mended = [each for each in chosen.mended if targets(each) & group]
+                message = f"fixes did not come to rest in {limit} rounds and were undone"
+                self.bar(group, mended, frozenset(), message)
                 for path in group & self._original.keys():
                     self.data[path] = self._original[path]
                     self._counts.pop(path, None)
