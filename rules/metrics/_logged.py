@@ -1,0 +1,112 @@
+"""What is logged: the rows of ``run.log``, and which of their values are scalar metrics."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wbcheck.rule import (
+    AnyValue,
+    Dict,
+    Entry,
+    Flag,
+    Hole,
+    Kind,
+    Log,
+    Model,
+    Number,
+    Part,
+    Span,
+    Text,
+    Unknown,
+    constant,
+    options,
+)
+
+# Keys that W&B keeps for itself (WB310).
+RESERVED = frozenset({"_step", "_timestamp", "_runtime"})
+
+_SCALARS = (Kind.ANY, Kind.NUMBER, Kind.FLAG)
+# Where a value is not known, these words in its key, or in what it is called, say that it is no scalar.
+_MEDIA = frozenset(
+    """
+    animation animations artifact artifacts attention attentions audio audios boxes chart charts clips
+    completion completions confusion contour curve curves dataframe df distribution distributions
+    embedding embeddings example examples fig figs figure figures generated generation generations gif
+    gifs gradients graph grid heatmap heatmaps hist histogram histograms hists html image images img imgs
+    interpolation interpolations json map maps mask masks matrix media mel mesh meshes molecule overlay
+    panel path pca photo photos pic pics picture pictures plot plots prediction predictions preds preview
+    previews prompt prompts reconstruction reconstructions render renderings renders rollouts sample
+    samples scatter segmentation shap spectrogram svg table tables text texts thumbnail trajectories
+    trajectory tsne umap video videos vis visual visualisation visualization visualizations visuals viz
+    waveform wordcloud
+    """.split()
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+class Row(NamedTuple):
+    """A dict that is logged, as it is by then."""
+
+    log: Log
+    data: Dict
+
+
+def rows(model: Model) -> Iterator[Row]:
+    """Every dict that a log call may be given."""
+    for log in model.each(Log):
+        for data in options(log.data):
+            if isinstance(data, Dict):
+                yield Row(log, data)
+
+
+def keys(entry: Entry) -> tuple[Text, ...]:
+    """The texts that a key may be; nothing where one of them is not known to be a text."""
+    found = options(entry.key)
+    return tuple(key for key in found if isinstance(key, Text)) if all_texts(found) else ()
+
+
+def all_texts(values: tuple[AnyValue, ...]) -> bool:
+    """Whether all of the values are texts."""
+    return all(isinstance(value, Text) for value in values)
+
+
+def place_of(entry: Entry, row: Row) -> Span:
+    """Where a key is written: itself, else what is written for it, else the log call."""
+    return entry.key.span or entry.span or row.data.span or row.log.callee
+
+
+def is_scalar(entry: Entry) -> bool:
+    """Whether what is logged under a key is a number, as far as its value and its key's words can tell."""
+    return all(_is_scalar(value, entry) for value in options(entry.value))
+
+
+def _is_scalar(value: AnyValue, entry: Entry) -> bool:
+    if isinstance(value, Number | Flag):
+        return True
+    if isinstance(value, Part):
+        return not _speaks_of_media(entry, "")
+    if not isinstance(value, Unknown) or value.kind not in _SCALARS:
+        return False
+    return value.kind is not Kind.ANY or not _speaks_of_media(entry, value.name)
+
+
+def _speaks_of_media(entry: Entry, name: str) -> bool:
+    # What a call is called says what it gives only by its own name: `plots.score(x)` is a score.
+    told = [name.rsplit(".", 1)[-1], *(key.skeleton for key in keys(entry))]
+    return any(word.lower() in _MEDIA for text in told for word in _WORD.findall(text))
+
+
+def may_hold_slash(hole: Hole) -> bool:
+    """Whether a hole in a key may hold a ``/``: not a number, and not one of several known words without."""
+    if hole.format and hole.format[-1] in "bdeEfFgGnoxX%":
+        return False
+    return any(_may_be_slashed(value) for value in options(hole.value))
+
+
+def _may_be_slashed(value: AnyValue) -> bool:
+    if isinstance(value, Text):
+        known = constant(value)
+        return known is None or "/" in known
+    if isinstance(value, Unknown):
+        return value.kind not in (Kind.NUMBER, Kind.FLAG)
+    return not isinstance(value, Number | Flag)

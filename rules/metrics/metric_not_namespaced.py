@@ -1,0 +1,259 @@
+"""Reports scalar metrics that are logged without a namespace.
+
+Why it matters: W&B groups charts by what stands before the slash. Without it, `loss` does not say whether
+it is of training or of evaluation, and every curve of a project lands in one unsorted panel. The guide asks
+for slash-separated namespaces: `train/loss`, `eval/f1` (Metric Names). Axes, tables, media and plots need
+none.
+
+When to ignore: where dashboards, sweeps or other code of a running project read the metric by its old name.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    DefineMetric,
+    Entry,
+    File,
+    Finding,
+    Fix,
+    Good,
+    Model,
+    Options,
+    Preset,
+    Rule,
+    Span,
+    Text,
+    constant,
+    doc,
+    shown,
+    texts,
+)
+
+from ._logged import RESERVED, Row, is_scalar, keys, may_hold_slash, place_of, rows
+from ._renaming import rename, renames
+
+# What people count by, as far as 38 public repositories show.
+_AXES = tuple(
+    """
+    epoch epochs current_epoch epoch_idx step steps step_idx global_step _global_step total_steps num_steps
+    train_step training_step eval_step val_step test_step env_step env_steps iteration iterations iter it
+    timestep timesteps time_step total_timesteps num_timesteps batch batch_idx batch_num samples num_samples
+    n_samples samples_seen tokens num_tokens n_tokens tokens_seen examples_seen episode episodes frame frames
+    update updates round
+    """.split()
+)
+
+
+class Axes(Options, frozen=True):
+    """What may be logged without a namespace."""
+
+    axes: Annotated[
+        tuple[str, ...],
+        doc("Names of x-axes. Neither case counts nor whether words are joined by `_`, `-` or a blank."),
+    ] = _AXES
+
+
+RULE = Rule(
+    code="WB301",
+    name="metric-not-namespaced",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="W&B groups charts by what stands before the slash: without it, metrics share one unsorted panel.",
+    how="Name it after its split, as in `train/loss`.",
+    fix=Applicability.UNSAFE,
+    options=Axes,
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    axes = {_plain(name) for name in file.options.axes} | steps(file.model)
+    bare: dict[Span, tuple[Row, list[Entry]]] = {}
+    for row in rows(file.model):
+        found = [entry for entry in row.data.entries if is_bare(entry, axes)]
+        found.sort(key=lambda entry, row=row: place_of(entry, row))  # type: ignore[misc]
+        if found:
+            # One dict may be logged at several places, grown in between.
+            place = place_of(found[0], row)
+            known = bare.get(place)
+            bare[place] = (row, found) if known is None or len(found) > len(known[1]) else known
+    for place, (row, found) in bare.items():
+        yield Finding(place, headline(found), fix=_fix(file, row, found))
+
+
+def is_bare(entry: Entry, axes: set[str]) -> bool:
+    """Whether an entry is a scalar metric whose key certainly has no slash and names no axis."""
+    named = keys(entry)
+    return bool(named) and is_scalar(entry) and all(_is_bare(key, axes) for key in named)
+
+
+def _is_bare(key: Text, axes: set[str]) -> bool:
+    if not key.pieces or key.constant in RESERVED or _plain(key.skeleton) in axes:
+        return False
+    return "/" not in key.skeleton and not any(may_hold_slash(hole) for hole in key.holes)
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_").replace(" ", "_")
+
+
+def steps(model: Model) -> set[str]:
+    """The metrics that are declared as the x-axis of others."""
+    named = (text.constant for event in model.each(DefineMetric) for text in texts(event.get("step_metric")))
+    return {_plain(name) for name in named if name}
+
+
+def headline(found: list[Entry]) -> str:
+    """What is said of the metrics of one row, at most three of them by name."""
+    names = [keys(entry)[0] for entry in found]
+    if len(names) == 1:
+        return f"metric {shown(names[0])} has no namespace"
+    told = ", ".join(shown(name, 14) for name in names[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"metrics {told}{more} have no namespace"
+
+
+def _fix(file: File, row: Row, found: list[Entry]) -> Callable[[], Fix | None] | None:
+    names = [constant(entry.key) for entry in found]
+    new = renames(file.model, row, [name for name in names if name]) if all(names) else None
+    if not new:
+        return None
+    told = ", ".join(f"`{wanted}`" for wanted in new.values())
+    return file.fix(f"Log it as {told}", rename, file.model, new)
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="train") as run:
+            for epoch in range(3):
+                run.log({"epoch": epoch, "loss": 0.1, "val-acc": 0.9, "train/lr": 0.1})
+                                         ^^^^^^
+        """,
+        message="metrics `loss`, `val-acc` have no namespace",
+        fixed="""
+        import wandb
+
+        with wandb.init(project="texts", job_type="train") as run:
+            for epoch in range(3):
+                run.log({"epoch": epoch, "train/loss": 0.1, "val/acc": 0.9, "train/lr": 0.1})
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts")
+        run.define_metric("val_f1", summary="max")
+        for f1 in (0.1, 0.2):
+            run.log({"val_f1": f1})
+                     ^^^^^^^^
+        print(run.summary["val_f1"])
+        """,
+        message="metric `val_f1` has no namespace",
+        fixed="""
+        import wandb
+
+        run = wandb.init(project="texts")
+        run.define_metric("val/f1", summary="max")
+        for f1 in (0.1, 0.2):
+            run.log({"val/f1": f1})
+        print(run.summary["val/f1"])
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        wandb.init(project="texts")
+        metrics = {"reward": 0.1}
+                   ^^^^^^^^
+        for layer in range(3):
+            metrics[f"norm_{layer}"] = 0.2
+        metrics["eval_f1"] = 0.3
+        metrics["kl"] = 0.4
+        wandb.log(metrics)
+        """,
+        message="metrics `reward`, `norm_{}`, `eval_f1` and 1 more have no namespace",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def train(run: wandb.Run, loader):
+            for loss in loader:
+                metrics = {"train_loss": loss}
+                           ^^^^^^^^^^^^
+                run.log(metrics)
+                print(metrics["train_loss"])
+        """,
+        message="metric `train_loss` has no namespace",
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", job_type="train")
+        run.log({"epoch": 1, "tick": 2})
+                 ^^^^^^^
+        """,
+        message="metric `epoch` has no namespace",
+        options={"axes": ["tick"]},
+        fixed="""
+        import wandb
+
+        run = wandb.init(project="texts", job_type="train")
+        run.log({"train/epoch": 1, "tick": 2})
+        """,
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        with wb.init(project="texts", job_type="train") as run:
+            run.define_metric("train/*", step_metric="words_seen")
+            for epoch in range(3):
+                run.log({"train/loss": 0.1, "eval/f1": 0.9, "epoch": epoch, "words_seen": 100})
+                run.log({"Global Step": epoch, "words-seen": 100})
+        """
+    ),
+    Good(
+        """
+        import matplotlib.pyplot as plt
+        import wandb
+
+        def report(run: wandb.Run, table, picture, make):
+            run.log({"predictions": wandb.Table(columns=["a"], data=[[1]]), "input": wandb.Image(picture)})
+            run.log({"roc": wandb.plot.roc_curve([0], [[1]]), "overview": plt.figure()})
+            run.log({"loss_histogram": table, "generated": make(), "scores": [wandb.Image(picture)]})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def report(run: wandb.Run, metrics, prefix, name, value):
+            run.log(metrics)
+            run.log({f"{prefix}_loss": value, prefix + "acc": value, name: value, **metrics})
+            run.log({f"{prefix}{k}": v for k, v in metrics.items()})
+            run.log({"train": {"loss": value}})
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from accelerate import Accelerator
+        from mlflow import start_run
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers("texts")
+        accelerator.log({"loss": 0.1})
+        run = start_run()
+        run.log({"loss": 0.1})
+        """
+    ),
+)
