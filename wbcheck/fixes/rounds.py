@@ -52,8 +52,11 @@ def mend(
 def _round(chosen: Plan, work: _Work, parses: Callable[[str, bytes], bool]) -> bool:
     """Apply one plan, each group of files that hang together on its own; whether anything changed."""
     changed: list[str] = []
+    mended_in: dict[str, list[Diagnostic]] = {}
+    for each in chosen.mended:
+        mended_in.setdefault(min(targets(each)), []).append(each)
     for group in _groups(targets(each) for each in chosen.mended):
-        mended = [each for each in chosen.mended if targets(each) & group]
+        mended = [each for path in sorted(group) for each in mended_in.get(path, ())]
         try:
             new = _applied({path: chosen.edits[path] for path in group}, work, parses)
         except _FailedFix as failure:
@@ -102,13 +105,12 @@ def _culprits(
 
 
 def _groups(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    """Sets of paths, joined where they share one."""
-    groups: list[frozenset[str]] = []
+    """Sets of paths, joined where they share one, in the order of their first paths."""
+    home: dict[str, frozenset[str]] = {}
     for each in dict.fromkeys(sets):
-        apart = [group for group in groups if not group & each]
-        joined = each.union(*(group for group in groups if group & each))
-        groups = [*apart, joined]
-    return sorted(groups, key=min)
+        joined = each.union(*(home[path] for path in each if path in home))
+        home.update(dict.fromkeys(joined, joined))
+    return sorted(set(home.values()), key=min)
 
 
 class _Work:
@@ -128,13 +130,14 @@ class _Work:
         self._barred: set[tuple[str, str]] = set()
         self._original: dict[str, bytes] = {}
         self._sources, self._recheck, self._read, self._refusal = units, recheck, read, refusal
-        self._found: dict[str, tuple[Diagnostic, ...]] = {}
         self._counts: dict[str, Counter[str]] = {}
         self._together: list[frozenset[str]] = []
         self._faults: list[Fault] = []
         self._left: dict[str, str] = {}
+        found: dict[str, list[Diagnostic]] = {}
         for each in diagnostics:
-            self._found[each.path] = (*self._found.get(each.path, ()), each)
+            found.setdefault(each.path, []).append(each)
+        self._found = {path: tuple(listed) for path, listed in found.items()}
         self._before = dict(self._found)
 
     def all(self) -> list[Diagnostic]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
@@ -53,11 +53,10 @@ def apply(
     places, codes = _Places(unit), Codes(catalogue)
     used: dict[int, set[Selector]] = {}
     kept, silenced = [], []
-    order = sorted(range(len(found)), key=lambda index: _distance(found[index]))
+    nearby = _Nearby(found)
     for diagnostic in diagnostics:
-        rows = places.rows(diagnostic)
-        for index in order:
-            matched = _silences(found[index], diagnostic, rows, codes)
+        for index in nearby.to(*places.rows(diagnostic)):
+            matched = _silences(found[index], diagnostic, codes)
             if matched is not None:
                 used.setdefault(index, set()).update(matched)
                 silenced.append(diagnostic)
@@ -112,6 +111,27 @@ def _distance(suppression: Suppression) -> int:
     return 3 if suppression.listed else 4
 
 
+class _Nearby:
+    """The comments that hold for some lines, without a look at all the others."""
+
+    def __init__(self, found: Sequence[Suppression]) -> None:
+        self._found = found
+        # In the order of the text, which is that of the rows.
+        self._lines = [index for index, each in enumerate(found) if each.verb is not Verb.IGNORE_FILE]
+        self._files = [index for index, each in enumerate(found) if each.verb is Verb.IGNORE_FILE]
+        self._above: dict[int, list[int]] = {}
+        for index in self._lines:
+            if (target := found[index].target) is not None:
+                self._above.setdefault(target, []).append(index)
+
+    def to(self, first: int, last: int) -> list[int]:
+        """The comments for the statement on these rows, nearest first, as indices."""
+        low = bisect_left(self._lines, first, key=lambda index: self._found[index].row)
+        high = bisect_right(self._lines, last, key=lambda index: self._found[index].row)
+        here = {*self._lines[low:high], *self._above.get(first, ()), *self._files}
+        return sorted(here, key=lambda index: (_distance(self._found[index]), index))
+
+
 class _Places:
     """Which lines belong together: logical lines, and a definition's decorators with its header."""
 
@@ -140,16 +160,10 @@ class _Places:
         return bisect_right(self._rows, offset) - 1
 
 
-def _silences(
-    suppression: Suppression, diagnostic: Diagnostic, rows: tuple[int, int], codes: Codes
-) -> frozenset[Selector] | None:
+def _silences(suppression: Suppression, diagnostic: Diagnostic, codes: Codes) -> frozenset[Selector] | None:
     """The selectors by which a comment silences a diagnostic (none for a blanket), or ``None``."""
     if diagnostic.fault or suppression.verb is Verb.MISTAKEN or not suppression.closed:
         return None
-    if suppression.verb is not Verb.IGNORE_FILE:
-        inside = rows[0] <= suppression.row <= rows[1]
-        if not inside and suppression.target != rows[0]:
-            return None
     about_comments = diagnostic.code in ABOUT_COMMENTS
     if not suppression.listed:
         return None if about_comments else frozenset()
