@@ -66,13 +66,14 @@ def handed(model: Model, artifact: int) -> Iterator[Escape]:
 def saved_after(model: Model, change: Event, artifact: int) -> bool:
     """Whether an artifact is saved, or may be, at some time after a change: then the change is kept."""
     return any(
-        event.method == "save" and artifact in event.artifacts and precedes(model, event, change) is not Tri.YES
+        precedes(model, event, change) is not Tri.YES
         for event in model.each(ArtifactCall)
+        if event.method == "save" and artifact in event.artifacts
     )
 
 
 def lacks(model: Model, made: ArtifactMade, field: str) -> bool:
-    """Whether an artifact is logged, and ``metadata`` or ``description`` certainly not given to it in time."""
+    """Whether an artifact is logged and its ``metadata`` or ``description`` certainly not given in time."""
     logged = tuple(logs(model, made.artifact))
     if not logged or _is_passed_on(made) or not _is_left_out(made, field):
         return False

@@ -1,10 +1,12 @@
 """Reports an artifact that is logged with no metadata.
 
-Why it matters: without metadata an artifact is a blob: what it was made of, how many samples it has and what the
-model scored can only be learned by downloading it, and no query finds it. Metadata makes it say so itself
-(guide, Artifact Metadata). Metadata that is set after the artifact was logged is lost.
+Why it matters: without metadata an artifact is a blob: what it was made of, how many samples it has
+and what the model scored can only be learned by downloading it, and no query finds it. Metadata
+makes it say so itself (guide, Artifact Metadata). Metadata that is set after the artifact was
+logged is lost.
 
-When to ignore: for artifacts that nobody will look for, such as scratch files that one run hands to the next.
+When to ignore: for artifacts that nobody will look for, such as scratch files that one run hands to
+the next.
 """
 
 from collections.abc import Iterator

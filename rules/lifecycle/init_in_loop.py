@@ -1,8 +1,8 @@
 """Reports `wandb.init` in a loop, or in a function called again, while its first run is still active.
 
-Why it matters: `wandb.init` gives back the run that is active, and does not look at the new name and config. All
-passes write into the first run: its curves mix them all, and the other runs do not exist. In a notebook each
-`wandb.init` ends the run before it, so this is about scripts.
+Why it matters: `wandb.init` gives back the run that is active, and does not look at the new name
+and config. All passes write into the first run: its curves mix them all, and the other runs do not
+exist. In a notebook each `wandb.init` ends the run before it, so this is about scripts.
 
 When to ignore: where one run is meant for all passes; then `wandb.init` belongs before the loop.
 """

@@ -1,10 +1,12 @@
 """Reports a second `wandb.init` while a run is active.
 
-Why it matters: the second `wandb.init` gives back the active run, and does not look at the new project, name and
-config: what belongs to the second goes into the first. Where both are `with` blocks, the end of the inner one ends
-the outer run too, and the next `log` raises. In a notebook a second `wandb.init` ends the first run instead.
+Why it matters: the second `wandb.init` gives back the active run, and does not look at the new
+project, name and config: what belongs to the second goes into the first. Where both are `with`
+blocks, the end of the inner one ends the outer run too, and the next `log` raises. In a notebook a
+second `wandb.init` ends the first run instead.
 
-When to ignore: where the second `wandb.init` is only there to get at the active run; `wandb.run` says that.
+When to ignore: where the second `wandb.init` is only there to get at the active run; `wandb.run`
+says that.
 """
 
 from collections.abc import Iterator

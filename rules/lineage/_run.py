@@ -13,12 +13,14 @@ from wbcheck.rule import (
     Escape,
     EscapeKind,
     File,
+    Kind,
     Model,
     ObjectKind,
     Ref,
     RunStart,
     Text,
     Tri,
+    Unknown,
     constant,
     options,
     texts,
@@ -30,7 +32,7 @@ _LOGGER_INPUTS = ("WandbLogger.use_artifact", "WandbLogger.download_artifact")
 
 
 def is_output(model: Model, event: ArtifactLogged) -> bool:
-    """Whether what is logged is certainly more than code or tables."""
+    """Whether what is logged is certainly more than code, tables and media."""
     if event.method == "log_model":
         return True
     if event.artifacts:
@@ -47,16 +49,16 @@ def _is_aside(model: Model, artifact: int) -> bool:
         return True
     if any(text.constant == "code" for text in texts(made.get("type"))):
         return True
-    fills = [
-        call
-        for call in model.each(ArtifactCall)
-        if call.method in FILLS and artifact in call.artifacts
-    ]
+    fills = [call for call in model.each(ArtifactCall) if call.method in FILLS and artifact in call.artifacts]
     return bool(fills) and all(call.method == "add" and _is_table(call.get("obj")) for call in fills)
 
 
 def _is_table(value: AnyValue | None) -> bool:
-    return any(isinstance(each, Ref) and each.kind is ObjectKind.TABLE for each in options(value))
+    return any(
+        (isinstance(each, Ref) and each.kind is ObjectKind.TABLE)
+        or (isinstance(each, Unknown) and each.kind is Kind.MEDIA)
+        for each in options(value)
+    )
 
 
 def is_source(file: File, start: RunStart, source_job_types: tuple[str, ...]) -> bool:
@@ -105,7 +107,8 @@ def _goes_on(start: RunStart) -> bool:
 
 def _is_launched(model: Model, start: RunStart) -> bool:
     """A launch job is given its inputs in the config, and using the config declares them."""
-    return model.imports_module(*_LAUNCH) or any(_holds_artifact(each) for each in options(start.get("config")))
+    config = options(start.get("config"))
+    return model.imports_module(*_LAUNCH) or any(_holds_artifact(each) for each in config)
 
 
 def _holds_artifact(value: AnyValue) -> bool:

@@ -1,10 +1,11 @@
 """Reports a run that logs an artifact and declares no input.
 
-Why it matters: W&B draws the lineage of a project from `use_artifact` and `log_artifact` alone. An artifact whose run
-used nothing begins its lineage anew: nobody can tell from which data the model came, and nothing downstream of that
-data leads to it (guide, Lineage and Traceability).
+Why it matters: W&B draws the lineage of a project from `use_artifact` and `log_artifact` alone. An
+artifact whose run used nothing begins its lineage anew: nobody can tell from which data the model
+came, and nothing downstream of that data leads to it (guide, Lineage and Traceability).
 
-When to ignore: for a run whose inputs lie outside of W&B, if logging them as artifacts is not wanted.
+When to ignore: for a run whose inputs lie outside of W&B, if logging them as artifacts is not
+wanted.
 """
 
 from collections.abc import Iterator
