@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import tokenize
 from itertools import pairwise
 from pathlib import Path
@@ -480,6 +482,28 @@ def test_ruffs_own_files_come_first_and_extend_is_followed(tmp_path: Path) -> No
     assert ruff_notice(["WB101"], str(tmp_path)) is not None
     (tmp_path / "ruff.toml").write_text("not [ toml")
     assert ruff_notice(["WB101"], str(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    ("comment", "kept"), [("# wbcheck: ignore[WB101] why", True), ("# noqa: WB101", False)]
+)
+def test_what_ruffs_fixes_do_to_our_comments(tmp_path: Path, comment: str, kept: bool) -> None:
+    """The claim that the notice rests on, and the reason for a dialect of our own."""
+    script = tmp_path / "a.py"
+    script.write_text(f"x = 1  {comment}\n")
+    command = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--select",
+        "RUF100,RUF102",
+        "--fix",
+    ]
+    subprocess.run([*command, str(script)], check=True, capture_output=True)
+    assert (comment in script.read_text()) is kept
 
 
 def test_the_codes_of_ours_in_noqa_comments() -> None:
