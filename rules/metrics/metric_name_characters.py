@@ -1,0 +1,102 @@
+"""Reports characters in a metric's name that GraphQL names do not have.
+
+Why it matters: by GraphQL's rules a metric's name is letters, digits and underscores. W&B works around
+others, and slashes are worth it, yet a name with blanks, dashes or dots has to be escaped in filters, chart
+expressions and sweeps, and some places refuse it (Metric Names).
+
+When to ignore: where dashboards of a running project read the metric by its old name.
+"""
+
+import re
+from collections.abc import Iterator
+
+from wbcheck.rule import Bad, File, Finding, Good, Piece, Preset, Rule, Span, Text, shown
+
+from ._logged import is_scalar, keys, place_of, rows
+
+RULE = Rule(
+    code="WB302",
+    name="metric-name-characters",
+    preset=Preset.GUIDE,
+    since="0.1.0",
+    why="Such a name has to be escaped in filters, chart expressions and sweeps, and some places refuse it.",
+    how="Keep to letters, digits and `_`, with `/` after the namespace.",
+)
+
+_BAD = re.compile(r"[^A-Za-z0-9_/]")
+
+
+def check(file: File) -> Iterator[Finding]:
+    seen: set[Span] = set()
+    for row in rows(file.model):
+        for entry in row.data.entries:
+            wrong = [key for key in keys(entry) if fault(key)]
+            place = place_of(entry, row)
+            if wrong and place not in seen and is_scalar(entry):
+                seen.add(place)
+                yield Finding(place, f"metric name {shown(wrong[0], 30)} has {fault(wrong[0])}")
+
+
+def fault(name: Text) -> str:
+    """What a name should not have; empty where nothing is wrong."""
+    strange = [letter for piece in name.constants for letter in _BAD.findall(piece.text)]
+    if strange:
+        return "a blank" if strange[0] == " " else f"{shown(strange[0].replace('`', 'backtick'))} in it"
+    # A hole before a digit, or at the end of a piece, hides what a segment begins with.
+    segments = (
+        segment
+        for index, piece in enumerate(name.pieces)
+        if isinstance(piece, Piece)
+        for number, segment in enumerate(piece.text.split("/"))
+        if number or not index
+    )
+    return "a segment that begins with a digit" if any(s[:1].isdigit() for s in segments) else ""
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts")
+        run.log({"val/f1 score": 0.9, "val/top-1": 0.8, "val/2nd": 0.7, "val/loss": 0.1})
+                 ^^^^^^^^^^^^^^
+                                      ^^^^^^^^^^^
+                                                        ^^^^^^^^^
+        """,
+        message=(
+            "metric name `val/f1 score` has a blank",
+            "metric name `val/top-1` has `-` in it",
+            "metric name `val/2nd` has a segment that begins with a digit",
+        ),
+    ),
+    Bad(
+        """
+        import wandb
+
+        wandb.init(project="texts")
+        for layer in range(3):
+            wandb.log({f"norm/layer.{layer}": 0.1})
+                       ^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="metric name `norm/layer.{}` has `.` in it",
+    ),
+    Good(
+        """
+        import wandb
+
+        run = wandb.init(project="texts")
+        for k in range(3):
+            run.log({"val/f1_score": 0.9, f"val/top_{k}": 0.8, f"fold/{k}2": 0.7, "Val/_x": 0.1})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def report(run: wandb.Run, name, picture, make):
+            run.log({"Input image": wandb.Image(picture), "Confusion Matrix": make(), name: 1, f"{name}": 2})
+            print({"val f1": 0.9})
+        """
+    ),
+)
