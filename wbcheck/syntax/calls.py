@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from wbcheck.diagnostic import Span
 from wbcheck.model.events import (
     AgentStarted,
     ApiCall,
@@ -87,6 +88,14 @@ class Given:
     star: str
     value: Any
     node: cst.Arg
+    anchor: cst.CSTNode
+
+    def at(self, walker: Walker, node: cst.CSTNode | None = None) -> Span:
+        """The span of the argument (or a node in it), wherever its call is made: a partial's stand elsewhere."""
+        before, walker.anchor = walker.anchor, self.anchor
+        span = walker.at(node or self.node)
+        walker.anchor = before
+        return span
 
 
 @dataclass(slots=True, eq=False)
@@ -139,10 +148,10 @@ class Site:
             name = given.keyword or (names[position] if position < len(names) else "")
             if replaced and name in replaced:
                 value = replaced[name]
-            keyword = walker.at(given.node.keyword) if given.node.keyword is not None else None
+            keyword = given.at(walker, given.node.keyword) if given.node.keyword is not None else None
             where = None if given.keyword else position
             position += 0 if given.keyword else 1
-            items.append(Argument(name, walker.frozen(value), walker.at(given.node), keyword, where))
+            items.append(Argument(name, walker.frozen(value), given.at(walker), keyword, where))
         return Arguments(tuple(items), tuple(splats), walker.at(self.node, "close"))
 
     def _splat(
@@ -160,7 +169,7 @@ class Site:
             for value in known.items:
                 name = names[position] if position < len(names) else ""
                 items.append(
-                    Argument(name, walker.frozen(value), walker.at(given.node), None, position, True)
+                    Argument(name, walker.frozen(value), given.at(walker), None, position, True)
                 )
                 position += 1
             return position
@@ -169,13 +178,13 @@ class Site:
             for entry in snapshot.entries:
                 name = constant(entry.key)
                 if name is not None and entry.certain:
-                    where = entry.span or walker.at(given.node)
+                    where = entry.span or given.at(walker)
                     key_span = entry.key.span or where
                     items.append(Argument(name, entry.value, where, key_span, None, True))
             uncertain = any(not e.certain or constant(e.key) is None for e in snapshot.entries)
             if not snapshot.open and not uncertain:
                 return position
-        splats.append(Argument("", frozen, walker.at(given.node)))
+        splats.append(Argument("", frozen, given.at(walker)))
         return position + 50 if given.star == "*" else position
 
     @property
@@ -230,6 +239,7 @@ def call(walker: Walker, node: cst.Call) -> Any:
             arg.star,
             expressions.evaluate(walker, arg.value),
             arg,
+            walker.anchor,
         )
         for arg in node.args
     ]
@@ -438,6 +448,8 @@ def _at_hand(walker: Walker, ids: tuple[int, ...]) -> str:
     scope = walker.scope
     while scope is not None:
         for name, value in scope.names.items():
+            if walker.lookup(name) is not value:
+                continue  # an inner name hides it
             if isinstance(value, Ref) and value.kind is ObjectKind.RUN and value.id == ids[0]:
                 return name
             if (
@@ -546,8 +558,8 @@ def _config_method(site: Site, receiver: Ref, name: str) -> Any:
             value = walker.dict_object(None, Origin.CALL)
             for given in site.given:
                 if given.keyword and given.keyword != "allow_val_change":
-                    key = Text(walker.at(given.node), (Piece(given.keyword, None),))
-                    value.writes.append((key, given.value, walker.at(given.node), walker.frame))
+                    key = Text(given.at(walker), (Piece(given.keyword, None),))
+                    value.writes.append((key, given.value, given.at(walker), walker.frame))
         value = as_config(walker, value, site.given[0].node.value if site.given else node)
         meaning.write_config(walker, node, config, name, value, site.arguments(f"Config.{name}"))
         return Nothing(None)
@@ -759,8 +771,8 @@ def _dict_of_keywords(site: Site) -> DictObject:
     result = walker.dict_object(walker.at(site.node), Origin.CALL)
     for given in site.given:
         if given.keyword:
-            key = Text(walker.at(given.node.keyword or given.node), (Piece(given.keyword, None),))
-            result.writes.append((key, given.value, walker.at(given.node), walker.frame))
+            key = Text(given.at(walker, given.node.keyword), (Piece(given.keyword, None),))
+            result.writes.append((key, given.value, given.at(walker), walker.frame))
         elif given.star == "**":
             expressions.spread(walker, result, given.value)
     return result
@@ -1337,8 +1349,8 @@ def _bound_parameters(site: Site, function: FunctionDraft, bound: Any) -> dict[s
             if given.keyword in known:
                 values[given.keyword] = given.value
             else:
-                key = Text(walker.at(given.node), (Piece(given.keyword, None),))
-                extra.writes.append((key, given.value, walker.at(given.node), walker.frame))
+                key = Text(given.at(walker), (Piece(given.keyword, None),))
+                extra.writes.append((key, given.value, given.at(walker), walker.frame))
         elif position < len(names) and not loose:
             values[names[position]] = given.value
             position += 1

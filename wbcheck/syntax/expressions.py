@@ -439,7 +439,7 @@ def _percent(walker: Walker, node: cst.CSTNode, template: Text, right: Any) -> A
                 inner = known.get(match.group(1), walker.frame)
                 pieces.extend(_in_text(walker, inner or Unknown(None, Why.OPERATION), node, ""))
             elif values:
-                spec = text if text not in ("%s", "%d") else ""
+                spec = text[1:] if text not in ("%s", "%d") else ""
                 pieces.extend(_in_text(walker, values.pop(0), node, spec))
             else:
                 pieces.append(Hole(Unknown(None, Why.OPERATION), None))
