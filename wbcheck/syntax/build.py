@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from wbcheck.model.events import EnvironmentSet, Event, LocalCall
 from wbcheck.model.model import Artifact, Model, Run, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.source import SourceError, Unit, blank, bound
-from wbcheck.source.unit import Language
+from wbcheck.source.unit import LINE_END, Language
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.walker import BlockDraft, FunctionDraft, Walker
 
@@ -59,14 +60,30 @@ def parse_problem(code: str) -> SourceError | None:
     return None
 
 
+_WHERE = re.compile(r"error at (\d+):(\d+): *(.*)", re.DOTALL)
+
+
 def _refusal(code: str, error: cst.ParserSyntaxError, shift: int = 0) -> SourceError:
-    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", code)
-    row = max(1, min(error.raw_line, len(lines)))
-    offset = sum(len(line) for line in lines[: row - 1]) + min(error.raw_column, len(lines[row - 1]))
-    message = error.message.strip().splitlines()
-    told = next((line for line in message if "error at" in line), message[0] if message else "")
-    told = re.sub(r"^.*?error at \d+:\d+: ", "", told).strip()
-    return SourceError(f"cannot be parsed: {told or 'syntax error'}", min(offset + shift, len(code) + shift))
+    """Why and where LibCST refuses a text; in Python's own words where it refuses it too, as those tell more."""
+    row, column, told = error.raw_line, error.raw_column, error.message
+    found = _WHERE.search(told)
+    if found is not None:
+        row, column, told = int(found.group(1)), int(found.group(2)), found.group(3)
+    try:
+        compile(
+            code, "<source>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
+        )
+    except SyntaxError as own:
+        if own.lineno and own.offset:
+            row, column, told = own.lineno, own.offset - 1, own.msg
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    told = " ".join(told.split())
+    # A list of everything that could stand there helps nobody.
+    told = "unexpected syntax" if told.startswith("expected one of") or len(told) > 60 else told
+    starts = [0, *(match.end() for match in LINE_END.finditer(code))]
+    offset = min(starts[min(max(row, 1), len(starts)) - 1] + max(column, 0), len(code))
+    return SourceError(f"cannot be parsed: {told}", offset + shift)
 
 
 def _parse(unit: Unit) -> tuple[Unit, cst.Module, list[tuple[int, SourceError]]]:

@@ -168,9 +168,7 @@ class Site:
         if given.star == "*" and isinstance(known, ListObject) and not known.open:
             for value in known.items:
                 name = names[position] if position < len(names) else ""
-                items.append(
-                    Argument(name, walker.frozen(value), given.at(walker), None, position, True)
-                )
+                items.append(Argument(name, walker.frozen(value), given.at(walker), None, position, True))
                 position += 1
             return position
         if given.star == "**" and isinstance(known, DictObject):
@@ -374,7 +372,9 @@ def _unknown_method(site: Site, receiver: Any, name: str) -> Any:
         if name == "strftime" and receiver.why in (Why.CLOCK, Why.CALL):
             return _strftime(site, 0)
         if name == "isoformat":
-            return site.unknown(receiver.why, "isoformat", Kind.TEXT)
+            # With arguments it may leave the time, and so the colons, out.
+            dotted = "isoformat" if site.given else f"{receiver.name}.isoformat"
+            return site.unknown(receiver.why, dotted, Kind.TEXT)
         if name in ("item", "mean_value"):
             return site.unknown(kind=Kind.NUMBER)
         if name == "tolist":
@@ -853,18 +853,28 @@ def _text_method(site: Site, text: Text, name: str) -> Any:
 
 
 def _transformed(site: Site, text: Text, name: str) -> Any:
-    """A text through ``replace``, ``lower`` and their kin: each constant piece, holes left as they are."""
+    """A text through ``replace``, ``lower`` and their kin: each constant piece; holes stay holes."""
     given = [constant(single(value)) for value in site.values]
     if any(value is None for value in given):
         return site.unknown(Why.OPERATION, kind=Kind.TEXT)
     pieces: list[Piece | Hole] = []
     for piece in text.pieces:
         if isinstance(piece, Hole):
-            pieces.append(piece)
+            pieces.append(_through(piece, name))
             continue
         changed = getattr(piece.text, name)(*given[:2]) if name == "replace" or not given else piece.text
         pieces.append(piece if changed == piece.text else Piece(changed, None))
     return Text(site.walker.at(site.node), tuple(pieces))
+
+
+def _through(hole: Hole, method: str) -> Hole:
+    """A hole after a text method: a moment as text is no longer written as the clock writes it."""
+    value = hole.value
+    if isinstance(value, Unknown) and value.why is Why.CLOCK and not value.name.startswith("%"):
+        return Hole(
+            Unknown(value.span, value.why, f"{value.name}.{method}", Kind.TEXT), hole.span, hole.format
+        )
+    return hole
 
 
 def _strftime(site: Site, position: int) -> Any:

@@ -19,6 +19,7 @@ from wbcheck.syntax.positions import Positions
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _CLASS = re.compile(r"\bWand[bB]\w*")
+_ANNOTATED = re.compile(r"(\w+)\s*:\s*([^,=()]+)")
 _BOUND_AS = re.compile(r"\bas\s+\(?(\w+)")
 
 # Names that are W&B's business without naming it.
@@ -164,6 +165,10 @@ class Relevance:
                 self._learning.add(id(around[0]))
             if around and isinstance(node, cst.Return):
                 held.add(around[0].name.value)
+        if isinstance(nodes[0], cst.Name):
+            for name, annotation in _ANNOTATED.findall(text):
+                if not holding.isdisjoint(_WORD.findall(annotation)):
+                    held.add(name)
         if " as " in text and not isinstance(nodes[0], cst.Import | cst.ImportFrom):
             held.update(_BOUND_AS.findall(text))
         for word in set(_WORD.findall(text)):

@@ -246,6 +246,10 @@ def join(first: Any, second: Any) -> Any:
         for index, other in enumerate(found):
             if value is other or _same(value, other):
                 break
+            if type(value) is type(other) and type(value) in _BUILT and value.span is other.span is not None:
+                # The same display walked again: the later walk knows as much, and what came after it.
+                found[index] = value
+                break
             if type(value) is Mapping and type(other) is Mapping and value.span is other.span is not None:
                 merged = _merged(other, value)
                 if merged is not None:
@@ -258,6 +262,9 @@ def join(first: Any, second: Any) -> Any:
     if len(found) > MAX_OPTIONS:
         return Unknown(None, Why.BRANCH)
     return OneOf(None, tuple(found))
+
+
+_BUILT = (DictObject, ListObject)
 
 
 def _merged(first: Mapping, second: Mapping) -> Mapping | None:

@@ -1,0 +1,582 @@
+"""What the walk makes of code: the model's words, held against small programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+import wbcheck.syntax.walker as walker_module
+from wbcheck.model.blocks import BlockKind
+from wbcheck.model.describe import describe, show
+from wbcheck.model.events import (
+    ApiCall,
+    ArtifactCall,
+    ArtifactChanged,
+    ArtifactLogged,
+    ArtifactMade,
+    ArtifactUsed,
+    ConfigRead,
+    ConfigWrite,
+    EnvironmentSet,
+    Escape,
+    Finish,
+    LocalCall,
+    Log,
+    RunAttribute,
+    RunStart,
+    SummaryWrite,
+    TableCall,
+)
+from wbcheck.model.flow import exclusive, precedes, same_pass
+from wbcheck.model.model import Model, decode, encode
+from wbcheck.model.values import Mapping, Text, Tri, Unknown, Why
+from wbcheck.source import SourceError, read_unit
+from wbcheck.syntax import build
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+
+def model(code: str, path: str = "a.py") -> Model:
+    return build(read_unit(path, dedent(code).encode()))
+
+
+def notebook(*cells: str) -> Model:
+    document = {
+        "cells": [
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+                "source": dedent(cell),
+            }
+            for cell in cells
+        ],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return build(read_unit("a.ipynb", json.dumps(document).encode()))
+
+
+def start(found: Model) -> RunStart:
+    return next(found.each(RunStart))
+
+
+def log(found: Model, number: int = 0) -> Log:
+    return list(found.each(Log))[number]
+
+
+def keys(event: Log) -> list[str]:
+    assert isinstance(event.data, Mapping)
+    return [show(entry.key) for entry in event.data.entries]
+
+
+# --- binding ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import wandb\nwandb.init()",
+        "import wandb as wb\nwb.init()",
+        "from wandb import init\ninit()",
+        "from wandb import init as begin\nbegin()",
+        "import wandb.sdk\nwandb.init()",
+        "try:\n    import wandb\nexcept ImportError:\n    wandb = None\nif wandb:\n    wandb.init()",
+        "def f():\n    import wandb\n    wandb.init()",
+        "wandb = None\ndef f():\n    global wandb\n    import wandb\ndef g():\n    f()\n    wandb.init()\ng()",
+        "import wandb\nstart = wandb.init\nstart()",
+        "import functools, wandb\nstart = functools.partial(wandb.init, project='p')\nstart()",
+        "class T:\n    def __init__(self):\n        import wandb\n        self.wandb = wandb\n"
+        "    def go(self):\n        self.wandb.init()",
+    ],
+)
+def test_a_run_starts_however_wandb_is_bound(code: str) -> None:
+    assert len(list(model(code).each(RunStart))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "wandb.init()",
+        "def f(wandb):\n    wandb.init()",
+        "from volcengine import wandb\nwandb.init()",
+        "import wandb\nclass wandb:\n    @staticmethod\n    def init(): ...\nwandb.init()",
+        "text = 'wandb.init()'",
+        "import mlflow as run\nrun.log({'a': 1})",
+        "import wandb\nimport neptune\nrun = neptune.init_run()\nrun.log({'a': 1})",
+        "import wandb\nwandb.init = lambda *a: None",
+    ],
+)
+def test_what_is_not_wandb_says_nothing(code: str) -> None:
+    found = model(code)
+    assert not list(found.each(RunStart))
+    assert not list(found.each(Log))
+
+
+# --- runs ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "run = wandb.init()\nrun.log({'a': 1})",
+        "wandb.init()\nwandb.log({'a': 1})",
+        "wandb.init()\nwandb.run.log({'a': 1})",
+        "with wandb.init() as run:\n    run.log({'a': 1})",
+        "with wandb.init():\n    wandb.log({'a': 1})",
+        "run = wandb.init() if x else None\nrun.log({'a': 1})",
+        "run = wandb.run or wandb.init()\nwandb.init()\nwandb.log({'a': 1})",
+        "def go(r):\n    r.log({'a': 1})\ngo(wandb.init())",
+        "def make():\n    return wandb.init()\nmake().log({'a': 1})",
+        "def main():\n    wandb.init()\n    inner()\ndef inner():\n    wandb.log({'a': 1})\nmain()",
+        "class T:\n    def __init__(self):\n        self.run = wandb.init()\n"
+        "    def go(self):\n        self.run.log({'a': 1})",
+        "class T:\n    def go(self):\n        self.run.log({'a': 1})\n"
+        "    def setup(self):\n        self.run = wandb.init()",
+        "run = wandb.init()\nemit = run.log\nemit({'a': 1})",
+        "if (run := wandb.init()):\n    run.log({'a': 1})",
+        "from lightning.pytorch.loggers import WandbLogger\nlogger = WandbLogger()\nlogger.experiment.log({'a': 1})",
+    ],
+)
+def test_a_log_knows_its_run(code: str) -> None:
+    found = model("import wandb\n" + code)
+    event = log(found)
+    assert event.run is not None
+    assert found.runs[event.run].start >= 0
+
+
+def test_a_run_that_a_caller_may_hold_is_not_told() -> None:
+    found = model(
+        """
+        import wandb
+        def train(run: "wandb.Run"):
+            run.log({"a": 1})
+            wandb.log({"b": 1})
+        """
+    )
+    assert [event.run for event in found.each(Log)] == [None, None]
+
+
+def test_two_runs_by_branch_are_both_possible() -> None:
+    found = model("import wandb\nif x:\n    r = wandb.init()\nelse:\n    r = wandb.init()\nr.log({'a': 1})")
+    assert log(found).runs == (0, 1)
+    assert log(found).run is None
+
+
+def test_the_life_of_a_run() -> None:
+    found = model(
+        """
+        import wandb
+        run = wandb.init()
+        run.log({"a": 1})
+        if x:
+            run.finish()
+        run.log({"b": 1})
+        run.finish()
+        run.log({"c": 1})
+        """
+    )
+    assert [event.finished for event in found.each(Log)] == [Tri.NO, Tri.UNKNOWN, Tri.YES]
+
+
+def test_leaving_the_with_finishes_the_run() -> None:
+    found = model("import wandb\nwith wandb.init() as run:\n    pass\nrun.log({'a': 1})")
+    assert log(found).finished is Tri.YES
+    assert next(found.each(Finish)).with_exit
+
+
+def test_a_second_start_knows_the_first() -> None:
+    found = model("import wandb\nwandb.init()\nwandb.init()\nwandb.finish()\nwandb.init()")
+    assert [(event.active, event.previous) for event in found.each(RunStart)] == [
+        (Tri.NO, None),
+        (Tri.YES, 0),
+        (Tri.NO, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "again"),
+    [
+        ("    run = wandb.init()\n    run.log({})", True),
+        ("    go()", True),
+        ("    run = wandb.init()\n    run.finish()", False),
+        ("    with wandb.init() as run:\n        pass", False),
+        ("    run = wandb.init()\n    break", False),
+        ("    if i == 0:\n        wandb.init()", False),
+        ("    run = wandb.init()\n    try:\n        work()\n    finally:\n        run.finish()", False),
+    ],
+)
+def test_a_start_that_repeats_unfinished(body: str, again: bool) -> None:
+    found = model(f"import wandb\ndef go():\n    wandb.init()\nfor i in range(3):\n{body}\n")
+    assert any(event.again is not None for event in found.each(RunStart)) is again
+
+
+def test_a_name_at_hand() -> None:
+    found = model(
+        "import wandb\nrun = wandb.init()\nwandb.log({'a': 1})\ndef f():\n    wandb.log({'b': 1})\nf()"
+    )
+    assert [event.at_hand for event in found.each(Log)] == ["run", "run"]
+
+
+def test_a_start_that_only_forwards() -> None:
+    assert start(model("import wandb\ndef f(**kw):\n    wandb.init(**kw)")).forwards
+    assert start(
+        model("import wandb\nclass L:\n    def s(self):\n        wandb.init(project=self.project)")
+    ).forwards
+    assert not start(
+        model("import wandb\ndef f(lr):\n    wandb.init(project='p', config={'lr': lr})")
+    ).forwards
+    assert not start(model("import wandb\ndef f(p):\n    wandb.init(project=p)\nf('x')")).forwards
+
+
+# --- values -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "shown"),
+    [
+        ("'a' 'b'", "'ab'"),
+        ("'a-' + kind", "'a-train'"),
+        ("f'a-{kind}'", "'a-train'"),
+        ("f'a-{args.seed}'", "'a-{?argument args.seed}'"),
+        ("'a-%s-%d' % (kind, 3)", "'a-train-3'"),
+        ("'a-{}-{x}'.format(kind, x=1)", "'a-train-1'"),
+        ("'-'.join(['a', kind, str(4)])", "'a-train-4'"),
+        ("f'a-{time.time()}'", "'a-{?clock time.time}'"),
+        ("f'a-{datetime.now():%Y_%m}'", "'a-{?clock %Y}_{?clock %m}'"),
+        ("datetime.now().strftime('x_%Y')", "'x_{?clock %Y}'"),
+        ("f'a_{kind}'.replace('_', '-')", "'a-train'"),
+        ("f'a-{uuid.uuid4()}'", "'a-{?random uuid.uuid4}'"),
+        ("os.environ['X']", "?environment X"),
+        ("kind if x else 'b'", "'train' | 'b'"),
+        ("None", "None"),
+        ("other", "?undefined other"),
+    ],
+)
+def test_texts_keep_what_is_known(expression: str, shown: str) -> None:
+    found = model(
+        f"""
+        import argparse, os, time, uuid, wandb
+        from datetime import datetime
+        args = argparse.ArgumentParser().parse_args()
+        kind = "train"
+        wandb.init(name={expression})
+        """
+    )
+    value = start(found).get("name")
+    assert show(value) == shown
+
+
+def test_a_piece_knows_where_it_was_written() -> None:
+    code = 'import wandb\nGROUP = "my_group"\nwandb.init(name=GROUP + f"_{x}_run")\n'
+    found = model(code)
+    value = start(found).get("name")
+    assert isinstance(value, Text)
+    placed = [code[p.span.start : p.span.end] for p in value.constants if p.span is not None]
+    assert placed == ["my_group", "_", "_run"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        ("d = {'a': 1}", "{'a': 1}"),
+        ("d = {}\nd['a'] = 1\nd.update({'b': 2}, c=3)", "{'a': 1, 'b': 2, 'c': 3}"),
+        ("d = dict(a=1)\nd |= {'b': 2}", "{'a': 1, 'b': 2}"),
+        ("e = {'a': 1}\nd = {**e, 'b': 2}", "{'a': 1, 'b': 2}"),
+        ("d = {'a': 1}\nif x:\n    d['b'] = 2", "{'a': 1, 'b'?: 2}"),
+        ("d = {'a': 1}\nif x:\n    d['b'] = 2\n    raise E", "{'a': 1}"),
+        ("d = {**unknown(), 'a': 1}", "{'a': 1, …}"),
+        ("d = {'a': 1}\nfill(d)", "{'a': 1, …}"),
+        ("d = {'a': 1}\nprint(d)", "{'a': 1}"),
+        ("d = {f'val/{k}': v for k, v in m.items()}", "{'val/{?branch k}'?: ?branch v}"),
+        ("def h():\n    return {'a': 1}\nd = h()", "{'a': 1}"),
+        ("def h(p):\n    return {f'{p}/a': 1}\nd = h('train')", "{'train/a': 1}"),
+        ("def h(q):\n    q['b'] = 2\nd = {'a': 1}\nh(d)", "{'a': 1, 'b': 2}"),
+        ("d = {'a': 1}\nd = {**d, 'b': 2}", "{'a': 1, 'b': 2}"),
+        ("d = {}\nd['self'] = d", "{'self': ?operation}"),
+        ("d = {'a': 1, 'b': 2}\ndel d['a']", "{'b': 2}"),
+    ],
+)
+def test_dicts_as_they_are_when_logged(lines: str, shown: str) -> None:
+    found = model(f"import wandb\nwandb.init()\n{lines}\nwandb.log(d)\n")
+    assert show(log(found).data) == shown
+
+
+def test_what_a_loop_changes_is_not_guessed() -> None:
+    found = model(
+        "import wandb\nwandb.init()\nn = 0\nfor x in xs:\n    wandb.log({'a': n}, step=n)\n    n += 1"
+    )
+    step = log(found).step
+    assert isinstance(step, Unknown)
+    assert step.why is Why.COUNTER
+
+
+def test_exec_makes_constants_defaults() -> None:
+    found = model("import wandb\nname = 'gpt_2'\nexec(open('c.py').read())\nwandb.init(name=name)")
+    value = start(found).get("name")
+    assert isinstance(value, Unknown)
+    assert value.why is Why.ARGUMENT
+
+
+def test_arguments_become_a_config() -> None:
+    found = model(
+        """
+        import argparse, wandb
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--learning-rate", type=float, default=0.1)
+        args = parser.parse_args()
+        wandb.init(config=args)
+        """
+    )
+    config = start(found).get("config")
+    assert isinstance(config, Mapping)
+    assert [show(entry.key) for entry in config.entries] == ["'learning_rate'"]
+
+
+def test_splats_known_and_unknown() -> None:
+    known = start(model("import wandb\nkw = dict(project='p')\nwandb.init(**kw)"))
+    assert known.arguments.given("project") is Tri.YES
+    assert known.arguments.given("name") is Tri.NO
+    unknown = start(model("import wandb\nwandb.init(**load())"))
+    assert unknown.arguments.given("project") is Tri.UNKNOWN
+    assert start(model("import wandb\nwandb.init(project=None)")).arguments.given("project") is Tri.NO
+
+
+# --- config, summary, artifacts, tables, environment -------------------------------------------------
+
+
+def test_config_reads_and_writes() -> None:
+    found = model(
+        """
+        import wandb
+        run = wandb.init(config={"params": {"lr": 1}})
+        config = run.config
+        a = config.params.lr
+        b = config["params"]["lr"]
+        c = config.get("seed", 1)
+        params = config["params"]
+        d = params["lr"]
+        f(**config)
+        config.update({"x": 1})
+        config.y = 2
+        config["params"]["lr"] = 3
+        wandb.config.z = 4
+        """
+    )
+    reads = [("".join(map(show, event.path)), event.how) for event in found.each(ConfigRead)]
+    assert reads == [
+        (".params.lr", "chain"),
+        ("['params']['lr']", "chain"),
+        ("['seed']", "get"),
+        ("['params']", "chain"),
+        ("['params']['lr']", "chain"),
+        ("", "whole"),
+    ]
+    writes = [("".join(map(show, event.path)), event.how) for event in found.each(ConfigWrite)]
+    assert writes == [("", "update"), (".y", "attribute"), ("['params']['lr']", "item"), (".z", "attribute")]
+    assert all(event.run == 0 for event in found.each(ConfigRead))
+
+
+def test_summary_and_attributes() -> None:
+    found = model(
+        "import wandb\nrun = wandb.init()\nrun.summary['f1'] = 1\nrun.summary.update({'a': 1})\n"
+        "run.name = 'x'\nrun.tags.append('y')\nrun.tags += ['z']"
+    )
+    assert [event.how for event in found.each(SummaryWrite)] == ["item", "update"]
+    changes = [
+        (event.attribute, event.write, event.calls, event.operator) for event in found.each(RunAttribute)
+    ]
+    assert changes == [("name", True, "", ""), ("tags", False, "append", ""), ("tags", True, "", "+=")]
+
+
+def test_an_artifact_from_making_to_change() -> None:
+    found = model(
+        """
+        import wandb
+        def save(run, artifact):
+            run.log_artifact(artifact)
+        run = wandb.init()
+        art = wandb.Artifact("a", type="dataset")
+        art.add_file("x")
+        art.metadata["n"] = 1
+        save(run, art)
+        art.metadata.update({"m": 1})
+        art.add_file("y")
+        """
+    )
+    assert next(found.each(ArtifactMade)).artifact == 0
+    assert [event.logged for event in found.each(ArtifactCall)] == [Tri.NO, Tri.YES]
+    assert [event.logged for event in found.each(ArtifactChanged)] == [Tri.NO, Tri.YES]
+    assert next(found.each(ArtifactLogged)).artifacts == (0,)
+
+
+def test_lineage_and_the_api() -> None:
+    found = model(
+        "import wandb\nrun = wandb.init()\nused = run.use_artifact('a:v1')\npath = used.download()\n"
+        "other = wandb.Api().artifact('b:v1')\nrun.finish()\nwandb.Api().run('e/p/r')"
+    )
+    assert next(found.each(ArtifactUsed)).run == 0
+    assert [event.active for event in found.each(ApiCall)] == [Tri.YES, Tri.YES, Tri.NO, Tri.NO]
+
+
+def test_a_table_knows_that_it_was_logged() -> None:
+    found = model(
+        "import wandb\nwandb.init()\nt = wandb.Table(columns=['a'])\nt.add_data(1)\nwandb.log({'t': t})\nt.add_data(2)"
+    )
+    assert [event.logged for event in found.each(TableCall)] == [Tri.NO, Tri.YES]
+
+
+def test_the_environment() -> None:
+    found = model(
+        "import os\nos.environ['WANDB_PROJECT'] = 'p'\nos.environ.setdefault('WANDB_MODE', 'offline')\n"
+        "os.environ.update({'WANDB_NAME': 'n'})\nos.environ['CUDA'] = '1'"
+    )
+    assert [(show(event.name), event.how) for event in found.each(EnvironmentSet)] == [
+        ("'WANDB_PROJECT'", "item"),
+        ("'WANDB_MODE'", "setdefault"),
+        ("'WANDB_NAME'", "update"),
+    ]
+
+
+def test_objects_that_are_handed_on() -> None:
+    found = model(
+        "import wandb\nrun = wandb.init()\na = wandb.Artifact('a', 't')\nstore(a)\nkeep = [a]\nuse(keep)"
+    )
+    assert [event.to for event in found.each(Escape)] == ["store", "use"]
+
+
+# --- flow -----------------------------------------------------------------------------------------
+
+
+def test_order_and_passes() -> None:
+    found = model(
+        """
+        import wandb
+        run = wandb.init()
+        for epoch in range(3):
+            for batch in data:
+                run.log({"a": 1})
+            if epoch:
+                run.log({"b": 1})
+            else:
+                run.log({"c": 1})
+            run.log({"d": 1})
+        run.log({"e": 1})
+        """
+    )
+    a, b, c, d, e = found.each(Log)
+    assert same_pass(found, b, d)
+    assert not same_pass(found, a, d)
+    assert exclusive(found, b, c)
+    assert not same_pass(found, b, c)
+    assert precedes(found, d, e) is Tri.UNKNOWN
+    assert precedes(found, e, d) is Tri.NO
+
+
+def test_order_through_calls() -> None:
+    found = model(
+        """
+        import wandb
+        def begin():
+            wandb.init()
+        def work():
+            wandb.log({"a": 1})
+        def main():
+            begin()
+            work()
+        if __name__ == "__main__":
+            main()
+        """
+    )
+    assert log(found).run == 0
+    assert len(list(found.each(LocalCall))) == 3
+
+
+def test_code_that_is_not_reached_says_nothing() -> None:
+    found = model("import wandb\ndef f():\n    return\n    wandb.init()\nf()")
+    assert not list(found.each(RunStart))
+
+
+def test_a_guard_on_rank_is_told() -> None:
+    found = model("import wandb\nif rank == 0:\n    wandb.init()")
+    block = found.blocks[start(found).block]
+    assert block.kind is BlockKind.BRANCH
+    assert block.condition is not None
+    assert block.condition.guard == "rank"
+
+
+# --- notebooks and bad input -----------------------------------------------------------------------
+
+
+def test_cells_are_one_flow() -> None:
+    found = notebook("import wandb\nrun = wandb.init()", "!pip install x\nrun.log({'a': 1})")
+    event = log(found)
+    assert event.run == 0
+    assert found.blocks[event.block].cell == 2
+    assert found.notebook
+
+
+def test_a_cell_that_does_not_parse_is_opaque() -> None:
+    found = notebook("import wandb\nrun = wandb.init()", "def (", "run.log({'a': 1})")
+    assert log(found).run == 0
+    assert [number for number, _, _ in found.refusals] == [2]
+    assert any(block.kind is BlockKind.OPAQUE and block.cell == 2 for block in found.blocks)
+
+
+def test_magics_set_the_environment() -> None:
+    found = notebook("%env WANDB_PROJECT=p", "import wandb\nwandb.init()")
+    assert [show(event.value) for event in found.each(EnvironmentSet)] == ["'p'"]
+
+
+def test_top_level_await() -> None:
+    assert len(list(notebook("import wandb\nwandb.init()\nawait f()").each(RunStart))) == 1
+
+
+def test_a_refusal_says_where() -> None:
+    with pytest.raises(SourceError) as caught:
+        model("import wandb\nwandb.init(\n")
+    assert "cannot be parsed" in caught.value.message
+    with pytest.raises(SourceError) as caught:
+        model("import wandb\nx = = 1\n")
+    assert caught.value.offset == len("import wandb\nx = ")
+
+
+# --- the whole ----------------------------------------------------------------------------------------
+
+
+def fixture_files() -> list[Path]:
+    return sorted(path for path in FIXTURES.rglob("*") if path.suffix in (".py", ".ipynb"))
+
+
+@pytest.mark.parametrize("path", fixture_files(), ids=lambda path: str(path.relative_to(FIXTURES)))
+def test_models_survive_the_way_between_processes(path: Path) -> None:
+    try:
+        found = build(read_unit(path.name, path.read_bytes()))
+    except SourceError:
+        return
+    assert decode(encode(found)) == found
+    assert describe(found, lambda span: str(span.start))
+
+
+def test_looking_closely_only_where_it_matters_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def events(path: Path) -> set[tuple[str, object]]:
+        found = build(read_unit(path.name, path.read_bytes()))
+        kept = (event for event in found.events if not isinstance(event, LocalCall | Escape))
+        return {(type(event).__name__, event.span) for event in kept}
+
+    compared = 0
+    for path in fixture_files():
+        try:
+            quick = events(path)
+        except SourceError:
+            continue
+        with monkeypatch.context() as patch:
+            patch.setattr(walker_module, "Relevance", lambda *_: None)
+            assert events(path) == quick, path
+        compared += len(quick)
+    assert compared > 500
