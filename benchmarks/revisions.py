@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ class Revision:
 
     label: str
     packages: Path
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which ``python -P -m wbcheck`` is this revision's."""
+        return {**os.environ, "PYTHONPATH": str(self.packages)}
+
+    @cached_property
+    def flags(self) -> tuple[str, ...]:
+        """The wished-for options that this revision has; commits from before the cache lack ``--no-cache``."""
+        command = [sys.executable, "-P", "-m", "wbcheck", "check", "--help"]
+        shown = subprocess.run(command, capture_output=True, check=False, env=self.environment())
+        return ("--isolated", "--no-cache") if b"--no-cache" in shown.stdout else ("--isolated",)
 
 
 @dataclass(frozen=True, order=True)
@@ -118,11 +130,11 @@ def check(revision: Revision, folder: Path, label: str, options: Sequence[str], 
 
     Never raises for what wbcheck does: a crash, a wrong exit code and an answer that is no JSON are trouble.
     """
-    environment = {**os.environ, "PYTHONPATH": str(revision.packages)}
-    command = [sys.executable, "-P", "-m", "wbcheck", "check", "--isolated", "--no-cache"]
+    command = [sys.executable, "-P", "-m", "wbcheck", "check", *revision.flags]
     command += ["--output-format", "json", "--exit-zero", *options, "."]
     with tempfile.TemporaryDirectory() as work:
         out, errors = Path(work, "stdout"), Path(work, "stderr")
+        environment = revision.environment()
         cost = measure.run(command, cwd=folder, stdout=out, stderr=errors, env=environment, seconds=seconds)
         text = out.read_text(encoding="utf-8", errors="replace")
         said = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-12:]
