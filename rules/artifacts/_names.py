@@ -1,0 +1,87 @@
+"""Where an artifact is given its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wbcheck.rule import (
+    AnyValue,
+    Argument,
+    ArtifactLogged,
+    ArtifactMade,
+    Hole,
+    Model,
+    Piece,
+    Span,
+    Text,
+    Unknown,
+    Why,
+)
+
+LONGEST = 128
+_FOREIGN = re.compile(r"[^A-Za-z0-9_.-]")
+# A moment written as text: `2025-12-13 07:30:22`, `2025-12-13T07:30:22`, `Sat Dec 13 07:30:22 2025`.
+_MOMENTS = frozenset(
+    {
+        *(
+            f"datetime.datetime.{name}{written}"
+            for name in ("now", "utcnow", "today")
+            for written in ("", ".isoformat", ".ctime")
+        ),
+        "time.ctime",
+        "time.asctime",
+        "time.localtime",
+        "time.gmtime",
+    }
+)
+# The directives of strftime that stand for a time or date with colons or slashes in it.
+_DIRECTIVES = frozenset({"%c", "%x", "%X", "%T", "%R", "%r", "%D"})
+
+
+class Fault(NamedTuple):
+    """Why a name raises, and the text that has to change."""
+
+    span: Span | None
+    what: str
+
+
+def given_names(model: Model) -> Iterator[Argument]:
+    """The argument that names an artifact: of the constructor, or where a path is logged as one."""
+    for event in model.events:
+        if isinstance(event, ArtifactMade) or (
+            isinstance(event, ArtifactLogged) and not event.artifacts and event.method != "finish_artifact"
+        ):
+            argument = event.arguments.find("name")
+            if argument is not None:
+                yield argument
+
+
+def fault_of(text: Text) -> Fault | None:
+    """Why `wandb.Artifact` refuses this name, if it certainly does."""
+    for piece in text.pieces:
+        if isinstance(piece, Piece):
+            found = _FOREIGN.search(piece.text)
+            if found is not None:
+                return Fault(piece.span, f"has {_shown(found.group())} in it")
+        elif _is_moment(piece):
+            return Fault(text.span, "has a time in it that is written with colons")
+    if text.known_length > LONGEST:
+        return Fault(text.span, f"is longer than {LONGEST} characters")
+    if text.constant == "":
+        return Fault(text.span, "is empty")
+    return None
+
+
+def _shown(character: str) -> str:
+    if character == " ":
+        return "a blank"
+    return f"`{character}`" if character.isprintable() and character != "`" else "a forbidden character"
+
+
+def _is_moment(hole: Hole) -> bool:
+    if hole.format:
+        return hole.format in _DIRECTIVES
+    value: AnyValue = hole.value
+    return isinstance(value, Unknown) and value.why is Why.CLOCK and value.name in _MOMENTS

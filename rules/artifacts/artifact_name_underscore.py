@@ -1,0 +1,123 @@
+"""Reports underscores in the constant parts of an artifact's name.
+
+Why it matters: dashes are the one delimiter that works in all W&B names, so a team that writes
+dashes never has to look up what an artifact is called. The guide asks for
+`phishing-texts-encoded`, whatever the artifact's type (Naming Conventions, Artifact Names).
+
+When to ignore: where other projects use the artifact by a name that has underscores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    ApiCall,
+    ArtifactUsed,
+    Bad,
+    File,
+    Finding,
+    Good,
+    Label,
+    Model,
+    Preset,
+    Rule,
+    Text,
+    shown,
+    texts,
+)
+
+from ._names import fault_of, given_names
+
+RULE = Rule(
+    code="WB401",
+    name="artifact-name-underscore",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="Dashes are the one delimiter that all W&B names allow: with them nobody has to guess a name.",
+    how="Write `-` for `_`, here and wherever the artifact is used.",
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for argument in given_names(file.model):
+        for text in texts(argument.value):
+            first = next((piece for piece in text.constants if "_" in piece.text), None)
+            # A name that raises has to be written anew anyway.
+            if first is not None and fault_of(text) is None:
+                yield Finding(
+                    first.span or argument.span,
+                    f"artifact name {shown(text)} has underscores",
+                    related=tuple(references(file.model, text)),
+                )
+
+
+def references(model: Model, name: Text) -> Iterator[Label]:
+    """Where the file asks for the artifact of this name."""
+    for event in model.events:
+        if isinstance(event, ArtifactUsed | ApiCall):
+            asked = event.get("artifact_or_name" if isinstance(event, ArtifactUsed) else "name")
+            for text in texts(asked):
+                bare = text.skeleton.rpartition("/")[2].partition(":")[0]
+                if bare == name.skeleton and text.span is not None:
+                    yield Label(text.span, "it is used here")
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="clean") as run:
+            artifact = wandb.Artifact("clean_data", type="dataset")
+                                       ^^^^^^^^^^
+            run.log_artifact(artifact)
+
+        with wandb.init(project="texts", job_type="train") as run:
+            run.use_artifact("clean_data:latest")
+        """,
+        message="artifact name `clean_data` has underscores",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def publish(run, name, path):
+            artifact = wandb.Artifact(f"{name}-{run.id}", type="model")
+            artifact.add_file(path)
+            run.log_artifact(artifact)
+
+        run = wandb.init(project="texts")
+        publish(run, "big_head", "head.pt")
+                      ^^^^^^^^
+        run.log_artifact("small.pt", name=f"small_{run.id}", type="model")
+                                            ^^^^^^
+        """,
+        message=(
+            "artifact name `big_head-{}` has underscores",
+            "artifact name `small_{}` has underscores",
+        ),
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        run = wb.init(project="texts")
+        artifact = wb.Artifact("clean-data", type="dataset", metadata={"num_samples": 5})
+        artifact.add_file("clean_data.csv", name="clean_data.csv")
+        run.log_artifact(artifact)
+        run.use_artifact("other/project/their_data:v3")
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from shop import Artifact
+
+        def publish(dataset_name):
+            Artifact("old_vase", type="vase")
+            wandb.Artifact("old_data:v3", type="dataset")
+            return wandb.Artifact(dataset_name, type="dataset")
+        """
+    ),
+)
