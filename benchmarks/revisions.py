@@ -38,7 +38,7 @@ class Revision:
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
-        """The wished-for options that this revision has; commits from before the cache lack ``--no-cache``."""
+        """The options wanted that this revision has; commits from before the cache lack ``--no-cache``."""
         command = [sys.executable, "-P", "-m", "wbcheck", "check", "--help"]
         shown = subprocess.run(command, capture_output=True, check=False, env=self.environment())
         return ("--isolated", "--no-cache") if b"--no-cache" in shown.stdout else ("--isolated",)
