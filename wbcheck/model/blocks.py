@@ -66,7 +66,8 @@ class Loop(msgspec.Struct, frozen=True, array_like=True):
     """A loop: its variables, what it runs over, and how often where that is known.
 
     ``form`` is ``while``, ``range``, ``enumerate`` or ``for``; ``counter`` is the name that
-    counts, where one does; ``count`` the number of passes where it is a literal.
+    counts by one, where one does; ``count`` the number of passes where it is a literal; ``start`` what
+    the counter begins with, where that is a literal and so the same each time that the loop is run.
     """
 
     form: str
@@ -74,6 +75,7 @@ class Loop(msgspec.Struct, frozen=True, array_like=True):
     counter: str = ""
     count: int | None = None
     iterable: AnyValue | None = None
+    start: int | None = None
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):

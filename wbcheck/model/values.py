@@ -266,13 +266,15 @@ class OneOf(Value, frozen=True, tag="one-of"):
 class Unknown(Value, frozen=True, tag="unknown"):
     """Not known, with why. ``name`` is the dotted text of what it is (``args.lr``, ``time.time``).
 
-    ``default`` is a hint for messages (an argument's default), never a value.
+    ``default`` is a hint for messages (an argument's default), never a value. ``offset`` is what has been
+    added to a counter: 0 for the counter itself, ``None`` where it has been changed in any other way.
     """
 
     why: Why
     name: str = ""
     kind: Kind = Kind.ANY
     default: AnyValue | None = None
+    offset: int | None = 0
 
 
 AnyValue = Text | Number | Flag | Nothing | Items | Mapping | Ref | Part | OneOf | Unknown

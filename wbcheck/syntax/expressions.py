@@ -360,7 +360,19 @@ def _operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right:
     if _kind(one) in (Kind.ARRAY, Kind.TENSOR):
         kind = _kind(one)
     why = _stronger(one, two)
-    return Unknown(walker.at(node), why, _shared_name(one, two), kind)
+    offset = _offset(operator, one, two) if why is Why.COUNTER else 0
+    return Unknown(walker.at(node), why, _shared_name(one, two), kind, None, offset)
+
+
+def _offset(operator: Any, one: Any, two: Any) -> int | None:
+    """What has been added to a counter in all, if nothing else was done to it."""
+    if isinstance(operator, cst.Add) and isinstance(one, Number):
+        one, two = two, one
+    if not isinstance(two, Number) or not isinstance(two.value, int) or getattr(one, "offset", None) is None:
+        return None
+    if isinstance(operator, cst.Add):
+        return int(one.offset + two.value)
+    return int(one.offset - two.value) if isinstance(operator, cst.Subtract) else None
 
 
 def _arithmetic(walker: Walker, node: cst.CSTNode, operator: Any, one: Number, two: Number) -> Any:
@@ -509,7 +521,9 @@ def _unary(walker: Walker, node: cst.UnaryOperation) -> Any:
         return Number(walker.at(node), -value.value)
     if isinstance(node.operator, cst.Not):
         return Unknown(walker.at(node), Why.OPERATION, kind=Kind.FLAG)
-    return Unknown(walker.at(node), _stronger(value, None), _shared_name(value, None), _kind(value))
+    why = _stronger(value, None)
+    offset = None if why is Why.COUNTER else 0
+    return Unknown(walker.at(node), why, _shared_name(value, None), _kind(value), None, offset)
 
 
 def _boolean(walker: Walker, node: cst.BooleanOperation) -> Any:
@@ -763,9 +777,9 @@ def bind_loop_target(
     walker: Walker, target: cst.BaseExpression, iter_node: cst.BaseExpression, iterable: Any
 ) -> None:
     """Bind a loop's variables to what one pass gives them."""
-    form = walker.code(iter_node.func) if isinstance(iter_node, cst.Call) else ""
+    form = counting(walker, iter_node)[0]
     names = list(target_names(target))
-    if form in ("range", "trange", "tqdm.trange", "itertools.count", "count"):
+    if form == "range":
         for name in names:
             walker.bind(name, Unknown(None, Why.COUNTER, name, Kind.NUMBER))
         return
@@ -793,6 +807,44 @@ def bind_loop_target(
         walker.bind(target.value, value if not isinstance(value, Unknown) else _renamed(value, target.value))
         return
     assign(walker, target, value, target)
+
+
+# What shows a bar and gives the same things one by one.
+_BARS = frozenset({"tqdm", "trange", "track", "progress_bar", "tqdm_notebook"})
+
+
+def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None, int | None]:
+    """How a loop over this counts: ``range``, ``enumerate`` or not (``""``), its first number, how often.
+
+    Numbers are there where they are literals and it counts by one.
+    """
+    if not isinstance(node, cst.Call):
+        return "", None, None
+    callee = walker.code(node.func)
+    last = callee.rsplit(".", 1)[-1]
+    if last in _BARS and last != "trange" and node.args and not node.args[0].star:
+        return counting(walker, node.args[0].value)
+    values = [single(evaluate_quietly(walker, arg.value)) for arg in node.args if not arg.star]
+    numbers = [value.value if isinstance(value, Number) else None for value in values]
+    given = [arg for arg in node.args if arg.keyword is None]
+    start: float | None = 0
+    count: float | None = None
+    if callee == "enumerate":
+        start = numbers[1] if len(numbers) > 1 else 0
+    elif callee in ("count", "itertools.count"):
+        start = numbers[0] if numbers else 0
+    elif callee == "range" or last == "trange":
+        count = numbers[0] if len(given) == 1 else None
+        if len(given) > 1:
+            start = numbers[0]
+        if len(given) > 2 and numbers[2] != 1:
+            start = None
+    else:
+        return "", None, None
+    if any(arg.star for arg in node.args):
+        start = count = None
+    form = "enumerate" if callee == "enumerate" else "range"
+    return form, start if isinstance(start, int) else None, count if isinstance(count, int) else None
 
 
 def _renamed(value: Unknown, name: str) -> Unknown:

@@ -301,7 +301,8 @@ def _same(first: Any, second: Any) -> bool:
     if isinstance(first, Number | Flag):
         return bool(first.value == second.value and first.span is second.span)
     if isinstance(first, Unknown):
-        return bool(first.why is second.why and first.name == second.name and first.kind is second.kind)
+        same = first.why is second.why and first.name == second.name and first.kind is second.kind
+        return bool(same and first.offset == second.offset)
     return False
 
 

@@ -549,21 +549,12 @@ class Walker:
 
     def _loop_of(self, node: cst.For, iterable: Any) -> Loop:
         targets = tuple(expressions.target_names(node.target))
-        form, counter, count = "for", "", None
-        call = node.iter
-        if isinstance(call, cst.Call):
-            callee = self.code(call.func)
-            if callee in ("range", "trange", "tqdm.trange"):
-                form, counter = "range", targets[0] if targets else ""
-                if len(call.args) == 1:
-                    limit = single(expressions.evaluate_quietly(self, call.args[0].value))
-                    count = int(limit.value) if isinstance(limit, Number) else None
-            elif callee == "enumerate":
-                form, counter = "enumerate", targets[0] if targets else ""
+        form, start, count = expressions.counting(self, node.iter)
+        counter = targets[0] if form and targets else ""
         known = single(iterable)
         if isinstance(known, ListObject) and not known.open:
             count = len(known.items)
-        return Loop(form, targets, counter, count, self.frozen(iterable))
+        return Loop(form or "for", targets, counter, count, self.frozen(iterable), start)
 
     def _loop(
         self, node: Any, draft: BlockDraft, body: Callable[[], None], orelse: cst.Else | None, endless: bool
