@@ -1,0 +1,281 @@
+"""Which files are checked, and in which role.
+
+Folders are searched for what ``include`` names, less what ``exclude`` and git ignore; a file that was
+named is checked whatever it is called. Folders behind symbolic links are not entered: what they
+hold inside the tree is found anyway, and what lies outside was not asked for.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from wbcheck.settings import Pattern, Settings, matches
+
+TEST_FOLDERS = frozenset({"test", "tests"})
+ROOT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg")
+
+
+class Role(StrEnum):
+    """What a file is for: rules that are not ``essential`` are silent in tests."""
+
+    SCRIPT = "script"
+    NOTEBOOK = "notebook"
+    TEST = "test"
+
+
+class FoundFile(msgspec.Struct, frozen=True):
+    """A file to check.
+
+    ``path`` is how it is shown: relative to the working directory where it lies below it. ``explicit`` when
+    it was named and not found.
+    """
+
+    path: str
+    absolute: str
+    role: Role
+    explicit: bool
+
+
+class Discovery(msgspec.Struct, frozen=True):
+    """The files to check, in the order of their paths, and what could not be searched: path and reason."""
+
+    files: tuple[FoundFile, ...]
+    problems: tuple[tuple[str, str], ...]
+
+
+def discover(
+    paths: Sequence[str], settings_for: Callable[[str], Settings], force_exclude: bool = False
+) -> Discovery:
+    """The files that ``paths`` (files and folders) stand for, each once.
+
+    ``settings_for`` gives the settings of an absolute path. A named file is kept even where it is
+    excluded, unless ``force_exclude``. Raises what ``settings_for`` raises, and nothing of its own: a
+    path that is missing or unreadable is a problem, and the search goes on.
+    """
+    search = _Search(settings_for, force_exclude)
+    for path in paths:
+        search.add(path)
+    files = sorted(search.files.values(), key=lambda file: file.path)
+    return Discovery(tuple(files), tuple(sorted(search.problems.items())))
+
+
+def role_of(path: str, root: str | None = None) -> Role:
+    """The role of a file by its path below ``root`` (by default its project's, as far as that can be told).
+
+    A folder called ``test_something`` is a step of a pipeline, not a test.
+    """
+    absolute = os.path.abspath(path)
+    below = os.path.relpath(absolute, root or project_root(os.path.dirname(absolute)))
+    *folders, name = below.split(os.sep)
+    stem = name.partition(".")[0]
+    if (
+        TEST_FOLDERS.intersection(folders)
+        or stem.startswith("test_")
+        or stem.endswith("_test")
+        or stem == "conftest"
+    ):
+        return Role.TEST
+    return Role.NOTEBOOK if name.endswith(".ipynb") else Role.SCRIPT
+
+
+def project_root(directory: str) -> str:
+    """The nearest folder from ``directory`` upwards that looks like a project's, else ``directory``."""
+    current = directory
+    while True:
+        if any(os.path.lexists(os.path.join(current, mark)) for mark in ROOT_MARKS):
+            return current
+        parent = os.path.dirname(current)
+        if parent == current:
+            return directory
+        current = parent
+
+
+class _Search:
+    def __init__(self, settings_for: Callable[[str], Settings], force_exclude: bool) -> None:
+        self.settings_for = settings_for
+        self.force_exclude = force_exclude
+        self.files: dict[str, FoundFile] = {}
+        self.problems: dict[str, str] = {}
+        self._cwd = os.getcwd()
+        self._sieves: dict[int, _Sieve] = {}
+
+    def add(self, path: str) -> None:
+        absolute = os.path.abspath(path)
+        try:
+            status = os.stat(path)
+        except OSError as error:
+            self.problems[self._shown(absolute)] = _why_not(path, error)
+            return
+        if self.force_exclude:
+            shown = absolute + os.sep if stat.S_ISDIR(status.st_mode) else absolute
+            if matches(self.settings_for(absolute).exclude, shown):
+                return
+        if stat.S_ISDIR(status.st_mode):
+            self._walk(absolute)
+        elif stat.S_ISREG(status.st_mode):
+            self._keep(absolute, role_of(absolute), explicit=True)
+        else:
+            self.problems[self._shown(absolute)] = "is not a regular file"
+
+    def _keep(self, absolute: str, role: Role, explicit: bool) -> None:
+        known = self.files.get(absolute)
+        if known is None or (explicit and not known.explicit):
+            self.files[absolute] = FoundFile(self._shown(absolute), absolute, role, explicit)
+
+    def _shown(self, absolute: str) -> str:
+        inside = self._cwd.rstrip(os.sep) + os.sep
+        return absolute.removeprefix(inside)
+
+    def _sieve(self, directory: str) -> _Sieve:
+        settings = self.settings_for(os.path.join(directory, "any.py"))
+        sieve = self._sieves.get(id(settings))
+        if sieve is None:
+            sieve = self._sieves[id(settings)] = _Sieve(settings)
+        return sieve
+
+    def _walk(self, base: str) -> None:
+        root = project_root(base)
+        waiting: list[tuple[str, _Ignored, Role | None]] = [
+            (base, _Ignored.above(base), _folder_role(base, root))
+        ]
+        while waiting:
+            directory, ignored, role = waiting.pop()
+            try:
+                with os.scandir(directory) as scan:
+                    entries = list(scan)
+            except OSError as error:
+                self.problems[self._shown(directory)] = _why_not(directory, error)
+                continue
+            if any(entry.name == ".gitignore" for entry in entries):
+                ignored = ignored.below(directory, ".gitignore")
+            sieve = self._sieve(directory)
+            for entry in entries:
+                path = os.path.join(directory, entry.name)
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if not is_folder and not sieve.includes(path, entry.name):
+                    continue
+                if sieve.excludes(path, entry.name, is_folder) or ignored.ignores(path, is_folder):
+                    continue
+                if is_folder:
+                    inner = Role.TEST if role is Role.TEST or entry.name in TEST_FOLDERS else None
+                    waiting.append((path, ignored, inner))
+                else:
+                    self._found(path, entry, role)
+
+    def _found(self, path: str, entry: os.DirEntry[str], role: Role | None) -> None:
+        try:
+            if entry.is_file():
+                self._keep(path, role or role_of(path, os.path.dirname(path)), explicit=False)
+            elif not entry.is_dir():
+                os.stat(path)
+                self.problems[self._shown(path)] = "is not a regular file"
+        except OSError as error:
+            self.problems[self._shown(path)] = _why_not(path, error)
+
+
+def _folder_role(base: str, root: str) -> Role | None:
+    below = os.path.relpath(base, root).split(os.sep)
+    return Role.TEST if TEST_FOLDERS.intersection(below) else None
+
+
+def _why_not(path: str, error: OSError) -> str:
+    if error.errno == errno.ELOOP:
+        return "is a symbolic link that leads to itself"
+    if os.path.islink(path):
+        return "is a symbolic link that leads nowhere"
+    if error.errno == errno.ENOENT:
+        return "does not exist"
+    return f"cannot be read: {(error.strerror or str(error)).lower()}"
+
+
+class _Sieve:
+    """The ``include`` and ``exclude`` of some settings; names and suffixes are told without a pattern."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._endings, self._more_included = _split(settings.include, "*.")
+        self._names, self._more_excluded = _split(settings.exclude, "")
+
+    def includes(self, path: str, name: str) -> bool:
+        return name.endswith(self._endings) or (
+            bool(self._more_included) and matches(self._more_included, path)
+        )
+
+    def excludes(self, path: str, name: str, is_folder: bool) -> bool:
+        if name in self._names:
+            return True
+        return bool(self._more_excluded) and matches(
+            self._more_excluded, path + os.sep if is_folder else path
+        )
+
+
+def _split(patterns: Sequence[Pattern], prefix: str) -> tuple[tuple[str, ...], tuple[Pattern, ...]]:
+    """The patterns that are a plain name (after ``prefix``), as what a name is or ends in, and the others."""
+    plain: list[str] = []
+    others: list[Pattern] = []
+    for pattern in patterns:
+        rest = pattern.glob[len(prefix) :]
+        if pattern.glob.startswith(prefix) and rest and not set(rest) & set("*?[]!/\\ #"):
+            plain.append(prefix[1:] + rest)
+        else:
+            others.append(pattern)
+    # A pattern that takes something back counts for all that went before it.
+    if any(pattern.glob.startswith("!") for pattern in others):
+        return (), tuple(patterns)
+    return tuple(plain), tuple(others)
+
+
+class _Ignored(msgspec.Struct, frozen=True):
+    """What git ignores in a folder: the folder's own rules first, then those of the folders above."""
+
+    rules: tuple[tuple[str, Any], ...] = ()
+
+    @staticmethod
+    def above(base: str) -> _Ignored:
+        """The rules of the folders above ``base``, up to the top of its git work tree."""
+        above: list[str] = []
+        current = base
+        while not os.path.lexists(os.path.join(current, ".git")):
+            parent = os.path.dirname(current)
+            if parent == current:
+                return _Ignored()
+            above.append(parent)
+            current = parent
+        ignored = _Ignored().below(current, os.path.join(".git", "info", "exclude"))
+        for directory in reversed(above):
+            ignored = ignored.below(directory, ".gitignore")
+        return ignored
+
+    def below(self, directory: str, name: str) -> _Ignored:
+        """These rules with those of one more file."""
+        try:
+            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as file:
+                lines = [
+                    line for line in file.read().splitlines() if line.strip() and not line.startswith("#")
+                ]
+        except OSError:
+            return self
+        if not lines:
+            return self
+        from pathspec import GitIgnoreSpec
+
+        try:
+            spec = GitIgnoreSpec.from_lines(lines)
+        except ValueError:
+            return self
+        return _Ignored(((directory.rstrip(os.sep) + os.sep, spec), *self.rules))
+
+    def ignores(self, path: str, is_folder: bool) -> bool:
+        """Whether git would ignore a path; the nearest file that speaks of it decides."""
+        for prefix, spec in self.rules:
+            below = path[len(prefix) :] + ("/" if is_folder else "")
+            decided = spec.check_file(below).include
+            if decided is not None:
+                return bool(decided)
+        return False
