@@ -542,8 +542,11 @@ def _artifact_method(site: Site, receiver: Ref, name: str) -> Any:
     if name == "save":
         event = walker._by_place.get((id(site.node), "artifact-call"), -1)
         _mark_logged(walker, ids, sure, event)
-    if name in ("wait", "new_draft"):
+    if name == "wait":
         return site.receiver
+    if name == "new_draft":
+        # Another artifact, which may be changed and logged again.
+        return Ref(None, ObjectKind.ARTIFACT)
     if name in ("add", "new_file"):
         _store_in(site)
     return site.unknown()
@@ -797,7 +800,10 @@ def _dict_method(site: Site, target: DictObject, name: str) -> Any:
         found = None if key_text is None else target.get(key_text, walker.frame)
         if name == "pop":
             target.removed.append((key_text, walker.frame))
-        return site.unknown(name=site.callee_text) if found is None else found
+        if found is not None:
+            return found
+        missing = site.unknown(name=site.callee_text)
+        return join(missing, values[1]) if len(values) > 1 else missing
     if name == "copy":
         copied = walker.dict_object(walker.at(site.node), Origin.COPY)
         expressions.spread(walker, copied, target)
