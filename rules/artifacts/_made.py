@@ -33,10 +33,10 @@ from wbcheck.rule import (
 FILLS = ("add", "add_file", "add_dir", "add_reference", "new_file")
 
 
-def named(made: ArtifactMade) -> str:
+def named(made: ArtifactMade, limit: int = 40) -> str:
     """The artifact for a headline: with its name, as far as that is known."""
     text: Text | None = next(texts(made.get("name")), None)
-    return "artifact" if text is None else f"artifact {shown(text)}"
+    return "an artifact" if text is None else f"artifact {shown(text, limit)}"
 
 
 def logs(model: Model, artifact: int) -> Iterator[Event]:

@@ -18,6 +18,7 @@ from wbcheck.rule import (
     Text,
     Unknown,
     Why,
+    texts,
 )
 
 LONGEST = 128
@@ -47,7 +48,18 @@ class Fault(NamedTuple):
     what: str
 
 
-def given_names(model: Model) -> Iterator[Argument]:
+def names(model: Model) -> Iterator[tuple[Text, Span]]:
+    """Every text that names an artifact, each of them once, with the argument that it is given by."""
+    seen: set[Span | None] = set()
+    for argument in _given(model):
+        for text in texts(argument.value):
+            place = next((piece.span for piece in text.constants), None) or text.span or argument.span
+            if place not in seen:
+                seen.add(place)
+                yield text, argument.span
+
+
+def _given(model: Model) -> Iterator[Argument]:
     """The argument that names an artifact: of the constructor, or where a path is logged as one."""
     for event in model.events:
         if isinstance(event, ArtifactMade) or (

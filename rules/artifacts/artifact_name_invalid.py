@@ -31,10 +31,9 @@ from wbcheck.rule import (
     Tri,
     options,
     shown,
-    texts,
 )
 
-from ._names import fault_of, given_names
+from ._names import fault_of, names
 
 RULE = Rule(
     code="WB402",
@@ -50,11 +49,10 @@ LONGEST_KEY, LONGEST_KEY_OF_SHORT_ID = 115, 122
 
 
 def check(file: File) -> Iterator[Finding]:
-    for argument in given_names(file.model):
-        for text in texts(argument.value):
-            fault = fault_of(text)
-            if fault is not None:
-                yield Finding(fault.span or argument.span, f"artifact name {shown(text, 30)} {fault.what}")
+    for text, place in names(file.model):
+        fault = fault_of(text)
+        if fault is not None:
+            yield Finding(fault.span or place, f"artifact name {shown(text, 30)} {fault.what}")
     for span, key in long_table_keys(file.model):
         yield Finding(span, f"table key {shown(key, 30)} makes an artifact name that is too long")
 

@@ -27,7 +27,7 @@ from wbcheck.rule import (
     texts,
 )
 
-from ._names import fault_of, given_names
+from ._names import fault_of, names
 
 RULE = Rule(
     code="WB401",
@@ -40,16 +40,15 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for argument in given_names(file.model):
-        for text in texts(argument.value):
-            first = next((piece for piece in text.constants if "_" in piece.text), None)
-            # A name that raises has to be written anew anyway.
-            if first is not None and fault_of(text) is None:
-                yield Finding(
-                    first.span or argument.span,
-                    f"artifact name {shown(text)} has underscores",
-                    related=tuple(references(file.model, text)),
-                )
+    for text, place in names(file.model):
+        first = next((piece for piece in text.constants if "_" in piece.text), None)
+        # A name that raises has to be written anew anyway.
+        if first is not None and fault_of(text) is None:
+            yield Finding(
+                first.span or place,
+                f"artifact name {shown(text)} has underscores",
+                related=tuple(references(file.model, text)),
+            )
 
 
 def references(model: Model, name: Text) -> Iterator[Label]:

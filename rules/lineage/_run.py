@@ -100,9 +100,12 @@ def _goes_on(start: RunStart) -> bool:
     resumed = any(
         start.arguments.given(name) is not Tri.NO for name in ("id", "resume", "resume_from", "fork_from")
     )
-    return resumed or any(
-        text.constant in ("offline", "dryrun", "disabled") for text in texts(start.get("mode"))
-    )
+    return resumed or is_offline(start)
+
+
+def is_offline(start: RunStart) -> bool:
+    """Whether the run is one, or may be one, that cannot use artifacts: offline or disabled."""
+    return any(text.constant in ("offline", "dryrun", "disabled") for text in texts(start.get("mode")))
 
 
 def _is_launched(model: Model, start: RunStart) -> bool:

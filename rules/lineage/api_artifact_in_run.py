@@ -1,0 +1,142 @@
+"""Reports an artifact that is fetched through the public API while a run is active.
+
+Why it matters: `wandb.Api().artifact(...)` knows nothing of the run: the files arrive, and the
+lineage graph has no edge from the artifact to the run. `run.use_artifact` gives the same artifact
+and draws that edge (guide, Establishing lineage).
+
+When to ignore: where the artifact is no input, such as one that is only compared with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    ApiCall,
+    ArtifactCall,
+    ArtifactUsed,
+    Bad,
+    File,
+    Finding,
+    Good,
+    Model,
+    Preset,
+    Ref,
+    Rule,
+    Text,
+    Tri,
+    exclusive,
+    options,
+    shown,
+    texts,
+)
+
+from ._run import is_offline
+
+RULE = Rule(
+    code="WB504",
+    name="api-artifact-in-run",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="The public API knows nothing of the run: the lineage graph gets no edge from its input.",
+    how="Ask the run for it: `run.use_artifact(...)`.",
+)
+
+_READS = frozenset({"download", "checkout", "file", "get", "get_path", "get_entry"})
+
+
+def check(file: File) -> Iterator[Finding]:
+    model = file.model
+    for call in model.each(ApiCall):
+        start = model.start_of(call.run)
+        if call.method != "artifact" or call.active is not Tri.YES or start is None or is_offline(start):
+            continue
+        if is_read(model, call) and not any(declares(model, used, call) for used in model.each(ArtifactUsed)):
+            name = next(texts(call.get("name")), None)
+            what = "an artifact" if name is None else f"artifact {shown(name)}"
+            yield Finding(call.callee, f"{what} is fetched past the active run")
+
+
+def is_read(model: Model, call: ApiCall) -> bool:
+    """Whether the artifact's files are fetched: to look at its metadata makes it no input."""
+    result = call.result
+    return isinstance(result, Ref) and any(
+        result.id in event.artifacts and event.method in _READS for event in model.each(ArtifactCall)
+    )
+
+
+def declares(model: Model, used: ArtifactUsed, call: ApiCall) -> bool:
+    """Whether a `use_artifact` may be of the same artifact, or is what is done where this is not."""
+    if exclusive(model, used, call):
+        return True
+    mine = {text.skeleton for text in texts(call.get("name"))}
+    return any(
+        not isinstance(each, Text) or each.skeleton in mine for each in options(used.get("artifact_or_name"))
+    )
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="eval") as run:
+            path = wandb.Api().artifact("me/texts/head:v3").download()
+                   ^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="artifact `me/texts/head:v3` is fetched past the active run",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def fetch(name):
+            api = wandb.Api()
+            return api.artifact(name, type="model").file()
+                   ^^^^^^^^^^^^
+
+        wandb.init(project="texts", job_type="eval")
+        mails = wandb.run.use_artifact("mails:latest").download()
+        weights = fetch(input())
+        """,
+        message="an artifact is fetched past the active run",
+    ),
+    Good(
+        """
+        import wandb
+
+        path = wandb.Api().artifact("me/texts/head:v3").download()
+        with wandb.init(project="texts", job_type="eval") as run:
+            best = wandb.Api().artifact("me/texts/head:best").metadata["f1"]
+            path = run.use_artifact("me/texts/head:v3").download()
+        """
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        api = wb.Api()
+
+        def fetch(name):
+            return api.artifact(name).download()
+
+        def main(args):
+            run = wb.init(project="texts")
+            if args.track:
+                artifact = run.use_artifact(args.model)
+            else:
+                artifact = wb.Api().artifact(args.model)
+            return artifact.download()
+
+        def declared():
+            run = wb.init(project="texts")
+            artifact = api.artifact("me/texts/head:v3")
+            run.use_artifact(artifact)
+            return artifact.download()
+
+        def offline():
+            wb.init(project="texts", mode="offline")
+            return api.artifact("me/texts/head:v3").download()
+        """
+    ),
+)
