@@ -101,16 +101,19 @@ from wbcheck.model.events import (
     Via,
 )
 from wbcheck.model.flow import (
+    Parting,
     Path,
     Place,
     calls_of,
     conditional_between,
     exclusive,
     falls_to,
+    partings,
     paths,
     precedes,
     repeats_more,
     same_pass,
+    surely_runs,
 )
 from wbcheck.model.model import Artifact, Import, Model, Run, Table
 from wbcheck.model.values import (
@@ -215,6 +218,7 @@ __all__ = [
     "Page",
     "Parameter",
     "Part",
+    "Parting",
     "Path",
     "Piece",
     "Place",
@@ -267,6 +271,7 @@ __all__ = [
     "is_given",
     "name_argument",
     "options",
+    "partings",
     "paths",
     "precedes",
     "quote",
@@ -282,6 +287,7 @@ __all__ = [
     "set_text",
     "shown",
     "source_of",
+    "surely_runs",
     "texts",
     "together",
     "varies",

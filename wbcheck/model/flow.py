@@ -7,9 +7,12 @@ their paths; where that cannot be decided the answer is ``UNKNOWN``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import msgspec
 
-from wbcheck.model.blocks import Block, BlockKind, End
+from wbcheck.model.blocks import Block, BlockKind, Condition, End, Guard
 from wbcheck.model.events import Event, LocalCall
 from wbcheck.model.model import Model
 from wbcheck.model.values import Tri
@@ -61,20 +64,65 @@ def _paths(model: Model, block: int, at: int, depth: int, seen: frozenset[int]) 
 
 
 def exclusive(model: Model, first: Event, second: Event) -> bool:
-    """Whether two events lie in different arms of one ``if``, ``match`` or ``try``/``except``."""
-    arms = {block.group: block for block in model.enclosing(first.block) if block.kind in _ARMS}
-    for block in model.enclosing(second.block):
+    """Whether two events cannot both happen at one time.
+
+    They lie in different arms of one ``if``, ``match`` or ``try``/``except``, or under conditions that
+    contradict each other (``x`` and ``not x``, ``x == 1`` and ``x == 2``).
+    """
+    return _exclude(list(model.enclosing(first.block)), list(model.enclosing(second.block)))
+
+
+def _exclude(first: list[Block], second: list[Block]) -> bool:
+    arms = {block.group: block for block in first if block.kind in _ARMS}
+    for block in second:
         other = arms.get(block.group) if block.kind in _ARMS else None
         if other is not None and other.id != block.id:
             return not _sequential(other, block)
-    return False
+    shared = {block.id for block in first} & {block.id for block in second}
+    asked, others = _asked(first, shared), _asked(second, shared)
+    return any(contradict(one, two) for one in asked for two in others)
+
+
+def _asked(blocks: list[Block], shared: set[int]) -> list[Condition]:
+    branches = (block for block in blocks if block.kind is BlockKind.BRANCH and block.id not in shared)
+    return [block.condition for block in branches if block.condition is not None]
+
+
+def contradict(first: Condition, second: Condition) -> bool:
+    """Whether two conditions cannot both hold, as long as nothing changes what they ask."""
+    return any(_contradict(one, two) for one in _parts(first) for two in _parts(second))
+
+
+def _parts(condition: Condition) -> list[tuple[str, bool]]:
+    """What certainly holds under a condition: each test, and whether it is true."""
+    text = condition.text
+    if condition.negated:
+        found = [] if " and " in text else [(part, False) for part in text.split(" or ")]
+    else:
+        found = [] if " or " in text else [(part, True) for part in text.split(" and ")]
+    return [(text[4:], not holds) if text.startswith("not ") else (text, holds) for text, holds in found]
+
+
+_EQUALS = re.compile(r"(.+?) (==|!=|is|is not) (None|True|False|[-\d.]+|\"[^\"]*\"|'[^']*')")
+
+
+def _contradict(first: tuple[str, bool], second: tuple[str, bool]) -> bool:
+    if first[0] == second[0]:
+        return first[1] is not second[1]
+    one, two = _EQUALS.fullmatch(first[0]), _EQUALS.fullmatch(second[0])
+    if one is None or two is None or one.group(1) != two.group(1):
+        return False
+    same = one.group(3).strip("\"'") == two.group(3).strip("\"'")
+    is_equal = (one.group(2) in ("==", "is")) is first[1]
+    is_other = (two.group(2) in ("==", "is")) is second[1]
+    return is_equal is not is_other if same else is_equal and is_other
 
 
 _ARMS = (BlockKind.BRANCH, BlockKind.TRY, BlockKind.EXCEPT, BlockKind.TRY_ELSE, BlockKind.FINALLY)
 
 
 def _sequential(first: Block, second: Block) -> bool:
-    """Arms of one ``try`` that can run one after the other: everything but two handlers, or a handler and the else."""
+    """Arms of one ``try`` that can run one after the other: not two handlers, nor a handler and the else."""
     kinds = {first.kind, second.kind}
     if BlockKind.BRANCH in kinds:
         return False
@@ -145,12 +193,7 @@ def precedes(model: Model, first: Event, second: Event) -> Tri:
 
 
 def _compare(model: Model, first: Path, second: Path) -> Tri:
-    shared = 0
-    while shared < min(len(first), len(second)) and first[shared].block == second[shared].block:
-        if first[shared].at != second[shared].at:
-            shared += 1
-            break
-        shared += 1
+    shared = _shared(first, second)
     if shared == 0:
         return Tri.UNKNOWN
     at_first, at_second = first[shared - 1].at, second[shared - 1].at
@@ -168,8 +211,93 @@ def _compare(model: Model, first: Path, second: Path) -> Tri:
     return Tri.UNKNOWN if skippable else Tri.YES
 
 
+class Parting(msgspec.Struct, frozen=True):
+    """Where a way to one event and a way to another part, blocks outermost first.
+
+    ``shared`` are the blocks that both go through, ``first`` and ``second`` those that only the one or the
+    other does. ``ordered`` when the first is left for before the second is, within the last shared block.
+    """
+
+    shared: tuple[Block, ...]
+    first: tuple[Block, ...]
+    second: tuple[Block, ...]
+    ordered: bool
+
+
+def partings(model: Model, first: Event, second: Event) -> Iterator[Parting]:
+    """Every pair of ways to two events that begin at the same entry and do not exclude each other.
+
+    An event has a parting from itself where it is reached in several ways.
+    """
+    for one in paths(model, first):
+        for two in paths(model, second):
+            shared = _shared(one, two)
+            if one == two or not shared:
+                continue
+            parts = [tuple(model.blocks[place.block] for place in way) for way in (one, two)]
+            tails = parts[0][shared:], parts[1][shared:]
+            if not _exclude(list(tails[0]), list(tails[1])):
+                ordered = one[shared - 1].at < two[shared - 1].at
+                yield Parting(parts[0][:shared], tails[0], tails[1], ordered)
+
+
+def _shared(first: Path, second: Path) -> int:
+    """How many blocks two ways have in common: up to the one in which they are left at different places."""
+    shared = 0
+    while shared < min(len(first), len(second)) and first[shared].block == second[shared].block:
+        shared += 1
+        if first[shared - 1].at != second[shared - 1].at:
+            break
+    return shared
+
+
+def surely_runs(blocks: tuple[Block, ...], beside: tuple[Block, ...] = ()) -> bool:
+    """Whether control that comes by goes through all of these blocks, and on afterwards.
+
+    Loops are taken to have a pass. A branch counts only where its condition is that of a branch in
+    ``beside``, or asks for the rank or for whether W&B is wanted, or where it comes round within a loop
+    (``i % 100 == 0``).
+    """
+    known = {(block.condition.text, block.condition.negated) for block in beside if block.condition}
+    looped = False
+    for block in blocks:
+        if block.kind is BlockKind.LOOP:
+            looped = True
+            continue
+        if block.kind in _SKIPPABLE and block.kind is not BlockKind.FUNCTION:
+            asked = block.condition
+            if asked is None or block.kind is not BlockKind.BRANCH:
+                return False
+            if (asked.text, asked.negated) not in known and not comes_true(asked, looped):
+                return False
+        falls = (End.FALLS, End.BREAKS, End.CONTINUES) if looped else (End.FALLS,)
+        if block.kind is not BlockKind.FUNCTION and block.end not in falls:
+            return False
+    return True
+
+
+_WANTED = re.compile(
+    r"\w*(wandb|WANDB)[\w.]*( is not None)?|(args|cfg|config|opt|FLAGS)\.(track|\w*(wandb|log)\w*)"
+)
+_COMES_ROUND = re.compile(r"[^%]+ % [\w.]+ == \S+")
+
+
+def comes_true(condition: Condition, looped: bool) -> bool:
+    """Whether a condition holds in any run that logs at all: it asks for the rank, or whether W&B is wanted.
+
+    In a loop (``looped``) also one that comes round.
+    """
+    if condition.guard in (Guard.RANK, Guard.MAIN):
+        return True
+    parts = _parts(condition)
+    return bool(parts) and all(
+        holds and (_WANTED.fullmatch(text) or (looped and _COMES_ROUND.fullmatch(text)))
+        for text, holds in parts
+    )
+
+
 def repeats_more(model: Model, first: Event, second: Event) -> bool:
-    """Whether ``first`` runs several times for each time that ``second`` does: it lies in a loop that ``second`` is outside of.
+    """Whether ``first`` runs several times for each time that ``second`` does: in a loop around it alone.
 
     Decided along the only path of each; ``False`` where there are several.
     """
