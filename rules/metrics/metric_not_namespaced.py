@@ -38,11 +38,11 @@ from ._renaming import rename, renames
 # What people count by, as far as 38 public repositories show.
 _AXES = tuple(
     """
-    epoch epochs current_epoch epoch_idx step steps step_idx global_step _global_step total_steps num_steps
-    train_step training_step eval_step val_step test_step env_step env_steps iteration iterations
-    iteration_step iter it timestep timesteps time_step total_timesteps num_timesteps batch batch_idx
-    batch_num samples num_samples n_samples samples_seen tokens num_tokens n_tokens tokens_seen examples_seen episode episodes frame frames
-    update updates round
+    epoch epochs current_epoch epoch_idx step steps step_idx global_step _global_step total_steps
+    num_steps train_step training_step eval_step val_step test_step env_step env_steps iteration
+    iterations iteration_step iter it timestep timesteps time_step total_timesteps num_timesteps batch
+    batch_idx batch_num samples num_samples n_samples samples_seen tokens num_tokens n_tokens tokens_seen
+    examples_seen episode episodes frame frames update updates round
     """.split()
 )
 

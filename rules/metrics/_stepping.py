@@ -1,0 +1,89 @@
+"""How log calls move a run's step: by themselves, or to a step that is given."""
+
+from typing import NamedTuple
+
+from wbcheck.rule import (
+    Block,
+    BlockKind,
+    End,
+    Finish,
+    Flag,
+    Log,
+    Model,
+    Number,
+    RunStart,
+    Tri,
+    Unknown,
+    Via,
+    Why,
+    paths,
+)
+
+
+def is_automatic(log: Log) -> bool:
+    """Whether a call certainly moves the step on by one: no ``step=``, and no ``commit=False``."""
+    commit = log.commit
+    commits = commit is None or (isinstance(commit, Flag) and commit.value)
+    asked = [log.arguments.given(name) for name in ("step", "commit")]
+    return asked[0] is Tri.NO and commits and asked[1] is not Tri.UNKNOWN
+
+
+class Counter(NamedTuple):
+    """A step that is a loop's own counter, ``offset`` added to it."""
+
+    name: str
+    offset: int
+
+
+def counter_of(log: Log) -> Counter | None:
+    """The counter that a call's ``step=`` is, if it is one."""
+    step = log.step
+    if isinstance(step, Unknown) and step.why is Why.COUNTER and step.name and step.offset is not None:
+        return Counter(step.name, step.offset)
+    return None
+
+
+def literal_of(log: Log) -> int | None:
+    """The number that a call's ``step=`` is, if it is a known one."""
+    step = log.step
+    return step.value if isinstance(step, Number) and isinstance(step.value, int) else None
+
+
+def loop_of(blocks: tuple[Block, ...], counter: Counter) -> int | None:
+    """Which of the blocks (outermost first) is the loop that counts so: the innermost one."""
+    for index in range(len(blocks) - 1, -1, -1):
+        loop = blocks[index].loop
+        if loop is not None and loop.counter == counter.name:
+            return index
+    return None
+
+
+def same_run(model: Model, first: Log, second: Log) -> bool:
+    """Whether two calls certainly go to one run.
+
+    Where it cannot be told which, they do if both name it alike and none is started or ended around them.
+    """
+    if first.run is not None or second.run is not None:
+        return first.run == second.run
+    by_module = Via.HANDLE not in (first.via, second.via)
+    if first.runs != second.runs or not (by_module or first.callee_text == second.callee_text):
+        return False
+    function = model.blocks[first.block].function
+    changes = [event for event in model.events if isinstance(event, RunStart | Finish)]
+    if function != model.blocks[second.block].function:
+        return by_module and not changes
+    return all(model.blocks[event.block].function != function for event in changes)
+
+
+def loops_in_life(model: Model, log: Log, blocks: tuple[Block, ...]) -> list[Block]:
+    """Those of the blocks that are loops with several passes within the life of the run that is logged to."""
+    start = model.start_of(log.run)
+    around = {place.block for way in paths(model, start) for place in way} if start is not None else set()
+    return [
+        block
+        for block in blocks
+        if block.kind is BlockKind.LOOP
+        and block.id not in around
+        and block.end in (End.FALLS, End.CONTINUES)
+        and (block.loop is None or block.loop.count != 1)
+    ]

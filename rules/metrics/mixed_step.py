@@ -1,0 +1,204 @@
+"""Reports an explicit `step=` that automatic steps of the same run have passed.
+
+Why it matters: a run has one counter. Every `log` without `step=` moves it on by one, and a `log` whose
+`step=` lies below it is dropped, with a warning that nobody reads between the lines of a training. With a
+log per batch and `step=epoch` once an epoch, every value of the epochs is lost.
+
+When to ignore: never; log the epoch as a value, and declare it with `run.define_metric`.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Bad,
+    Block,
+    BlockKind,
+    End,
+    File,
+    Finding,
+    Good,
+    Label,
+    Log,
+    Model,
+    Parting,
+    Preset,
+    Proof,
+    Ran,
+    Rule,
+    Shows,
+    partings,
+    surely_runs,
+)
+
+from ._stepping import counter_of, is_automatic, literal_of, loop_of, loops_in_life, same_run
+
+RULE = Rule(
+    code="WB307",
+    name="mixed-step",
+    preset=Preset.ESSENTIAL,
+    since="0.1.0",
+    why="Steps below the run's counter are dropped, and each log without `step=` moves that counter on.",
+    how="Log the counter as a value beside the metrics and declare it with `run.define_metric`.",
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    logs = list(file.model.each(Log))
+    automatic = [log for log in logs if is_automatic(log)]
+    for explicit in logs:
+        if counter_of(explicit) is None and literal_of(explicit) is None:
+            continue
+        first = next((log for log in automatic if outruns(file.model, log, explicit)), None)
+        step = explicit.arguments.find("step")
+        if first is not None and step is not None:
+            yield Finding(
+                explicit.callee,
+                "this step is dropped: logs without `step=` have moved the run past it",
+                related=(Label(first.callee, "this moves the step on by itself"),),
+            )
+
+
+def outruns(model: Model, automatic: Log, explicit: Log) -> bool:
+    """Whether automatic steps have certainly passed some of the explicit ones."""
+    return same_run(model, automatic, explicit) and any(
+        _outruns(model, explicit, parting)
+        for parting in partings(model, automatic, explicit)
+        if surely_runs(parting.first, parting.second)
+    )
+
+
+def _outruns(model: Model, explicit: Log, parting: Parting) -> bool:
+    several = any(map(_repeats, parting.first))
+    counter, literal = counter_of(explicit), literal_of(explicit)
+    if counter is None:
+        return parting.ordered and literal is not None and literal < (2 if several else 1)
+    shared = loop_of(parting.shared, counter)
+    own = loop_of(parting.second, counter)
+    loop = parting.second[own] if own is not None else parting.shared[shared] if shared is not None else None
+    if loop is None or loop.loop is None:
+        return False
+    start = None if loop.loop.start is None else loop.loop.start + counter.offset
+    if own is None and loop in loops_in_life(model, explicit, parting.shared) and several:
+        return True  # several automatic steps for one explicit one, whatever it began with
+    if not parting.ordered or start is None:
+        return False
+    # Before the first explicit step, or before each, there was an automatic one (or several).
+    return start < (2 if several and own is not None else 1)
+
+
+def _repeats(block: Block) -> bool:
+    """Whether a block is a loop that is not known to have but one pass, and does not leave in the first."""
+    is_loop = block.kind is BlockKind.LOOP and block.loop is not None and block.loop.count not in (0, 1)
+    return is_loop and block.end in (End.FALLS, End.CONTINUES)
+
+
+def _epochs(values: list[float]) -> Shows:
+    def that(ran: Ran) -> bool:
+        return [row["eval/loss"] for row in ran.run.history if "eval/loss" in row] == values
+
+    return Shows(f"the record has {len(values)} values of the epochs", that)
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                for loss in (0.3, 0.2):
+                    run.log({"train/loss": loss})
+                run.log({"eval/loss": 0.4}, step=epoch)
+                ^^^^^^^
+        """,
+        message="this step is dropped: logs without `step=` have moved the run past it",
+    ),
+    Bad(
+        """
+        import wandb
+        from tqdm import tqdm
+
+        def batches(loader):
+            for number, loss in enumerate(loader):
+                if number % 100 == 0:
+                    wandb.log({"train/loss": loss})
+
+        def train(loader, epochs):
+            wandb.init(project="texts")
+            wandb.log({"eval/loss": 0.5})
+            for epoch in tqdm(range(epochs)):
+                batches(loader)
+                wandb.log({"eval/loss": 0.4}, step=epoch)
+                ^^^^^^^^^
+        """,
+        message="this step is dropped: logs without `step=` have moved the run past it",
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts")
+        for epoch in range(3):
+            run.log({"train/loss": 0.1})
+            run.log({"eval/loss": 0.4}, step=epoch)
+            ^^^^^^^
+        """,
+        message="this step is dropped: logs without `step=` have moved the run past it",
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            run.define_metric("eval/*", step_metric="epoch")
+            for epoch in range(3):
+                for loss in (0.3, 0.2):
+                    run.log({"train/loss": loss})
+                run.log({"eval/loss": 0.4, "epoch": epoch})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                run.log({"train/loss": 0.1}, step=epoch)
+                run.log({"train/lr": 0.1})
+            run.log({"test/loss": 0.2})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                for loss in (0.3, 0.2):
+                    run.log({"train/loss": loss}, commit=False)
+                run.log({"eval/loss": 0.4}, step=epoch)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def train(loader, by_batch, start):
+            run = wandb.init(project="texts")
+            seen = 0
+            for epoch in range(3):
+                for loss in loader:
+                    seen += 1
+                    run.log({"train/loss": loss})
+                run.log({"eval/loss": 0.4}, step=seen)
+            other = wandb.init(project="texts", reinit="create_new")
+            for epoch in range(3):
+                for loss in loader:
+                    if by_batch:
+                        other.log({"train/loss": loss})
+                other.log({"eval/loss": 0.4}, step=epoch)
+        """
+    ),
+)
+
+PROOF = Proof(bad=_epochs([]), good=_epochs([0.4, 0.4, 0.4]))

@@ -1,0 +1,140 @@
+"""Reports several log calls on one run in one pass of a loop.
+
+Why it matters: each `log` moves the run's step on by one. Two calls in a pass give two rows for what is one
+moment of the training: the x-axis runs twice as fast, and no row holds both values, so that they cannot be
+plotted against each other (Logging Best Practices).
+
+When to ignore: where the two belong to different x-axes that `define_metric` declares.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import Bad, File, Finding, Good, Label, Log, Model, Preset, Rule, paths, same_pass
+
+from ._stepping import is_automatic, same_run
+
+RULE = Rule(
+    code="WB306",
+    name="split-log",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="Each call moves the step on by one, so that what belongs together lies in different rows.",
+    how="Log one dict, or give `commit=False` to all but the last call.",
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    model = file.model
+    logs = [log for log in model.each(Log) if is_automatic(log) and repeats(model, log)]
+    told: set[int] = set()
+    for index, second in enumerate(logs):
+        earlier = (first for first in logs[:index] if same_pass(model, first, second))
+        first = next((log for log in earlier if same_run(model, log, second)), None)
+        if first is None:
+            continue
+        # A third call in the pass says nothing new.
+        if first.id not in told:
+            yield Finding(
+                second.callee,
+                f"`{second.callee_text[:30]}` is called again in the same pass of a loop",
+                related=(Label(first.callee, "the first call"),),
+            )
+        told.update((first.id, second.id))
+
+
+def repeats(model: Model, log: Log) -> bool:
+    """Whether a call lies in a loop within the life of its run."""
+    loops = model.loops_of(log)
+    start = model.start_of(log.run)
+    if not loops or start is None:
+        return bool(loops)
+    return all(place.block != loops[0].id for way in paths(model, start) for place in way)
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                run.log({"train/loss": 0.1})
+                run.log({"eval/loss": 0.2, "epoch": epoch})
+                ^^^^^^^
+                if epoch == 2:
+                    run.log({"eval/f1": 0.9})
+        """,
+        message="`run.log` is called again in the same pass of a loop",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def train(loader):
+            for step, loss in enumerate(loader):
+                wandb.log({"train/loss": loss})
+                if step % 100 == 0:
+                    wandb.log({"eval/loss": 0.2})
+                    ^^^^^^^^^
+        """,
+        message="`wandb.log` is called again in the same pass of a loop",
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                run.log({"train/loss": 0.1}, commit=False)
+                run.log({"eval/loss": 0.2, "epoch": epoch})
+            for epoch in range(3):
+                run.log({"train/loss": 0.1}, step=epoch)
+                run.log({"eval/loss": 0.2}, step=epoch)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                for loss in (0.1, 0.2):
+                    run.log({"train/loss": loss})
+                run.log({"eval/loss": 0.2, "epoch": epoch})
+            run.log({"test/loss": 0.3})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def train(phases, warm):
+            run = wandb.init(project="texts")
+            for phase in phases:
+                if phase == "train":
+                    run.log({"train/loss": 0.1})
+                if phase == "eval":
+                    run.log({"eval/loss": 0.1})
+            for phase in phases:
+                if warm:
+                    run.log({"test/f1": 0.1})
+                if not warm and phase == "test":
+                    run.log({"test/loss": 0.1})
+            for phase in phases:
+                if phase == "train":
+                    run.log({"train/loss": 0.1})
+                    continue
+                run.log({"test/f1": 0.1})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        for seed in range(3):
+            with wandb.init(project="texts") as run:
+                run.log({"eval/loss": 0.1})
+                run.log({"eval/f1": 0.1})
+        """
+    ),
+)
