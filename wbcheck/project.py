@@ -1,4 +1,4 @@
-"""What the files of a project say together: for now, which environment variables its code sets.
+"""What the files of a project say together: the environment that they set, the inputs that they declare.
 
 A parent script may set ``WANDB_PROJECT`` for the scripts that it starts, so a variable that is set
 anywhere in the checked code counts as given everywhere.
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from wbcheck.model.events import EnvironmentSet
+from wbcheck.model.events import ArtifactUsed, EnvironmentSet
 from wbcheck.model.model import Model
 from wbcheck.model.values import Text, Tri, options, texts
 
@@ -30,11 +30,13 @@ class Project(msgspec.Struct, frozen=True):
     """Facts of the whole of the checked code.
 
     ``variables`` are those whose names are constant. ``open`` when some variable is set whose name
-    is not known (``os.environ.update(settings)``, ``load_dotenv()``).
+    is not known (``os.environ.update(settings)``, ``load_dotenv()``). ``modules`` are the dotted paths
+    of the files, each with whether it declares inputs for runs that are not its own.
     """
 
     variables: dict[str, Variable] = {}
     open: bool = False
+    modules: dict[str, bool] = {}
 
     @classmethod
     def of(cls, models: Iterable[Model]) -> Project:
@@ -42,7 +44,9 @@ class Project(msgspec.Struct, frozen=True):
         values: dict[str, dict[str, None]] = {}
         unknown: set[str] = set()
         is_open = False
+        modules: dict[str, bool] = {}
         for model in models:
+            modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
             is_open = is_open or model.imports_module(*_LOADERS)
             for event in model.each(EnvironmentSet):
                 if event.how == "delete":
@@ -57,7 +61,9 @@ class Project(msgspec.Struct, frozen=True):
                         if len(known) < max(1, len(options(event.value))):
                             unknown.add(name.constant)
         return cls(
-            {name: Variable(tuple(sorted(values[name])), name in unknown) for name in sorted(values)}, is_open
+            {name: Variable(tuple(sorted(values[name])), name in unknown) for name in sorted(values)},
+            is_open,
+            modules,
         )
 
     def sets(self, name: str) -> Tri:
@@ -65,6 +71,25 @@ class Project(msgspec.Struct, frozen=True):
         if name in self.variables:
             return Tri.YES
         return Tri.UNKNOWN if self.open else Tri.NO
+
+    def declares_inputs(self, target: str) -> Tri:
+        """Whether what is imported from this dotted path may call ``use_artifact`` for its caller's run.
+
+        ``UNKNOWN`` where it comes from no file that was checked.
+        """
+        parts = target.strip(".").split(".")
+        for length in range(len(parts), 0, -1):
+            path = f".{'.'.join(parts[:length])}."
+            found = [declares for module, declares in self.modules.items() if path in f".{module}."]
+            if found:
+                return Tri.YES if any(found) else Tri.NO
+        return Tri.UNKNOWN
+
+
+def _module(path: str) -> str:
+    """A file's dotted path; a package's is its folder's."""
+    stem = path.rpartition(".")[0].replace("\\", "/")
+    return stem.removesuffix("/__init__").strip("./").replace("/", ".")
 
 
 def _may_be_ours(name: object) -> bool:

@@ -73,25 +73,29 @@ def is_source(file: File, start: RunStart, source_job_types: tuple[str, ...]) ->
     return given is Tri.UNKNOWN or None in known or bool(known & set(source_job_types))
 
 
-def may_have_inputs(model: Model, start: RunStart) -> bool:
+def may_have_inputs(file: File, start: RunStart) -> bool:
     """Whether the run declares an input, or may: also where it is handed to code that is not known."""
+    model = file.model
     return (
         bool(model.refusals)
         or any(start.run in event.runs or not event.sure for event in model.each(ArtifactUsed))
         or any(event.name in _LOGGER_INPUTS for event in model.each(Call))
-        or any(_hands_on(event, start.run) for event in model.each(Escape))
+        or any(file.project.declares_inputs(entry.target) is Tri.YES for entry in model.imports)
+        or any(_hands_on(file, event, start.run) for event in model.each(Escape))
         or _goes_on(start)
         or _is_launched(model, start)
     )
 
 
-def _hands_on(event: Escape, run: int) -> bool:
+def _hands_on(file: File, event: Escape, run: int) -> bool:
+    """Whether an escape takes the run to code that may use artifacts for it."""
     what = event.object
     return (
         event.how is EscapeKind.CALL
         and isinstance(what, Ref)
         and what.kind in (ObjectKind.RUN, ObjectKind.LOGGER)
         and what.id == run
+        and file.project.declares_inputs(event.to) is not Tri.NO
     )
 
 

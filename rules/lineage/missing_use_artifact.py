@@ -52,7 +52,7 @@ def check(file: File) -> Iterator[Finding]:
         start = model.start_of(run)
         if start is None or is_source(file, start, file.options.source_job_types):
             continue
-        if not may_have_inputs(model, start):
+        if not may_have_inputs(file, start):
             yield Finding(event.callee, "the run logs an artifact and declares no input")
 
 
@@ -108,6 +108,44 @@ EXAMPLES = (
             run.log_artifact("raw.csv", name="raw-data", type="dataset")
         """,
         options={"source-job-types": ["download"]},
+    ),
+    Bad(
+        """
+        import wandb
+        from tracking import confusion
+
+        with wandb.init(project="texts", job_type="train") as run:
+            confusion(run, [[3, 0], [1, 2]])
+            run.log_model("head.pt", name="head")
+            ^^^^^^^^^^^^^
+        """,
+        message="the run logs an artifact and declares no input",
+        beside={
+            "tracking.py": """
+            import wandb
+
+            def confusion(run: wandb.Run, counts):
+                run.log({"eval/tp": counts[0][0]})
+            """
+        },
+    ),
+    Good(
+        """
+        import wandb
+        from steps.inputs import load_inputs
+
+        with wandb.init(project="texts", job_type="train") as run:
+            mails = load_inputs("mails:latest")
+            run.log_model("head.pt", name="head")
+        """,
+        beside={
+            "steps/inputs.py": """
+            import wandb
+
+            def load_inputs(name):
+                return wandb.use_artifact(name).download()
+            """
+        },
     ),
     Good(
         """
