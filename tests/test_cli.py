@@ -560,7 +560,7 @@ def test_progress_is_for_terminals_and_patience(monkeypatch: pytest.MonkeyPatch)
             return True
 
     clock = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
     assert progress.progress_on(io.StringIO()) is None
     stream = Terminal()
     show = progress.progress_on(stream)

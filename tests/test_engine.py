@@ -156,7 +156,7 @@ def test_problems_of_the_search_are_reported(write: Write) -> None:
 
 
 def test_what_does_not_parse_says_where(write: Write) -> None:
-    write("a.py", "import wandb\n\nx = (1,\ny = = 2\n")
+    write("a.py", "import wandb\n\n\ny = = 2\n")
     Path("b.py").write_bytes(b"import wandb\nname = '\xff'\n")
     first, second = check(request("a.py", "b.py")).diagnostics
     assert (first.code, first.range.start.row) == ("WB001", 4)

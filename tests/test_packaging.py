@@ -105,7 +105,7 @@ def check_installed(python: Path, home: Path, elsewhere: Path) -> None:
     assert run(command, "--version", cwd=elsewhere).startswith("wbcheck 0.1.0")
     assert "run-name-underscore" in run(command, "rules", cwd=elsewhere)
     found = run(command, "check", "--output-format", "concise", "--exit-zero", cwd=elsewhere)
-    assert "train.py:3:23: WB101 run-name-underscore" in found
+    assert "train.py:3:24: WB101 run-name-underscore" in found
     assert found == run(
         python, "-m", "wbcheck", "check", "--output-format", "concise", "--exit-zero", cwd=elsewhere
     )
