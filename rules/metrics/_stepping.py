@@ -12,6 +12,7 @@ from wbcheck.rule import (
     Model,
     Number,
     RunStart,
+    Span,
     Tri,
     Unknown,
     Via,
@@ -29,31 +30,34 @@ def is_automatic(log: Log) -> bool:
 
 
 class Counter(NamedTuple):
-    """A step that is a loop's own counter, ``offset`` added to it."""
+    """A step that is a loop's own counter, ``offset`` added to it; ``bound`` is where the loop binds it."""
 
     name: str
+    bound: Span
     offset: int
 
 
 def counter_of(log: Log) -> Counter | None:
     """The counter that a call's ``step=`` is, if it is one."""
     step = log.step
-    if isinstance(step, Unknown) and step.why is Why.COUNTER and step.name and step.offset is not None:
-        return Counter(step.name, step.offset)
+    if isinstance(step, Unknown) and step.why is Why.COUNTER and step.span and step.offset is not None:
+        return Counter(step.name, step.span, step.offset)
     return None
 
 
 def literal_of(log: Log) -> int | None:
-    """The number that a call's ``step=`` is, if it is a known one."""
+    """The number that is written as a call's ``step=``, if one is."""
     step = log.step
-    return step.value if isinstance(step, Number) and isinstance(step.value, int) else None
+    if not isinstance(step, Number) or not isinstance(step.value, int) or step.span is None:
+        return None
+    return step.value if log.span.contains(step.span) else None
 
 
 def loop_of(blocks: tuple[Block, ...], counter: Counter) -> int | None:
-    """Which of the blocks (outermost first) is the loop that counts so: the innermost one."""
+    """Which of the blocks (outermost first) is the loop that counts so."""
     for index in range(len(blocks) - 1, -1, -1):
         loop = blocks[index].loop
-        if loop is not None and loop.counter == counter.name:
+        if loop is not None and loop.counter == counter.name and blocks[index].span.contains(counter.bound):
             return index
     return None
 

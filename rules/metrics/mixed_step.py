@@ -77,6 +77,8 @@ def _outruns(model: Model, explicit: Log, parting: Parting) -> bool:
     loop = parting.second[own] if own is not None else parting.shared[shared] if shared is not None else None
     if loop is None or loop.loop is None:
         return False
+    if shared is not None and own is None and not surely_runs(parting.shared[shared + 1 :]):
+        return False
     start = None if loop.loop.start is None else loop.loop.start + counter.offset
     if own is None and loop in loops_in_life(model, explicit, parting.shared) and several:
         return True  # several automatic steps for one explicit one, whatever it began with

@@ -54,7 +54,9 @@ def check(file: File) -> Iterator[Finding]:
         first = next((other for other in counted if comes_after(file.model, log, other)), None)
         if first is not None:
             label = Label(first.callee, "these steps are higher by then")
-            yield Finding(step.span, f"step `{name[:24]}` starts again after another loop", related=(label,))
+            yield Finding(
+                step.span, f"step `{name[:24]}` starts again below steps logged before", related=(label,)
+            )
 
 
 def starts_again(model: Model, log: Log) -> bool:
@@ -145,7 +147,7 @@ EXAMPLES = (
                 run.log({"test/loss": loss}, step=i)
                                              ^^^^^^
         """,
-        message="step `i` starts again after another loop",
+        message="step `i` starts again below steps logged before",
     ),
     Good(
         """
@@ -182,6 +184,19 @@ EXAMPLES = (
                 for number in range(first, first + 3):
                     run.log({"eval/loss": 0.1}, step=number)
                     first += 3
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def batches(run, loader, epoch):
+            for i, loss in enumerate(loader):
+                run.log({f"train/loss_{i}": loss}, step=epoch)
+
+        run = wandb.init(project="texts")
+        for i in range(3):
+            batches(run, (0.3, 0.2), i)
         """
     ),
     Good(

@@ -267,7 +267,8 @@ class Unknown(Value, frozen=True, tag="unknown"):
     """Not known, with why. ``name`` is the dotted text of what it is (``args.lr``, ``time.time``).
 
     ``default`` is a hint for messages (an argument's default), never a value. ``offset`` is what has been
-    added to a counter: 0 for the counter itself, ``None`` where it has been changed in any other way.
+    added to a counter: 0 for the counter itself, ``None`` where it has been changed in any other way. The
+    ``span`` of a loop's counter is where the loop binds it.
     """
 
     why: Why

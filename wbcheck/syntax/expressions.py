@@ -360,8 +360,12 @@ def _operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right:
     if _kind(one) in (Kind.ARRAY, Kind.TENSOR):
         kind = _kind(one)
     why = _stronger(one, two)
-    offset = _offset(operator, one, two) if why is Why.COUNTER else 0
-    return Unknown(walker.at(node), why, _shared_name(one, two), kind, None, offset)
+    if why is Why.COUNTER:
+        offset = _offset(operator, one, two)
+        # It is told from other counters of its name by where it was bound.
+        bound = next(v for v in (one, two) if isinstance(v, Unknown) and v.why is why)
+        return Unknown(bound.span, why, _shared_name(one, two), kind, None, offset)
+    return Unknown(walker.at(node), why, _shared_name(one, two), kind)
 
 
 def _offset(operator: Any, one: Any, two: Any) -> int | None:
@@ -781,7 +785,7 @@ def bind_loop_target(
     names = list(target_names(target))
     if form == "range":
         for name in names:
-            walker.bind(name, Unknown(None, Why.COUNTER, name, Kind.NUMBER))
+            walker.bind(name, Unknown(walker.at(target), Why.COUNTER, name, Kind.NUMBER))
         return
     counted = form == "enumerate" and isinstance(target, cst.Tuple) and len(target.elements) == 2
     known = single(iterable)
@@ -800,7 +804,8 @@ def bind_loop_target(
         return
     if counted and isinstance(target, cst.Tuple):
         first = next(target_names(target.elements[0].value), "")
-        assign(walker, target.elements[0].value, Unknown(None, Why.COUNTER, first, Kind.NUMBER), target)
+        count = Unknown(walker.at(target), Why.COUNTER, first, Kind.NUMBER)
+        assign(walker, target.elements[0].value, count, target)
         assign(walker, target.elements[1].value, Unknown(None, Why.BRANCH), target)
         return
     if isinstance(target, cst.Name):
