@@ -35,6 +35,7 @@ clean:  ## Remove what the targets above made
 .venv-demo/ready: pyproject.toml setup.py $(shell find wbcheck rules -name '*.py')
 	$(if $(PYTHON),,$(error wbcheck needs Python 3.11 or newer; set PYTHON=...))
 	$(PYTHON) -m venv .venv-demo
+	rm -rf build  # what an older build left there would be installed, too
 	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check .
 	touch $@
 
