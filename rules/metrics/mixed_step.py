@@ -26,6 +26,7 @@ from wbcheck.rule import (
     Ran,
     Rule,
     Shows,
+    may_leave,
     partings,
     surely_runs,
 )
@@ -64,6 +65,7 @@ def outruns(model: Model, automatic: Log, explicit: Log) -> bool:
         _outruns(model, explicit, parting)
         for parting in partings(model, automatic, explicit)
         if surely_runs(parting.first, parting.second)
+        and not may_leave(model, parting.way[len(parting.shared) :])
     )
 
 
@@ -77,8 +79,10 @@ def _outruns(model: Model, explicit: Log, parting: Parting) -> bool:
     loop = parting.second[own] if own is not None else parting.shared[shared] if shared is not None else None
     if loop is None or loop.loop is None:
         return False
-    if shared is not None and own is None and not surely_runs(parting.shared[shared + 1 :]):
-        return False
+    if shared is not None and own is None:
+        # In passes without either, the counter goes on alone.
+        if not surely_runs(parting.shared[shared + 1 :]) or may_leave(model, parting.way[shared:]):
+            return False
     start = None if loop.loop.start is None else loop.loop.start + counter.offset
     if own is None and loop in loops_in_life(model, explicit, parting.shared) and several:
         return True  # several automatic steps for one explicit one, whatever it began with

@@ -23,6 +23,7 @@ from wbcheck.rule import (
     Ran,
     Rule,
     Shows,
+    may_leave,
     partings,
     paths,
     surely_runs,
@@ -65,7 +66,8 @@ def starts_again(model: Model, log: Log) -> bool:
         blocks = tuple(model.blocks[place.block] for place in way)
         index = _fresh_loop(log, blocks)
         around = loops_in_life(model, log, blocks[:index]) if index is not None else []
-        if around and surely_runs(blocks[blocks.index(around[-1]) :]):
+        first = blocks.index(around[-1]) if around else 0
+        if around and surely_runs(blocks[first:]) and not may_leave(model, way[first:]):
             return True
     return False
 
@@ -76,7 +78,9 @@ def comes_after(model: Model, log: Log, other: Log) -> bool:
         return False
     for parting in partings(model, other, log):
         own, before = _fresh_loop(log, parting.second), _fresh_loop(other, parting.first)
-        if own is None or before is None or not parting.ordered or not surely_runs(parting.first):
+        if own is None or before is None or not parting.ordered:
+            continue
+        if not surely_runs(parting.first) or may_leave(model, parting.way[len(parting.shared) :]):
             continue
         mine, its = parting.second[own].loop, parting.first[before].loop
         if mine is None or its is None or its.count in (0, 1):

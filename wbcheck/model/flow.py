@@ -216,12 +216,14 @@ class Parting(msgspec.Struct, frozen=True):
 
     ``shared`` are the blocks that both go through, ``first`` and ``second`` those that only the one or the
     other does. ``ordered`` when the first is left for before the second is, within the last shared block.
+    ``way`` is the whole of the first way.
     """
 
     shared: tuple[Block, ...]
     first: tuple[Block, ...]
     second: tuple[Block, ...]
     ordered: bool
+    way: Path
 
 
 def partings(model: Model, first: Event, second: Event) -> Iterator[Parting]:
@@ -238,7 +240,7 @@ def partings(model: Model, first: Event, second: Event) -> Iterator[Parting]:
             tails = parts[0][shared:], parts[1][shared:]
             if not _exclude(list(tails[0]), list(tails[1])):
                 ordered = one[shared - 1].at < two[shared - 1].at
-                yield Parting(parts[0][:shared], tails[0], tails[1], ordered)
+                yield Parting(parts[0][:shared], tails[0], tails[1], ordered, one)
 
 
 def _shared(first: Path, second: Path) -> int:
@@ -249,6 +251,26 @@ def _shared(first: Path, second: Path) -> int:
         if first[shared - 1].at != second[shared - 1].at:
             break
     return shared
+
+
+def may_leave(model: Model, way: Path) -> bool:
+    """Whether control may leave some block of a way before it has gone all of it: ``if done: continue``."""
+    leaving = [b for b in model.blocks if b.kind in (BlockKind.BRANCH, BlockKind.EXCEPT) and b.end in _LEAVES]
+    gone = {place.block for place in way}
+    return any(
+        block.span.start < place.at and block.id not in gone and _is_within(model, block, place.block)
+        for place in way
+        for block in leaving
+    )
+
+
+_LEAVES = (End.RETURNS, End.BREAKS, End.CONTINUES)
+
+
+def _is_within(model: Model, block: Block, outer: int) -> bool:
+    """Whether a block lies within another one of the same function."""
+    same = model.blocks[outer].function == block.function
+    return same and any(around.id == outer for around in model.enclosing(block.parent))
 
 
 def surely_runs(blocks: tuple[Block, ...], beside: tuple[Block, ...] = ()) -> bool:
