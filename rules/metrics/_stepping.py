@@ -83,11 +83,10 @@ def loops_in_life(model: Model, log: Log, blocks: tuple[Block, ...]) -> list[Blo
     """Those of the blocks that are loops with several passes within the life of the run that is logged to."""
     start = model.start_of(log.run)
     around = {place.block for way in paths(model, start) for place in way} if start is not None else set()
-    return [
-        block
-        for block in blocks
-        if block.kind is BlockKind.LOOP
-        and block.id not in around
-        and block.end in (End.FALLS, End.CONTINUES)
-        and (block.loop is None or block.loop.count != 1)
-    ]
+    return [block for block in blocks if block.id not in around and repeats(block)]
+
+
+def repeats(block: Block) -> bool:
+    """Whether a block is a loop that is not known to have but one pass, and does not leave in the first."""
+    is_loop = block.kind is BlockKind.LOOP and (block.loop is None or block.loop.count not in (0, 1))
+    return is_loop and block.end in (End.FALLS, End.CONTINUES)

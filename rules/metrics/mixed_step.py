@@ -11,9 +11,6 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     Bad,
-    Block,
-    BlockKind,
-    End,
     File,
     Finding,
     Good,
@@ -31,7 +28,7 @@ from wbcheck.rule import (
     surely_runs,
 )
 
-from ._stepping import counter_of, is_automatic, literal_of, loop_of, loops_in_life, same_run
+from ._stepping import counter_of, is_automatic, literal_of, loop_of, loops_in_life, repeats, same_run
 
 RULE = Rule(
     code="WB307",
@@ -70,7 +67,7 @@ def outruns(model: Model, automatic: Log, explicit: Log) -> bool:
 
 
 def _outruns(model: Model, explicit: Log, parting: Parting) -> bool:
-    several = any(map(_repeats, parting.first))
+    several = any(map(repeats, parting.first))
     counter, literal = counter_of(explicit), literal_of(explicit)
     if counter is None:
         return parting.ordered and literal is not None and literal < (2 if several else 1)
@@ -85,17 +82,12 @@ def _outruns(model: Model, explicit: Log, parting: Parting) -> bool:
             return False
     start = None if loop.loop.start is None else loop.loop.start + counter.offset
     if own is None and loop in loops_in_life(model, explicit, parting.shared) and several:
-        return True  # several automatic steps for one explicit one, whatever it began with
+        # Several automatic steps for one explicit one, whatever it began with.
+        return parting.ordered or surely_runs(parting.second)
     if not parting.ordered or start is None:
         return False
     # Before the first explicit step, or before each, there was an automatic one (or several).
     return start < (2 if several and own is not None else 1)
-
-
-def _repeats(block: Block) -> bool:
-    """Whether a block is a loop that is not known to have but one pass, and does not leave in the first."""
-    is_loop = block.kind is BlockKind.LOOP and block.loop is not None and block.loop.count not in (0, 1)
-    return is_loop and block.end in (End.FALLS, End.CONTINUES)
 
 
 def _epochs(values: list[float]) -> Shows:

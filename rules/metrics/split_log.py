@@ -25,7 +25,7 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     model = file.model
-    logs = [log for log in model.each(Log) if is_automatic(log) and repeats(model, log)]
+    logs = [log for log in model.each(Log) if is_automatic(log) and is_in_loop(model, log)]
     told: set[int] = set()
     for index, second in enumerate(logs):
         earlier = (first for first in logs[:index] if same_pass(model, first, second))
@@ -42,7 +42,7 @@ def check(file: File) -> Iterator[Finding]:
         told.update((first.id, second.id))
 
 
-def repeats(model: Model, log: Log) -> bool:
+def is_in_loop(model: Model, log: Log) -> bool:
     """Whether a call lies in a loop within the life of its run."""
     loops = model.loops_of(log)
     start = model.start_of(log.run)

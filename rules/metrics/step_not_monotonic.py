@@ -29,7 +29,7 @@ from wbcheck.rule import (
     surely_runs,
 )
 
-from ._stepping import counter_of, loop_of, loops_in_life, same_run
+from ._stepping import counter_of, loop_of, loops_in_life, repeats, same_run
 
 RULE = Rule(
     code="WB308",
@@ -83,7 +83,7 @@ def comes_after(model: Model, log: Log, other: Log) -> bool:
         if not surely_runs(parting.first) or may_leave(model, parting.way[len(parting.shared) :]):
             continue
         mine, its = parting.second[own].loop, parting.first[before].loop
-        if mine is None or its is None or its.count in (0, 1):
+        if mine is None or its is None or not repeats(parting.first[before]):
             continue
         if _first(log, mine.start) <= _first(other, its.start):
             return True
