@@ -524,6 +524,9 @@ class Walker:
                 elif isinstance(self.state.run, OneOf):
                     kept = list(candidates(self.state.run))
                     self.state.run = kept[0] if len(kept) == 1 else OneOf(None, tuple(kept))
+                else:
+                    # Whoever asks for it thinks that there may be one.
+                    self.state.ended = None
 
     def for_(self, node: cst.For) -> None:
         iterable = self.evaluate(node.iter)
@@ -830,11 +833,11 @@ class Walker:
                 values[name] = function.defaults[name]
         values.update(given)
         outer_state, outer_scope = self.state, self.scope
-        self.state = State({}, outer_state.run, outer_state.lives)
+        self.state = State({}, outer_state.run, outer_state.lives, ended=outer_state.ended)
         result = self._body_of(function, values, alone=False)
         after = self.state
         self.scope = outer_scope
-        outer_state.run, outer_state.lives = after.run, after.lives
+        outer_state.run, outer_state.lives, outer_state.ended = after.run, after.lives, after.ended
         self.use_state(outer_state)
         return result
 
@@ -894,7 +897,7 @@ class Walker:
                 handler(self, small)
 
     def expr(self, node: cst.Expr) -> None:
-        if not self.hot and not expressions.may_change(self, node.value):
+        if not self.hot and self.state.ended is None and not expressions.may_change(self, node.value):
             return
         value = expressions.evaluate(self, node.value)
         if isinstance(value, Unknown) and value.name in _EXITS and isinstance(node.value, cst.Call):
