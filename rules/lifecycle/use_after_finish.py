@@ -70,7 +70,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         # The first use raises, so those after it are not reached.
         ended.add(use.finish)
-        if not any(is_disabled(model.start_of(run)) for run in use.runs):
+        if not any(is_disabled(model.start_of(run)) for run in use.runs or ended_by(model, use.finish)):
             message = f"{use.what} after the end of the run"
             yield Finding(use.span, message, related=end_of(model, use.finish))
 
@@ -90,6 +90,11 @@ def uses(model: Model) -> Iterator[Use]:
             case _:
                 continue
         yield Use(span, what, event.finished, event.finish, event.runs)
+
+
+def ended_by(model: Model, finish: int | None) -> tuple[int, ...]:
+    end = None if finish is None else model.events[finish]
+    return end.runs if isinstance(end, Finish) else ()
 
 
 def end_of(model: Model, finish: int | None) -> tuple[Label, ...]:
@@ -144,6 +149,18 @@ EXAMPLES = (
         """,
         message="the run's name is set after the end of the run",
     ),
+    Bad(
+        """
+        import numpy as np
+        import wandb
+
+        with wandb.init(project="texts"):
+            wandb.log({"train/loss": 0.3})
+        wandb.log({"eval/f1": np.mean([0.8, 0.9])})
+        ^^^^^^^^^
+        """,
+        message="`wandb.log` is called after the end of the run",
+    ),
     Good(
         """
         import wandb
@@ -185,6 +202,20 @@ EXAMPLES = (
         finally:
             run.finish()
         till.log("closed")
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from tracking import start
+
+        wandb.init(project="texts", job_type="clean")
+        wandb.finish()
+        start(job_type="train")
+        wandb.log({"train/loss": 0.3})
+        wandb.finish()
+        if wandb.run is not None:
+            wandb.log({"eval/f1": 0.9})
         """
     ),
 )

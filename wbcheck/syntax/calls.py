@@ -228,6 +228,8 @@ def call(walker: Walker, node: cst.Call) -> Any:
         via = meaning.via_of(walker, func)
     bound, walker.bound = walker.bound, ()
     callee = None if method else expressions.evaluate(walker, func)
+    if walker.state.ended is not None and _may_start_run(receiver if method else callee):
+        walker.state.ended = None
     if not walker.hot and _means_nothing(receiver, method, callee):
         walker.bound = bound
         return _passed_over(walker, node, receiver, callee)
@@ -248,6 +250,35 @@ def call(walker: Walker, node: cst.Call) -> Any:
     if method:
         return expressions.each(receiver, lambda option: _method(site, option, method))
     return expressions.each(callee, lambda option: _callee(site, option))
+
+
+def _may_start_run(target: Any) -> bool:
+    """Whether a call of this, or of a method of it, may start a run out of sight."""
+    for option in candidates(target):
+        if isinstance(option, Unknown) and option.kind not in _PLAIN_KINDS:
+            return True
+        if isinstance(option, Ref) and option.kind is ObjectKind.SYMBOL:
+            if option.name.split(".", 1)[0] not in vocabulary.NO_TRACKERS:
+                return True
+        elif isinstance(option, Ref) and option.kind not in _IN_SIGHT:
+            return True
+    return False
+
+
+_PLAIN_KINDS = frozenset({Kind.ARRAY, Kind.TENSOR, Kind.FRAME, Kind.NUMBER, Kind.TEXT, Kind.PLOT, Kind.MEDIA})
+_IN_SIGHT = frozenset(
+    {
+        ObjectKind.RUN,
+        ObjectKind.CONFIG,
+        ObjectKind.SUMMARY,
+        ObjectKind.ARTIFACT,
+        ObjectKind.METADATA,
+        ObjectKind.TABLE,
+        ObjectKind.API,
+        ObjectKind.PARSER,
+        ObjectKind.ENVIRONMENT,
+    }
+)
 
 
 def _means_nothing(receiver: Any, method: str, callee: Any) -> bool:
@@ -406,6 +437,8 @@ def _run_call(site: Site, run: Any, name: str) -> Any:
     whole = meaning.active_run(walker) if site.via in (Via.MODULE, Via.GLOBAL) else site.receiver
     ids, sure = refs(run if whole is None else whole, ObjectKind.RUN)
     over, by = walker.life(ObjectKind.RUN, ids, sure)
+    if not ids and site.via is not Via.HANDLE and walker.state.ended is not None:
+        over, by = Tri.YES, walker.state.ended
     fields: dict[str, Any] = {
         "method": name,
         "via": site.via,
@@ -1074,6 +1107,7 @@ def start_run(
     lazily = starter is not Starter.INIT
     walker.set_life(ObjectKind.RUN, number, Tri.UNKNOWN if lazily else Tri.NO)
     run = Ref(None, ObjectKind.RUN, number)
+    walker.state.ended = None
     if not detached:
         walker.state.run = run
     if walker._loops:

@@ -571,6 +571,7 @@ def end_run(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> Non
     active = single(walker.state.run)
     if not ids or (isinstance(active, Ref) and active.id in ids):
         walker.state.run = Nothing(None)
+        walker.state.ended = event if sure and len(ids) == 1 else None
 
 
 def note_restarts(walker: Walker, started: list[int], after: State, block: int) -> None:
@@ -599,6 +600,7 @@ def generator_result(walker: Walker, function: FunctionDraft, yields: list[Any])
     for key in list(walker.state.lives):
         walker.state.lives[key] = Life(Tri.UNKNOWN)
     walker.state.run = Unknown(None, Why.CALL, "wandb.run")
+    walker.state.ended = None
     if any(name.endswith("contextmanager") for name in function.decorators):
         return value
     return Unknown(None, Why.CALL, function.qualname, Kind.GENERATOR)

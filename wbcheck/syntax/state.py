@@ -196,17 +196,19 @@ class Life:
 class State:
     """What holds at one point. ``dead`` says how control has left, if it has.
 
-    ``run`` is what ``wandb.run`` is; ``lives`` maps (kind, id) to what has become of it.
+    ``run`` is what ``wandb.run`` is; ``lives`` maps (kind, id) to what has become of it. ``ended`` is
+    the event after which ``wandb.run`` is certainly none, as long as nothing may have started another.
     """
 
     names: dict[str, Any]
     run: Any
     lives: dict[tuple[ObjectKind, int], Life] = field(default_factory=dict)
     dead: End = End.FALLS
+    ended: int | None = None
 
     def copy(self) -> State:
         """A state to run a branch on."""
-        return State(dict(self.names), self.run, dict(self.lives), self.dead)
+        return State(dict(self.names), self.run, dict(self.lives), self.dead, self.ended)
 
 
 def join_states(states: Iterable[State]) -> State:
@@ -226,6 +228,8 @@ def join_states(states: Iterable[State]) -> State:
             if mine is not value:
                 names[name] = value if mine is None else join(mine, value)
         result.run = join(result.run, other.run)
+        if result.ended != other.ended:
+            result.ended = None
         for key, life in other.lives.items():
             own = result.lives.get(key)
             if own is life:

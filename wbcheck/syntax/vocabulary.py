@@ -254,6 +254,12 @@ HARMLESS_METHODS = frozenset(
     "info debug warning error write print append extend add writerow format join".split()
 )
 
+# Modules none of whose functions starts a run; W&B's own are known one by one.
+NO_TRACKERS = frozenset(
+    "builtins wandb os sys re math time json random datetime pathlib shutil logging collections itertools "
+    "functools copy pickle string uuid numpy pandas scipy sklearn matplotlib PIL torch joblib yaml".split()
+)
+
 # Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.
 ENTRY_DECORATORS = frozenset(
     {"click.command", "click.group", "typer.run", "hydra.main", "typer.command", "fire.Fire", "draccus.wrap"}
