@@ -291,7 +291,7 @@ class Walker:
         """A span to be filled in at the end, if something that is kept holds it.
 
         ``mode`` is ``""`` (the node), ``outer`` (with its parentheses), ``content`` (characters ``start`` to ``end`` between
-        a string's quotes), ``step`` (what follows the value of an attribute or subscript), ``close``
+        a string's quotes), ``statement`` (all of the statement), ``step`` (what follows the value of an attribute or subscript), ``close``
         (just before a call's last parenthesis).
         """
         key = (id(node), mode, start, end)
@@ -993,7 +993,7 @@ class Walker:
     def _import(self, node: cst.CSTNode, path: str, name: str, value: Any, level: int = 0) -> None:
         if id(node) not in self._imported and not self.muted:
             self._imported.add(id(node))
-            self.imports.append(Import(path, name, self.at(node), self.frame.block, level))
+            self.imports.append(Import(path, name, self.at(node, "statement"), self.frame.block, level))
         if value is not None:
             self.bind(name, value)
 
