@@ -62,6 +62,12 @@ def loop_of(blocks: tuple[Block, ...], counter: Counter) -> int | None:
     return None
 
 
+def first_of(loop: Block, counter: Counter) -> int | None:
+    """The first step that a counter gives in its loop, where that is known."""
+    start = None if loop.loop is None else loop.loop.start
+    return None if start is None else start + counter.offset
+
+
 def same_run(model: Model, first: Log, second: Log) -> bool:
     """Whether two calls certainly go to one run.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     Bad,
+    Block,
     File,
     Finding,
     Good,
@@ -28,7 +29,17 @@ from wbcheck.rule import (
     surely_runs,
 )
 
-from ._stepping import counter_of, is_automatic, literal_of, loop_of, loops_in_life, repeats, same_run
+from ._stepping import (
+    Counter,
+    counter_of,
+    first_of,
+    is_automatic,
+    literal_of,
+    loop_of,
+    loops_in_life,
+    repeats,
+    same_run,
+)
 
 RULE = Rule(
     code="WB307",
@@ -62,32 +73,46 @@ def outruns(model: Model, automatic: Log, explicit: Log) -> bool:
         _outruns(model, explicit, parting)
         for parting in partings(model, automatic, explicit)
         if surely_runs(parting.first, parting.second)
-        and not may_leave(model, parting.way[len(parting.shared) :])
+        and not may_leave(model, parting.ways[0][len(parting.shared) :])
     )
 
 
 def _outruns(model: Model, explicit: Log, parting: Parting) -> bool:
-    several = any(map(repeats, parting.first))
     counter, literal = counter_of(explicit), literal_of(explicit)
     if counter is None:
-        return parting.ordered and literal is not None and literal < (2 if several else 1)
-    shared = loop_of(parting.shared, counter)
-    own = loop_of(parting.second, counter)
-    loop = parting.second[own] if own is not None else parting.shared[shared] if shared is not None else None
-    if loop is None or loop.loop is None:
+        return parting.ordered and literal is not None and literal < _times(parting.first)
+    own, shared = loop_of(parting.second, counter), loop_of(parting.shared, counter)
+    if own is not None:
+        return parting.ordered and _outruns_first(model, counter, parting, own)
+    return shared is not None and _outruns_each(model, explicit, counter, parting, shared)
+
+
+def _times(blocks: tuple[Block, ...]) -> int:
+    """How often at the least a log in these blocks runs while control goes through them once."""
+    comes_round = any(block.condition and "%" in block.condition.text for block in blocks)
+    return 2 if any(map(repeats, blocks)) and not comes_round else 1
+
+
+def _outruns_first(model: Model, counter: Counter, parting: Parting, loop: int) -> bool:
+    """The automatic steps lie before the loop that counts: they pass its first numbers."""
+    start = first_of(parting.second[loop], counter)
+    inside = parting.ways[1][len(parting.shared) + loop :]
+    if start is None or not surely_runs(parting.second[loop + 1 :]) or may_leave(model, inside):
         return False
-    if shared is not None and own is None:
-        # In passes without either, the counter goes on alone.
-        if not surely_runs(parting.shared[shared + 1 :]) or may_leave(model, parting.way[shared:]):
-            return False
-    start = None if loop.loop.start is None else loop.loop.start + counter.offset
-    if own is None and loop in loops_in_life(model, explicit, parting.shared) and several:
-        # Several automatic steps for one explicit one, whatever it began with.
+    return start < _times(parting.first)
+
+
+def _outruns_each(model: Model, explicit: Log, counter: Counter, parting: Parting, loop: int) -> bool:
+    """Both lie in the loop that counts: each of its passes takes automatic steps too."""
+    # Where some passes take none, the counter of the loop gets ahead.
+    if not surely_runs(parting.shared[loop + 1 :]) or may_leave(model, parting.ways[0][loop:]):
+        return False
+    start = first_of(parting.shared[loop], counter)
+    if _times(parting.first) > 1 and parting.shared[loop] in loops_in_life(model, explicit, parting.shared):
         return parting.ordered or surely_runs(parting.second)
-    if not parting.ordered or start is None:
-        return False
-    # Before the first explicit step, or before each, there was an automatic one (or several).
-    return start < (2 if several and own is not None else 1)
+    if start is None:
+        return parting.ordered and any(map(repeats, parting.first))
+    return parting.ordered and start < 1
 
 
 def _epochs(values: list[float]) -> Shows:

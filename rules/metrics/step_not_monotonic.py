@@ -18,6 +18,7 @@ from wbcheck.rule import (
     Label,
     Log,
     Model,
+    Parting,
     Preset,
     Proof,
     Ran,
@@ -29,7 +30,7 @@ from wbcheck.rule import (
     surely_runs,
 )
 
-from ._stepping import counter_of, loop_of, loops_in_life, repeats, same_run
+from ._stepping import counter_of, first_of, loop_of, loops_in_life, repeats, same_run
 
 RULE = Rule(
     code="WB308",
@@ -64,8 +65,8 @@ def starts_again(model: Model, log: Log) -> bool:
     """Whether the counter of a call starts again, always with the same number, while its run goes on."""
     for way in paths(model, log):
         blocks = tuple(model.blocks[place.block] for place in way)
-        index = _fresh_loop(log, blocks)
-        around = loops_in_life(model, log, blocks[:index]) if index is not None else []
+        fresh = _fresh_loop(log, blocks)
+        around = loops_in_life(model, log, blocks[: blocks.index(fresh[0])]) if fresh else []
         first = blocks.index(around[-1]) if around else 0
         if around and surely_runs(blocks[first:]) and not may_leave(model, way[first:]):
             return True
@@ -74,33 +75,28 @@ def starts_again(model: Model, log: Log) -> bool:
 
 def comes_after(model: Model, log: Log, other: Log) -> bool:
     """Whether a call counts from the start again, after a loop with another call did so too."""
-    if not same_run(model, log, other):
+    return same_run(model, log, other) and any(
+        _comes_after(log, other, parting)
+        for parting in partings(model, other, log)
+        if parting.ordered
+        and surely_runs(parting.first)
+        and not may_leave(model, parting.ways[0][len(parting.shared) :])
+    )
+
+
+def _comes_after(log: Log, other: Log, parting: Parting) -> bool:
+    before, own = _fresh_loop(other, parting.first), _fresh_loop(log, parting.second)
+    if own is None or before is None or not repeats(before[0]):
         return False
-    for parting in partings(model, other, log):
-        own, before = _fresh_loop(log, parting.second), _fresh_loop(other, parting.first)
-        if own is None or before is None or not parting.ordered:
-            continue
-        if not surely_runs(parting.first) or may_leave(model, parting.way[len(parting.shared) :]):
-            continue
-        mine, its = parting.second[own].loop, parting.first[before].loop
-        if mine is None or its is None or not repeats(parting.first[before]):
-            continue
-        if _first(log, mine.start) <= _first(other, its.start):
-            return True
-    return False
+    return own[1] <= before[1]
 
 
-def _fresh_loop(log: Log, blocks: tuple[Block, ...]) -> int | None:
-    """Which of the blocks is the loop that counts for a call, if it starts with a literal number."""
+def _fresh_loop(log: Log, blocks: tuple[Block, ...]) -> tuple[Block, int] | None:
+    """The one of these blocks that counts for a call, and its first step, where that is known."""
     counter = counter_of(log)
     index = None if counter is None else loop_of(blocks, counter)
-    loop = None if index is None else blocks[index].loop
-    return index if loop is not None and loop.start is not None else None
-
-
-def _first(log: Log, start: int | None) -> int:
-    counter = counter_of(log)
-    return (start or 0) + (counter.offset if counter else 0)
+    first = None if counter is None or index is None else first_of(blocks[index], counter)
+    return None if index is None or first is None else (blocks[index], first)
 
 
 def _rows(count: int) -> Shows:

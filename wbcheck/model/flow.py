@@ -216,14 +216,14 @@ class Parting(msgspec.Struct, frozen=True):
 
     ``shared`` are the blocks that both go through, ``first`` and ``second`` those that only the one or the
     other does. ``ordered`` when the first is left for before the second is, within the last shared block.
-    ``way`` is the whole of the first way.
+    ``ways`` are both as a whole.
     """
 
     shared: tuple[Block, ...]
     first: tuple[Block, ...]
     second: tuple[Block, ...]
     ordered: bool
-    way: Path
+    ways: tuple[Path, Path]
 
 
 def partings(model: Model, first: Event, second: Event) -> Iterator[Parting]:
@@ -240,7 +240,7 @@ def partings(model: Model, first: Event, second: Event) -> Iterator[Parting]:
             tails = parts[0][shared:], parts[1][shared:]
             if not _exclude(list(tails[0]), list(tails[1])):
                 ordered = one[shared - 1].at < two[shared - 1].at
-                yield Parting(parts[0][:shared], tails[0], tails[1], ordered, one)
+                yield Parting(parts[0][:shared], tails[0], tails[1], ordered, (one, two))
 
 
 def _shared(first: Path, second: Path) -> int:
