@@ -53,7 +53,7 @@ def check(file: File) -> Iterator[Finding]:
             # A write would not raise any more once it is mended, and still be lost (WB205).
             mend = file.fix("Read it by its key", by_key, wrong) if isinstance(event, ConfigRead) else None
             yield Finding(
-                wrong[0].span, f"{shown(dotted(event), 50)} is an attribute of a plain value", fix=mend
+                event.span, f"{shown(dotted(event), 50)} is an attribute of a plain value", fix=mend
             )
 
 
@@ -68,7 +68,7 @@ EXAMPLES = (
 
         with wandb.init(mode="offline", config={"params": {"lr": 0.1}}) as run:
             print(run.config.params.lr)
-                                   ^^^
+                  ^^^^^^^^^^^^^^^^^^^^
         """,
         message="`config.params.lr` is an attribute of a plain value",
         fixed="""
@@ -85,7 +85,7 @@ EXAMPLES = (
         wandb.init(config={"params": {"model": {"depth": 2}}})
         config = wandb.config
         name = f"depth-{config['params'].model.depth}"
-                                        ^^^^^^
+                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message="`config.params.model.depth` is an attribute of a plain value",
         fixed="""
@@ -102,7 +102,7 @@ EXAMPLES = (
 
         run = wandb.init(config={"params": {"lr": 0.1}})
         run.config.params.lr = 0.2
-                         ^^^
+        ^^^^^^^^^^^^^^^^^^^^
         """,
         message="`config.params.lr` is an attribute of a plain value",
     ),

@@ -24,6 +24,7 @@ from wbcheck.rule import (
     Ran,
     Rule,
     Shows,
+    Span,
     may_leave,
     partings,
     paths,
@@ -50,14 +51,16 @@ def check(file: File) -> Iterator[Finding]:
             continue
         counter = counter_of(log)
         name = counter.name if counter else ""
+        # What has to change is the value.
+        place = Span(step.keyword.end + 1, step.span.end) if step.keyword else step.span
         if starts_again(file.model, log):
-            yield Finding(step.span, f"step `{name[:24]}` starts again with each pass of the loop around it")
+            yield Finding(place, f"step `{name[:24]}` starts again with each pass of the loop around it")
             continue
         first = next((other for other in counted if comes_after(file.model, log, other)), None)
         if first is not None:
             label = Label(first.callee, "these steps are higher by then")
             yield Finding(
-                step.span, f"step `{name[:24]}` starts again below steps logged before", related=(label,)
+                place, f"step `{name[:24]}` starts again below steps logged before", related=(label,)
             )
 
 
@@ -115,7 +118,7 @@ EXAMPLES = (
             for epoch in range(3):
                 for number, loss in enumerate((0.3, 0.2)):
                     run.log({"train/loss": loss}, step=number)
-                                                  ^^^^^^^^^^^
+                                                       ^^^^^^
         """,
         message="step `number` starts again with each pass of the loop around it",
     ),
@@ -126,7 +129,7 @@ EXAMPLES = (
         def epoch_of(run, loader):
             for i, loss in enumerate(loader):
                 run.log({"train/loss": loss}, step=i + 1)
-                                              ^^^^^^^^^^
+                                                   ^^^^^
 
         def train(loader, epochs):
             run = wandb.init(project="texts")
@@ -145,7 +148,7 @@ EXAMPLES = (
                 run.log({"train/loss": loss}, step=i)
             for i, loss in enumerate(tests):
                 run.log({"test/loss": loss}, step=i)
-                                             ^^^^^^
+                                                  ^
         """,
         message="step `i` starts again below steps logged before",
     ),

@@ -589,18 +589,27 @@ def note_restarts(walker: Walker, started: list[int], after: State, block: int) 
                 walker.events[start.id] = msgspec.structs.replace(start, again=block)
 
 
-def generator_result(walker: Walker, function: FunctionDraft, yields: list[Any]) -> Any:
+def standing(state: State) -> tuple[Any, dict[Any, Tri]]:
+    """The active run and what has become of every object: to be compared with a later point."""
+    return state.run, {key: life.over for key, life in state.lives.items()}
+
+
+def generator_result(
+    walker: Walker, function: FunctionDraft, yields: list[Any], before: tuple[Any, dict[Any, Tri]]
+) -> Any:
     """What calling a generator gives: the values it yields if it is a context manager.
 
-    Its code after the ``yield`` runs later than the call: of the runs that it holds nothing is certain.
+    Its code after the ``yield`` runs later than the call: if it does anything to a run or another object
+    (``before`` is how these stood), nothing is certain of any of them.
     """
     value = yields[0]
     for other in yields[1:]:
         value = join(value, other)
-    for key in list(walker.state.lives):
-        walker.state.lives[key] = Life(Tri.UNKNOWN)
-    walker.state.run = Unknown(None, Why.CALL, "wandb.run")
-    walker.state.ended = None
+    if standing(walker.state) != before:
+        for key in list(walker.state.lives):
+            walker.state.lives[key] = Life(Tri.UNKNOWN)
+        walker.state.run = Unknown(None, Why.CALL, "wandb.run")
+        walker.state.ended = None
     if any(name.endswith("contextmanager") for name in function.decorators):
         return value
     return Unknown(None, Why.CALL, function.qualname, Kind.GENERATOR)

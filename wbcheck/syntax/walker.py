@@ -845,6 +845,7 @@ class Walker:
         scope = Scope(BlockKind.FUNCTION, function.closure, self.state.names)
         saved = (self.scope, self.frame, self._loops, self.anchor, self.bound, self._class_stack, self.hot)
         self.scope = scope
+        before = meaning.standing(self.state)
         self.state.names.update(values)
         if alone:
             self.frame = function.frame
@@ -878,7 +879,7 @@ class Walker:
         self.scope, self.frame, self._loops, self.anchor, self.bound, self._class_stack, self.hot = saved
         if activation.yields:
             function.is_generator = True
-            return meaning.generator_result(self, function, activation.yields)
+            return meaning.generator_result(self, function, activation.yields, before)
         result: Any = Nothing(None) if falls and not activation.returns else None
         for value, _ in activation.returns:
             result = value if result is None else join(result, value)
