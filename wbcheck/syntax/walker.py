@@ -610,7 +610,7 @@ class Walker:
         return known
 
     def with_(self, node: cst.With) -> None:
-        managed: list[tuple[cst.CSTNode, int]] = []
+        managed: list[tuple[cst.CSTNode, int | Ref]] = []
         draft = self._block(node, "body", BlockKind.WITH)
         for item in node.items:
             names: tuple[str, ...] = ()
@@ -620,22 +620,66 @@ class Walker:
             value = self.evaluate(item.item)
             self.bound = ()
             run = meaning.run_started_by(self, item.item, value)
+            manager = single(value)
             if run is not None:
                 managed.append((item.item, run))
                 if not self.muted:
                     self.runs[run].with_block = draft.id
+            elif isinstance(manager, Ref) and manager.kind is ObjectKind.INSTANCE:
+                managed.append((item.item, manager))
             if item.asname is not None:
                 before, self.anchor = self.anchor, item.asname.name
                 expressions.assign(self, item.asname.name, meaning.entered(value), item.asname.name)
                 self.anchor = before
+        leaving = self._ways_out()
         self.inside(draft, False, lambda: self._suite(node.body))
-        for anchor, run in reversed(managed):
+        inside = self.state.copy()
+        for anchor, manager in reversed(managed):
             before, self.anchor = self.anchor, anchor
-            meaning.leave_run(self, anchor, run)
+            if isinstance(manager, Ref):
+                self._leave_instance(manager)
+            else:
+                meaning.leave_run(self, anchor, manager)
             self.anchor = before
+        self._also_on_the_way_out(leaving, inside)
+
+    def _leave_instance(self, instance: Ref) -> None:
+        """The ``__exit__`` of an object of the file's own class: it may end a run."""
+        if instance.id is None:
+            return
+        method = single(self.classes[instance.id].names.get("__exit__", Nothing(None)))
+        if not isinstance(method, Ref) or method.kind is not ObjectKind.FUNCTION or method.id is None:
+            return
+        function = self.functions[method.id]
+        if self.can_enter(function):
+            first = [*function.node.params.posonly_params, *function.node.params.params]
+            self.call_function(function, {first[0].name.value: instance} if first else {})
+            return
+        for key in self.state.lives:
+            self.state.lives[key] = Life(Tri.UNKNOWN)
+
+    def _ways_out(self) -> tuple[int, int, int]:
+        """How many states have left the current function or loop so far."""
+        exits = self._loops[-1] if self._loops else _LoopExits()
+        return len(self._activations[-1].returns), len(exits.breaks), len(exits.continues)
+
+    def _also_on_the_way_out(self, since: tuple[int, int, int], before: State) -> None:
+        """What a ``with`` or a ``finally`` does at its end is done for those, too, that have left it early.
+
+        ``since`` is from ``_ways_out`` before the body, ``before`` the state after the body.
+        """
+        exits = self._loops[-1] if self._loops else _LoopExits()
+        ways = [state for _, state in self._activations[-1].returns[since[0] :]]
+        ways += [*exits.breaks[since[1] :], *exits.continues[since[2] :]]
+        done = {key: life for key, life in self.state.lives.items() if before.lives.get(key) is not life}
+        for way in ways:
+            way.lives.update(done)
+            if self.state.run is not before.run:
+                way.run, way.ended = self.state.run, self.state.ended
 
     def try_(self, node: cst.Try | cst.TryStar) -> None:
         base = self.state.copy()
+        leaving = self._ways_out()
         body = self._block(node, "body", BlockKind.TRY)
         self.inside(body, False, lambda: self._suite(node.body))
         after = self.state
@@ -679,11 +723,13 @@ class Walker:
         if dead is End.FALLS and not left:
             merged = [joined]
         self.use_state(join_states(merged))
+        before = self.state.copy()
         self.inside(
             self._block(node, "finally", BlockKind.FINALLY, body.group),
             False,
             lambda: self._suite(final.body),
         )
+        self._also_on_the_way_out(leaving, before)
         if dead is not End.FALLS and self.state.dead is End.FALLS:
             self.state.dead = dead
 
