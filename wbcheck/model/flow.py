@@ -258,13 +258,28 @@ def may_leave(model: Model, way: Path) -> bool:
     leaving = [b for b in model.blocks if b.kind in (BlockKind.BRANCH, BlockKind.EXCEPT) and b.end in _LEAVES]
     gone = {place.block for place in way}
     return any(
-        block.span.start < place.at and block.id not in gone and _is_within(model, block, place.block)
+        block.span.start < place.at
+        and block.id not in gone
+        and _is_within(model, block, place.block)
+        and _leaves(model, block, place.block)
         for place in way
         for block in leaving
     )
 
 
 _LEAVES = (End.RETURNS, End.BREAKS, End.CONTINUES)
+
+
+def _leaves(model: Model, block: Block, outer: int) -> bool:
+    """Whether what leaves a block leaves the one around it too, and not just a loop in between."""
+    if block.end is End.RETURNS:
+        return True
+    for around in model.enclosing(block.parent):
+        if around.id == outer:
+            return True
+        if around.kind is BlockKind.LOOP:
+            return False
+    return True
 
 
 def _is_within(model: Model, block: Block, outer: int) -> bool:
