@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from wbcheck import proofs, registry
 from wbcheck.examples import Bad, Good, Outcome, Proof, Raises, Ran, Recorded, Runs, Shows, Unproven
+from wbcheck.harness.trial import sound
 from wbcheck.proofs import Script, Trial, record
 from wbcheck.rule import Applicability, LoadedRule, Page, Preset, Rule
 
@@ -59,7 +60,8 @@ OWN = {
 
 
 def trials() -> list[Trial]:
-    return [trial for code in registry.codes() for trial in proofs.trials(registry.load(code))]
+    # A rule that cannot be loaded fails the laws; here it is passed over.
+    return [trial for code in sound(()) for trial in proofs.trials(registry.load(code))]
 
 
 TRIALS = trials()

@@ -25,8 +25,8 @@ EXAMPLES = (
         import wandb
 
         run = wandb.init(project="texts"
+                        ^
         run.finish()
-        ^
         """,
         message="cannot be parsed: …",
     ),
