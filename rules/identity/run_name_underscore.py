@@ -12,19 +12,15 @@ from collections.abc import Iterator
 from wbcheck.rule import (
     Applicability,
     Bad,
-    Edits,
     File,
     Finding,
     Good,
-    Piece,
     Preset,
     Rule,
-    replace_in_text,
-    shown,
     texts,
-    together,
 )
 
+from ._dashes import underscores
 from ._given import given
 
 RULE = Rule(
@@ -41,25 +37,9 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for place in given(file.model, "name"):
         for text in texts(place.value):
-            pieces = [piece for piece in text.constants if "_" in piece.text]
-            if not pieces:
-                continue
-            # A literal that stands elsewhere may serve for more than this name.
-            is_here = all(piece.span and place.event.span.contains(piece.span) for piece in pieces)
-            yield Finding(
-                pieces[0].span or place.span,
-                f"run name {shown(text)} has underscores",
-                fix=file.fix_as(
-                    Applicability.SAFE if is_here else Applicability.UNSAFE,
-                    "Write `-` for `_` in the run name",
-                    dashed,
-                    pieces,
-                ),
-            )
-
-
-def dashed(text: str, pieces: list[Piece]) -> Edits | None:
-    return together(*(replace_in_text(text, piece, "_", "-") for piece in pieces))
+            found = underscores(file, text, place.event.span, "run name", Applicability.SAFE)
+            if found is not None:
+                yield found
 
 
 EXAMPLES = (

@@ -1,0 +1,84 @@
+"""Reports a project name that W&B refuses.
+
+Why it matters: a project name takes neither `/`, `\\\\`, `#`, `?`, `%` nor `:`, and at most 128 characters:
+`wandb.init` raises. An entity is not written into the project, it has an argument of its own.
+
+When to ignore: never.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import Bad, File, Finding, Good, Preset, Proof, Raises, Rule, Text, shown, texts
+
+from ._given import given
+
+MOST = 128
+FORBIDDEN = "/\\#?%:"
+
+RULE = Rule(
+    code="WB117",
+    name="project-invalid",
+    preset=Preset.ESSENTIAL,
+    since="0.1.0",
+    why="`wandb.init` raises on a project name with one of these characters, or with more than 128.",
+    how="Take the character out; give an entity by `entity=`.",
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for place in given(file.model, "project"):
+        for text in texts(place.value):
+            wrong = problem(text)
+            if wrong:
+                span = text.span
+                is_here = span is not None and place.event.span.contains(span)
+                yield Finding(span if span and is_here else place.span, f"project {shown(text, 30)} {wrong}")
+
+
+def problem(text: Text) -> str:
+    """What is wrong with a project name, or nothing."""
+    found = next((letter for piece in text.constants for letter in piece.text if letter in FORBIDDEN), "")
+    if found:
+        return f"has a `{found}` in it"
+    return f"has more than {MOST} characters" if text.known_length > MOST else ""
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        wandb.init(project="acme/texts")
+                           ^^^^^^^^^^^^
+        """,
+        message="project `acme/texts` has a `/` in it",
+    ),
+    Bad(
+        """
+        import wandb
+        from settings import kind
+
+        wandb.init(project=f"texts: {kind}")
+                           ^^^^^^^^^^^^^^^^
+        """,
+        message="project `texts: {}` has a `:` in it",
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        wb.init(entity="acme", project="texts of 2026", name="a/b")
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from mlflow import init
+
+        init(project="a/b")
+        wandb.init(project=load("a/b"))
+        """
+    ),
+)
+
+PROOF = Proof(bad=Raises("UsageError", "Invalid project name"))

@@ -1,0 +1,130 @@
+"""Reports tags that are given as one string, and lists joined to the tuple that tags are.
+
+Why it matters: a string is taken letter by letter: `tags="base"` records the tags `b`, `a`, `s` and `e`.
+After the start `run.tags` is a tuple, which has no `append` and takes no list: both raise.
+
+When to ignore: never.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    Edits,
+    File,
+    Finding,
+    Good,
+    Items,
+    Preset,
+    Proof,
+    Rule,
+    RunAttribute,
+    Shows,
+    Span,
+    Via,
+    shown,
+    texts,
+    wrap,
+)
+
+from ._given import given
+from ._tags import is_text
+
+RULE = Rule(
+    code="WB115",
+    name="tags-string",
+    preset=Preset.ESSENTIAL,
+    since="0.1.0",
+    why="Tags are a sequence: a string is taken letter by letter, each letter a tag.",
+    how="Give a list of tags.",
+    fix=Applicability.SAFE,
+)
+
+_LIST_METHODS = frozenset({"append", "extend", "insert", "remove"})
+
+
+def check(file: File) -> Iterator[Finding]:
+    for place in given(file.model, "tags"):
+        for text in texts(place.value) if is_text(place.value) else ():
+            span = text.span or place.span
+            is_here = place.event.span.contains(span)
+            yield Finding(
+                span if is_here else place.span,
+                f"tags {shown(text)} are one string",
+                fix=file.fix("Make it a list", listed, span) if is_here else None,
+            )
+    for event in file.model.each(RunAttribute):
+        if event.attribute != "tags" or not event.runs or event.via is Via.MODULE:
+            continue
+        if event.calls in _LIST_METHODS:
+            yield Finding(
+                event.span, f"`run.tags` is a tuple and has no `{event.calls}`", how="Use `+= (tag,)`."
+            )
+        elif event.operator == "+=" and isinstance(event.value, Items) and event.value.kind == "list":
+            yield Finding(
+                event.value.span or event.span,
+                "a list is added to `run.tags`, which is a tuple",
+                how="Add a tuple: `run.tags += (tag,)`.",
+            )
+
+
+def listed(text: str, span: Span) -> Edits | None:
+    return wrap(text, span, "[", "]")
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        wandb.init(project="texts", tags="baseline")
+                                         ^^^^^^^^^^
+        """,
+        message="tags `baseline` are one string",
+        fixed="""
+        import wandb
+
+        wandb.init(project="texts", tags=["baseline"])
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(tags=["nlp"])
+        run.tags.append("best")
+        ^^^^^^^^^^^^^^^^^^^^^^^
+        run.tags += ["done"]
+                    ^^^^^^^^
+        """,
+        message=(
+            "`run.tags` is a tuple and has no `append`",
+            "a list is added to `run.tags`, which is a tuple",
+        ),
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        run = wb.init(tags=["baseline"])
+        run.tags += ("best",)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def start(tags):
+            wandb.init(tags=tags)
+
+        class Board:
+            tags = []
+
+        board = Board()
+        board.tags.append("x")
+        """
+    ),
+)
+
+PROOF = Proof(bad=Shows("the tags are single letters", lambda ran: ran.run.tags == tuple("baseline")))
