@@ -116,6 +116,32 @@ EXAMPLES = (
         """
         import wandb
 
+        def train(seed):
+            with wandb.init(project="texts", config={"params": {"seed": seed}}) as run:
+                run.log({"train/loss": 0.3})
+                return run.id
+
+        class Tracker:
+            def __init__(self, seed):
+                self.run = wandb.init(project="texts", config={"params": {"seed": seed}})
+
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *error):
+                self.run.finish()
+
+        for seed in range(3):
+            train(seed)
+        for seed in range(3):
+            with Tracker(seed) as tracker:
+                tracker.run.log({"train/loss": 0.3})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
         def trial():
             run = wandb.init()
             run.log({"train/loss": run.config["params"]["lr"]})
