@@ -830,10 +830,12 @@ def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None,
     if last in _BARS and last != "trange" and node.args and not node.args[0].star:
         return counting(walker, node.args[0].value)
     values = [single(evaluate_quietly(walker, arg.value)) for arg in node.args if not arg.star]
-    numbers = [value.value if isinstance(value, Number) else None for value in values]
+    numbers = [
+        value.value if isinstance(value, Number) and isinstance(value.value, int) else None for value in values
+    ]
     given = [arg for arg in node.args if arg.keyword is None]
-    start: float | None = 0
-    count: float | None = None
+    start: int | None = 0
+    count: int | None = None
     if callee == "enumerate":
         start = numbers[1] if len(numbers) > 1 else 0
     elif callee in ("count", "itertools.count"):
@@ -849,7 +851,7 @@ def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None,
     if any(arg.star for arg in node.args):
         start = count = None
     form = "enumerate" if callee == "enumerate" else "range"
-    return form, start if isinstance(start, int) else None, count if isinstance(count, int) else None
+    return form, start, count
 
 
 def _renamed(value: Unknown, name: str) -> Unknown:
