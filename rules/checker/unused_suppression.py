@@ -39,10 +39,10 @@ EXAMPLES = (
         """
         import wandb
 
-        run = wandb.init(name="exp_003_train")  # wbcheck: ignore[WB101, unparsable-file]
-                                                                         ^^^^^^^^^^^^^^^
+        run = wandb.init(name="exp_003_train")  # wbcheck: ignore[WB101, config-flat]
+                                                                         ^^^^^^^^^^^
         """,
-        message="this comment silences `unparsable-file` where nothing is reported",
+        message="this comment silences `config-flat` where nothing is reported",
         fixed="""
         import wandb
 
