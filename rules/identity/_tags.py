@@ -9,11 +9,15 @@ from ._given import given
 
 
 class Tag(NamedTuple):
-    """A tag: its text, its place, and the span of the event that gives it."""
+    """A tag: its text, its place, and the span of the event that gives it.
+
+    ``certain`` unless it is only one of several that may stand there.
+    """
 
     text: Text
     span: Span
     within: Span
+    certain: bool
 
 
 def tags(model: Model) -> Iterator[Tag]:
@@ -22,7 +26,7 @@ def tags(model: Model) -> Iterator[Tag]:
         for option in options(place.value):
             for item in option.items if isinstance(option, Items) else ():
                 for text in texts(item):
-                    yield Tag(text, text.span or place.span, place.event.span)
+                    yield Tag(text, text.span or place.span, place.event.span, item is text)
 
 
 def is_text(value: AnyValue) -> bool:
