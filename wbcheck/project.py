@@ -1,4 +1,4 @@
-"""What the files of a project say together: the environment that they set, the inputs that they declare.
+"""What the files of a project say together: the environment they set, the inputs they declare, their sweeps.
 
 A parent script may set ``WANDB_PROJECT`` for the scripts that it starts, so a variable that is set
 anywhere in the checked code counts as given everywhere.
@@ -6,13 +6,13 @@ anywhere in the checked code counts as given everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from wbcheck.model.events import ArtifactUsed, EnvironmentSet
+from wbcheck.model.events import AgentStarted, ArtifactUsed, EnvironmentSet, SweepMade
 from wbcheck.model.model import Model
-from wbcheck.model.values import Text, Tri, options, texts
+from wbcheck.model.values import Mapping, ObjectKind, Ref, Text, Tri, constant, options, texts
 
 PREFIX = "WANDB_"
 # These fill os.environ from a file whose content is not ours to read.
@@ -31,12 +31,16 @@ class Project(msgspec.Struct, frozen=True):
 
     ``variables`` are those whose names are constant. ``open`` when some variable is set whose name
     is not known (``os.environ.update(settings)``, ``load_dotenv()``). ``modules`` are the dotted paths
-    of the files, each with whether it declares inputs for runs that are not its own.
+    of the files, each with whether it declares inputs for runs that are not its own. ``trials`` are the
+    dotted paths of the functions of other files that a sweep's agent calls, ``programs`` the files
+    that a sweep names as its program.
     """
 
     variables: dict[str, Variable] = {}
     open: bool = False
     modules: dict[str, bool] = {}
+    trials: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, models: Iterable[Model]) -> Project:
@@ -45,7 +49,11 @@ class Project(msgspec.Struct, frozen=True):
         unknown: set[str] = set()
         is_open = False
         modules: dict[str, bool] = {}
+        trials: set[str] = set()
+        programs: set[str] = set()
         for model in models:
+            trials.update(_trials(model))
+            programs.update(_programs(model))
             modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
             is_open = is_open or model.imports_module(*_LOADERS)
             for event in model.each(EnvironmentSet):
@@ -64,6 +72,8 @@ class Project(msgspec.Struct, frozen=True):
             {name: Variable(tuple(sorted(values[name])), name in unknown) for name in sorted(values)},
             is_open,
             modules,
+            tuple(sorted(trials)),
+            tuple(sorted(programs)),
         )
 
     def sets(self, name: str) -> Tri:
@@ -71,6 +81,17 @@ class Project(msgspec.Struct, frozen=True):
         if name in self.variables:
             return Tri.YES
         return Tri.UNKNOWN if self.open else Tri.NO
+
+    def is_trial(self, path: str, functions: set[str]) -> bool:
+        """Whether what these functions of a file do is, as far as other files say, a sweep's trial."""
+        if any(f"/{path}".endswith(f"/{program}") for program in self.programs):
+            return True
+        module = f".{_module(path)}"
+        for trial in self.trials:
+            home, _, name = trial.rpartition(".")
+            if name in functions and module.endswith(f".{home.strip('.')}"):
+                return True
+        return False
 
     def declares_inputs(self, target: str) -> Tri:
         """Whether what is imported from this dotted path may call ``use_artifact`` for its caller's run.
@@ -84,6 +105,22 @@ class Project(msgspec.Struct, frozen=True):
             if found:
                 return Tri.YES if any(found) else Tri.NO
         return Tri.UNKNOWN
+
+
+def _trials(model: Model) -> Iterator[str]:
+    for agent in model.each(AgentStarted):
+        for value in options(agent.get("function")):
+            if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL:
+                yield value.name
+
+
+def _programs(model: Model) -> Iterator[str]:
+    for sweep in model.each(SweepMade):
+        for value in options(sweep.get("sweep")):
+            entry = value.find("program") if isinstance(value, Mapping) else None
+            program = constant(entry.value) if entry is not None else None
+            if program:
+                yield program.replace("\\", "/").removeprefix("./")
 
 
 def _module(path: str) -> str:

@@ -1,0 +1,121 @@
+"""What a run is given for its set-up, by its start and by whatever else may give it."""
+
+from __future__ import annotations
+
+from wbcheck.rule import (
+    AgentStarted,
+    BlockKind,
+    Call,
+    ConfigRead,
+    ConfigWrite,
+    Dict,
+    File,
+    Log,
+    Model,
+    RunAttribute,
+    RunStart,
+    Starter,
+    Tri,
+    constant,
+    options,
+    paths,
+)
+
+_VARIABLES = {
+    "project": "WANDB_PROJECT",
+    "name": "WANDB_NAME",
+    "job_type": "WANDB_JOB_TYPE",
+    "config": "WANDB_CONFIG_PATHS",
+    "group": "WANDB_RUN_GROUP",
+    "tags": "WANDB_TAGS",
+    "entity": "WANDB_ENTITY",
+    "notes": "WANDB_NOTES",
+}
+_SETTINGS = {
+    "project": "project",
+    "name": "run_name",
+    "job_type": "run_job_type",
+    "group": "run_group",
+    "tags": "run_tags",
+    "entity": "entity",
+    "notes": "run_notes",
+}
+_BY_SWEEP = ("project", "name", "config")
+
+
+def is_given(file: File, start: RunStart, word: str) -> Tri:
+    """Whether a run has this part of its set-up: ``NO`` only where nothing can give it."""
+    answers = (
+        start.arguments.given(word),
+        Tri.YES if word in ("project", "entity") and _has_positional(start) else Tri.NO,
+        _by_settings(file.model, start, word),
+        file.project.sets(_VARIABLES[word]),
+        _afterwards(file.model, start, word),
+        Tri.YES if word in _BY_SWEEP and is_trial(file, start) else Tri.NO,
+    )
+    return next((answer for answer in answers if answer is not Tri.NO), Tri.NO)
+
+
+def needs_nothing(start: RunStart) -> bool:
+    """Whether the run records nothing, or is one that has been set up before."""
+    goes_on = any(start.arguments.given(name) is not Tri.NO for name in ("resume_from", "fork_from", "experiment"))
+    return goes_on or constant(start.get("mode")) == "disabled" or constant(start.get("resume")) == "must"
+
+
+def is_trial(file: File, start: RunStart) -> bool:
+    """Whether a sweep's agent starts the run, or may: then the sweep gives its project, name and config."""
+    model = file.model
+    owners = {
+        block.owner
+        for path in paths(model, start)
+        for block in (model.blocks[place.block] for place in path)
+        if block.kind is BlockKind.FUNCTION
+    }
+    for agent in model.each(AgentStarted):
+        is_told = agent.arguments.given("function") is not Tri.NO
+        if agent.function in owners or (is_told and agent.function is None and owners):
+            return True
+    names = {model.functions[owner].name for owner in owners if owner is not None}
+    return file.project.is_trial(model.path, names)
+
+
+def _has_positional(start: RunStart) -> bool:
+    """A positional argument is meant for something that WB118 tells of."""
+    return start.starter is Starter.INIT and bool(start.arguments.positional)
+
+
+def _by_settings(model: Model, start: RunStart, word: str) -> Tri:
+    for option in options(start.get("settings")):
+        if isinstance(option, Dict):
+            answer = option.has(_SETTINGS.get(word, ""))
+        else:
+            made = [call for call in model.each(Call) if call.name == "wandb.Settings" and call.span == option.span]
+            if not made:
+                return Tri.UNKNOWN
+            answer = made[0].arguments.given(_SETTINGS.get(word, ""))
+        if answer is not Tri.NO:
+            return answer
+    return Tri.NO
+
+
+def _afterwards(model: Model, start: RunStart, word: str) -> Tri:
+    """What is given once the run is there, or is there before anything wrote it: a launch job's config."""
+    if word != "config":
+        written = (event for event in model.each(RunAttribute) if event.write and event.attribute == word)
+        return Tri.YES if any(_may_be_of(event, start) for event in written) else Tri.NO
+    for event in model.events:
+        if isinstance(event, ConfigRead) and _may_be_of(event, start):
+            return Tri.YES
+        if isinstance(event, ConfigWrite) and _may_be_of(event, start):
+            return Tri.YES if _is_early(model, start, event) else Tri.NO
+    return Tri.NO
+
+
+def _is_early(model: Model, start: RunStart, write: ConfigWrite) -> bool:
+    """Whether a config is written before the run is used."""
+    logs = (log for log in model.each(Log) if start.run in log.runs)
+    return not any(start.span.start < log.span.start < write.span.start for log in logs)
+
+
+def _may_be_of(event: RunAttribute | ConfigRead | ConfigWrite, start: RunStart) -> bool:
+    return start.run in event.runs or not event.sure

@@ -1,0 +1,229 @@
+"""Reports a run that starts without its project, name, job type or config.
+
+Why it matters: such a run lands in the project `uncategorized`, under two random words and without the
+settings that made it: in the runs table it can be told from no other, filtered by nothing, and not
+repeated. The guide asks for all four (Checklist for new Runs, Run setup). There is one finding
+for a run, which lists what is missing.
+
+When to ignore: where the program that starts this one gives the rest in a way that is not to be seen in
+the project, such as variables set by a cluster's scheduler.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from wbcheck.rule import Bad, File, Finding, Good, Options, Preset, Rule, RunStart, Starter, Tri, doc
+
+from ._setup import is_given, needs_nothing
+
+Word = Literal["project", "name", "job_type", "config", "group", "tags", "entity", "notes"]
+
+
+class Required(Options, frozen=True):
+    required: Annotated[tuple[Word, ...], doc("What every run's start gives.")] = (
+        "project",
+        "name",
+        "job_type",
+        "config",
+    )
+
+
+RULE = Rule(
+    code="WB102",
+    name="run-setup-incomplete",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="In the runs table it cannot be told from other runs, filtered, or repeated.",
+    how="Pass them where the run starts.",
+    options=Required,
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for start in file.model.each(RunStart):
+        if start.forwards or needs_nothing(start):
+            continue
+        asked = [word for word in file.options.required if word not in _NOT_ASKED.get(start.starter, ())]
+        missing = [word for word in asked if is_given(file, start, word) is Tri.NO]
+        if missing:
+            yield Finding(start.callee, f"run starts without {_listed(missing)}", how=_how(start, missing))
+
+
+# What a logger takes from the trainer, or has no argument for.
+_NOT_ASKED = {Starter.LIGHTNING: ("config",)}
+
+
+def _how(start: RunStart, missing: list[str]) -> str:
+    what = "it" if len(missing) == 1 else "them"
+    if start.starter is not Starter.ACCELERATE:
+        return f"Pass {what} to `{start.callee_text}`."
+    inside = [word for word in missing if word != "config"]
+    return f'Pass {what} in `init_kwargs={{"wandb": {{...}}}}`.' if inside else "Pass `config=` to it."
+
+
+def _listed(words: list[str]) -> str:
+    names = [f"`{word}`" for word in words]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init() as run:
+             ^^^^^^^^^^
+            run.log({"train/loss": 0.1})
+        """,
+        message="run starts without `project`, `name`, `job_type` and `config`",
+    ),
+    Bad(
+        """
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--name")
+        args = parser.parse_args()
+
+        run = wandb.init(project="texts", name=args.name, config=vars(args))
+              ^^^^^^^^^^
+        """,
+        message="run starts without `job_type`",
+    ),
+    Bad(
+        """
+        from lightning.pytorch.loggers import WandbLogger
+
+        logger = WandbLogger(project="texts", log_model=True)
+                 ^^^^^^^^^^^
+        """,
+        message="run starts without `name` and `job_type`",
+    ),
+    Bad(
+        """
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers("texts", config={"params": {"lr": 0.1}})
+        ^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="run starts without `name` and `job_type`",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def trial():
+            with wandb.init() as run:
+                 ^^^^^^^^^^
+                run.log({"train/loss": run.config["params"]["lr"]})
+
+        wandb.agent("team/texts/abc123", function=trial)
+        """,
+        message="run starts without `job_type`",
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", name="clean-texts", job_type="clean", config={"params": {}})
+              ^^^^^^^^^^
+        """,
+        message="run starts without `group`",
+        options={"required": ["name", "group"]},
+    ),
+    Good(
+        """
+        import time
+        import wandb as wb
+
+        CONFIG = {"params": {"lr": 0.1}}
+
+        with wb.init(
+            project="texts", name=f"exp-003-train-{int(time.time())}", job_type="train", config=CONFIG
+        ) as run:
+            run.log({"train/loss": 0.1})
+        """
+    ),
+    Good(
+        """
+        import os
+        import wandb
+        from settings import tracking
+
+        os.environ["WANDB_PROJECT"] = "texts"
+
+        first = wandb.init(**tracking)
+        first.finish()
+
+        run = wandb.init(job_type="clean")
+        run.name = "clean-texts"
+        run.config.update({"params": {"lowercase": True}})
+        run.finish()
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        class Tracker:
+            def __init__(self, project, settings):
+                self.run = wandb.init(project=project, config=settings)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", name="clean-texts", job_type="clean") as run:
+            print(run.config["params"]["lowercase"])
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        run = wandb.init(id="f00ba4", resume="must")
+        off = wandb.init(mode="disabled")
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        run = wandb.init(
+            project="texts",
+            config={"params": {"lr": 0.1}},
+            settings=wandb.Settings(run_name="exp-003-eval-20250102T1030Z", run_job_type="eval"),
+        )
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def main():
+            run = wandb.init(job_type="train")
+            run.log({"train/loss": run.config["params"]["lr"]})
+        """,
+        path="train.py",
+        beside={
+            "sweep.py": """
+            import wandb
+            from train import main
+
+            wandb.agent("team/texts/abc123", function=main)
+            """
+        },
+    ),
+    Good(
+        """
+        import mlflow
+        from simulation import wandb
+
+        mlflow.start_run()
+        wandb.init()
+        """
+    ),
+)
