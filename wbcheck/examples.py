@@ -110,14 +110,12 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
     ``options`` are those of the rule, as in the configuration file. ``notebook`` makes each stretch
     between ``# %%`` lines a code cell. ``beside`` are other files of the project: path to source.
-    ``wandb`` is the project's version where the rule depends on it.
     """
 
     options: Mapping[str, Any] = {}
     path: str = ""
     notebook: bool = False
     beside: Mapping[str, str] = {}
-    wandb: str = ""
 
 
 class Bad(Example, frozen=True, kw_only=False):
