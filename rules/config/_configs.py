@@ -12,7 +12,6 @@ from wbcheck.rule import (
     RunStart,
     Span,
     Text,
-    Via,
     constant,
     options,
     shown,
@@ -53,11 +52,9 @@ def names_of(entries: list[Entry]) -> str:
     return f"{told} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else told
 
 
-def is_wandb_config(model: Model, event: ConfigRead | ConfigWrite) -> bool:
-    """Whether it is still W&B's own config: after ``wandb.config = x`` the module's name holds ``x``."""
-    if event.via is not Via.MODULE:
-        return True
-    return not any(write.how == "rebind" for write in model.each(ConfigWrite))
+def is_rebound(model: Model) -> bool:
+    """Whether the file says ``wandb.config = x``: from then on that name, and what is made from it, is ``x``."""
+    return any(write.how == "rebind" for write in model.each(ConfigWrite))
 
 
 def dotted(event: ConfigRead | ConfigWrite) -> str:

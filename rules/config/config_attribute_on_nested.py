@@ -28,7 +28,7 @@ from wbcheck.rule import (
     together,
 )
 
-from ._configs import dotted, is_wandb_config
+from ._configs import dotted, is_rebound
 
 RULE = Rule(
     code="WB209",
@@ -45,8 +45,10 @@ _ATTRIBUTES = frozenset(name for kind in (dict, list, str, int, float, bool) for
 
 
 def check(file: File) -> Iterator[Finding]:
+    if is_rebound(file.model):
+        return
     for event in file.model.events:
-        if not isinstance(event, ConfigRead | ConfigWrite) or not is_wandb_config(file.model, event):
+        if not isinstance(event, ConfigRead | ConfigWrite):
             continue
         wrong = [step for step in event.path[1:] if step.attribute and step.name not in _ATTRIBUTES]
         if wrong:
@@ -131,7 +133,8 @@ EXAMPLES = (
 
         wandb.init()
         wandb.config = load("train.yaml")
-        print(wandb.config.params.lr)
+        config = wandb.config
+        print(config.params.lr, wandb.config.params.lr)
         """
     ),
 )

@@ -25,7 +25,7 @@ from wbcheck.rule import (
     shown,
 )
 
-from ._configs import dotted, is_wandb_config
+from ._configs import dotted, is_rebound
 
 RULE = Rule(
     code="WB204",
@@ -45,7 +45,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         if write.path and write.how not in ("item", "attribute") and not write.how.endswith("="):
             continue  # a change inside of a nested value is WB205
-        if is_wandb_config(file.model, write):
+        if not is_rebound(file.model):
             what = shown(dotted(write), 40) if write.path else f"`config.{write.how}`"
             yield Finding(write.span, f"{what} changes the config of a run that has started")
 

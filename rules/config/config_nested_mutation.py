@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from wbcheck.rule import Bad, ConfigWrite, File, Finding, Good, Preset, Proof, Ran, Rule, Shows, shown
 
-from ._configs import dotted, is_wandb_config
+from ._configs import dotted, is_rebound
 
 RULE = Rule(
     code="WB205",
@@ -26,7 +26,7 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for write in file.model.each(ConfigWrite):
         is_call = bool(write.path) and write.how.isidentifier() and write.how not in _ASSIGNED
-        if not (len(write.path) > 1 or is_call) or not is_wandb_config(file.model, write):
+        if not (len(write.path) > 1 or is_call) or is_rebound(file.model):
             continue
         if any(step.attribute for step in write.path[1:]):
             continue  # raises: WB209
