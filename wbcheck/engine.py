@@ -275,6 +275,7 @@ class _File:
         self.codes = ruleset.in_file(subject.found.absolute, self.role)
         self.model: Model | None = None
         self.placed: list[Diagnostic] = []
+        self.spoken: set[tuple[str, Span]] = set()
         self.fixes: dict[int, Callable[[], Fix | None]] = {}
         self.done: list[Diagnostic] = []
         self.suppressed = 0
@@ -322,6 +323,10 @@ class _File:
         """Give a finding its place and its name."""
         if not 0 <= finding.span.start <= finding.span.end <= len(self.unit.text):
             raise ValueError("a finding outside of the file")
+        if (code, finding.span) in self.spoken:
+            # One place may have several values: it is told once.
+            return
+        self.spoken.add((code, finding.span))
         statement = None if self.model is None else self.model.statement_at(finding.span)
         diagnostic = Diagnostic(
             path=self.path,
