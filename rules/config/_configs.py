@@ -53,7 +53,7 @@ def names_of(entries: list[Entry]) -> str:
 
 
 def is_rebound(model: Model) -> bool:
-    """Whether the file says ``wandb.config = x``: from then on that name, and what is made from it, is ``x``."""
+    """Whether the file says ``wandb.config = x``: then that name, and what is made from it, is ``x``."""
     return any(write.how == "rebind" for write in model.each(ConfigWrite))
 
 
