@@ -12,6 +12,7 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from typing import Any
 
 AT_ONCE = 2
@@ -34,12 +35,20 @@ def main() -> None:
             running -= 1
         running += 1
         if os.fork() == 0:
+            if len(jobs) > 1:
+                _take_own_media_folder(job["folder"])
             # Leaving by the ordinary way: W&B ends its runs when the interpreter exits.
             _run(job)
             return
     while running:
         os.wait()
         running -= 1
+
+
+def _take_own_media_folder(folder: str) -> None:
+    """Give this process its own folder for media: W&B makes one on import and removes it at exit."""
+    media: Any = importlib.import_module("wandb.sdk.data_types._private")
+    media.MEDIA_TMP.name = tempfile.mkdtemp(dir=folder)
 
 
 def _spawn(job: dict[str, Any]) -> None:
