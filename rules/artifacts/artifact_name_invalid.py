@@ -54,7 +54,7 @@ def check(file: File) -> Iterator[Finding]:
         if fault is not None:
             yield Finding(fault.span or place, f"artifact name {shown(text, 30)} {fault.what}")
     for span, key in long_table_keys(file.model):
-        yield Finding(span, f"table key {shown(key, 30)} makes an artifact name that is too long")
+        yield Finding(span, f"table key {shown(key, 30)} makes too long an artifact name")
 
 
 def long_table_keys(model: Model) -> Iterator[tuple[Span, Text]]:
@@ -97,6 +97,18 @@ EXAMPLES = (
             "artifact name `mails-{}` has a time in it that is written with colons",
         ),
     ),
+    Bad(
+        """
+        import wandb
+
+        KEY = "predictions-of-the-big-model-on-all-of-the-mails-of-the-second-half-of-2023"
+        run = wandb.init(project="texts")
+        table = wandb.Table(columns=["text", "score"])
+        run.log({f"{KEY}-without-those-that-the-filter-had-caught": table, "n": 3})
+                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="table key `predictions-of…ter-had-caught` makes too long an artifact name",
+    ),
     Good(
         """
         import wandb
@@ -123,4 +135,17 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Proof(bad=Raises("ValueError", "may only contain alphanumeric characters"))
+PROOF = (
+    Proof(bad=Raises("ValueError", "may only contain alphanumeric characters")),
+    Proof(
+        setup="""
+        import wandb
+
+        run = wandb.init(project="texts")
+        table = wandb.Table(columns=["text", "score"], data=[["win a prize", 0.9]])
+        """,
+        bad_script='run.log({"k" * 116: table})',
+        good_script='run.log({"k" * 115: table})',
+        bad=Raises("ValueError", "longer than 128 characters"),
+    ),
+)
