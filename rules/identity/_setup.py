@@ -49,7 +49,7 @@ def is_given(file: File, start: RunStart, word: str) -> Tri:
         start.arguments.given(word),
         Tri.YES if word in ("project", "entity") and _has_positional(start) else Tri.NO,
         _by_settings(file.model, start, word),
-        file.project.sets(_VARIABLES[word]),
+        file.project.sets(_VARIABLES[word], file.path),
         _afterwards(file.model, start, word),
         Tri.YES if word in _BY_SWEEP and is_trial(file, start) else Tri.NO,
     )
@@ -58,7 +58,8 @@ def is_given(file: File, start: RunStart, word: str) -> Tri:
 
 def needs_nothing(start: RunStart) -> bool:
     """Whether the run records nothing, or is one that has been set up before."""
-    goes_on = any(start.arguments.given(name) is not Tri.NO for name in ("resume_from", "fork_from", "experiment"))
+    before = ("resume_from", "fork_from", "experiment")
+    goes_on = any(start.arguments.given(name) is not Tri.NO for name in before)
     return goes_on or constant(start.get("mode")) == "disabled" or constant(start.get("resume")) == "must"
 
 
@@ -89,7 +90,8 @@ def _by_settings(model: Model, start: RunStart, word: str) -> Tri:
         if isinstance(option, Dict):
             answer = option.has(_SETTINGS.get(word, ""))
         else:
-            made = [call for call in model.each(Call) if call.name == "wandb.Settings" and call.span == option.span]
+            calls = (call for call in model.each(Call) if call.name == "wandb.Settings")
+            made = [call for call in calls if call.span == option.span]
             if not made:
                 return Tri.UNKNOWN
             answer = made[0].arguments.given(_SETTINGS.get(word, ""))
