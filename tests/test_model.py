@@ -580,3 +580,49 @@ def test_looking_closely_only_where_it_matters_loses_nothing(monkeypatch: pytest
             assert events(path) == quick, path
         compared += len(quick)
     assert compared > 500
+
+
+@pytest.mark.parametrize(
+    ("guard", "active"),
+    [
+        ("wandb.run is None", Tri.NO),
+        ("not wandb.run", Tri.NO),
+        ("wandb.run is None and args.track", Tri.NO),
+        ("args.track", Tri.UNKNOWN),
+        ("wandb.run is not None", Tri.UNKNOWN),
+    ],
+)
+def test_what_a_condition_says_of_the_active_run(guard: str, active: Tri) -> None:
+    found = model(f"import wandb\ndef f(args):\n    if {guard}:\n        wandb.init()\n")
+    assert start(found).active is active
+
+
+def test_a_condition_tells_a_run_from_none() -> None:
+    found = model(
+        """
+        import wandb
+        run = None
+        if x:
+            run = wandb.init()
+        if run is not None and y:
+            run.log({"a": 1})
+        """
+    )
+    assert log(found).run == 0
+
+
+def test_what_another_method_may_have_changed_is_not_guessed() -> None:
+    found = model(
+        """
+        import wandb
+        class T:
+            def __init__(self):
+                self.step = 0
+                self.kind = "train"
+            def go(self):
+                wandb.log({f"{self.kind}/a": 1}, step=self.step)
+                self.step += 1
+        """
+    )
+    assert keys(log(found)) == ["'train/a'"]
+    assert show(log(found).step) == "0 | ?counter self.step"

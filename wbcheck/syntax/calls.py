@@ -70,6 +70,7 @@ from wbcheck.syntax.state import (
     ListObject,
     Method,
     Partial,
+    Scope,
     candidates,
     join,
     refs,
@@ -174,11 +175,11 @@ class Site:
         if given.star == "**" and isinstance(known, DictObject):
             snapshot: Any = frozen
             for entry in snapshot.entries:
-                name = constant(entry.key)
-                if name is not None and entry.certain:
+                key = constant(entry.key)
+                if key is not None and entry.certain:
                     where = entry.span or given.at(walker)
                     key_span = entry.key.span or where
-                    items.append(Argument(name, entry.value, where, key_span, None, True))
+                    items.append(Argument(key, entry.value, where, key_span, None, True))
             uncertain = any(not e.certain or constant(e.key) is None for e in snapshot.entries)
             if not snapshot.open and not uncertain:
                 return position
@@ -222,7 +223,7 @@ def call(walker: Walker, node: cst.Call) -> Any:
     receiver: Any = None
     method = ""
     via = Via.HANDLE
-    if isinstance(func, cst.Attribute):
+    if type(func) is cst.Attribute:
         receiver = expressions.evaluate_link(walker, func.value)
         method = func.attr.value
         via = meaning.via_of(walker, func)
@@ -316,13 +317,13 @@ def _is_told(path: str) -> bool:
 def _passed_over(walker: Walker, node: cst.Call, receiver: Any, callee: Any) -> Any:
     """The result of such a call. It may still change the dicts and lists that it is handed by name."""
     for arg in node.args:
-        if isinstance(arg.value, cst.Name):
+        if type(arg.value) is cst.Name:
             value = walker.lookup(arg.value.value)
             if isinstance(value, DictObject | ListObject):
                 walker.escape(arg, value, EscapeKind.CALL)
     known = receiver if callee is None else callee
     name = known.name
-    if callee is None and name and isinstance(node.func, cst.Attribute):
+    if callee is None and name and type(node.func) is cst.Attribute:
         name = f"{name}.{node.func.attr.value}"
     why = _call_why(known) if isinstance(known, Unknown) else Why.CALL
     return Unknown(walker.at(node), why, name)
@@ -478,7 +479,7 @@ def _at_hand(walker: Walker, ids: tuple[int, ...]) -> str:
     """A name in reach that certainly holds the one run."""
     if len(ids) != 1:
         return ""
-    scope = walker.scope
+    scope: Scope | None = walker.scope
     while scope is not None:
         for name, value in scope.names.items():
             if walker.lookup(name) is not value:
@@ -494,8 +495,6 @@ def _at_hand(walker: Walker, ids: tuple[int, ...]) -> str:
                 for attribute, inner in walker.classes[value.id].attributes.items():
                     if isinstance(inner, Ref) and inner.kind is ObjectKind.RUN and inner.id == ids[0]:
                         return f"self.{attribute}"
-        if scope.parent is None:
-            return ""
         scope = scope.parent
     return ""
 
@@ -1409,7 +1408,7 @@ def _bound_parameters(site: Site, function: FunctionDraft, bound: Any) -> dict[s
     if loose:
         for name in known - values.keys():
             values[name] = Unknown(None, Why.PARAMETER, name)
-    if isinstance(params.star_arg, cst.Param):
+    if type(params.star_arg) is cst.Param:
         values[params.star_arg.name.value] = ListObject(None, "tuple", rest, walker.frame, loose)
     if params.star_kwarg is not None:
         values[params.star_kwarg.name.value] = extra

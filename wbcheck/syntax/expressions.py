@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 def evaluate(walker: Walker, node: cst.BaseExpression) -> Any:
     """The value of an expression; a read that ends here is noted."""
     value = evaluate_link(walker, node)
-    if isinstance(value, Part) and not isinstance(node, cst.Name):
+    if isinstance(value, Part) and type(node) is not cst.Name:
         meaning.note_read(walker, node, value)
     return value
 
@@ -70,16 +70,16 @@ def evaluate_link(walker: Walker, node: cst.BaseExpression) -> Any:
 
 def evaluate_quietly(walker: Walker, node: cst.BaseExpression) -> Any:
     """The value of a name or attribute, without noting anything."""
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         return walker.lookup(node.value)
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         base = single(evaluate_quietly(walker, node.value))
         if isinstance(base, Ref) and base.kind is ObjectKind.SYMBOL:
             return meaning.symbol(walker, f"{base.name}.{node.attr.value}")
         return Unknown(None, Why.ATTRIBUTE, walker.code(node))
-    if isinstance(node, cst.Integer):
+    if type(node) is cst.Integer:
         return _integer(walker, node)
-    if isinstance(node, cst.Call):
+    if type(node) is cst.Call:
         return evaluate_quietly(walker, node.func)
     return Unknown(None, Why.OPERATION)
 
@@ -103,18 +103,18 @@ def may_change(walker: Walker, node: cst.BaseExpression) -> bool:
     """Whether an expression statement that names nothing of W&B's may still matter: it changes a container,
     hands one on, is done to an object that is known, or leaves the program.
     """
-    if isinstance(node, cst.Await):
+    if type(node) is cst.Await:
         node = node.expression
-    if not isinstance(node, cst.Call):
+    if type(node) is not cst.Call:
         return isinstance(node, cst.NamedExpr | cst.Yield)
     func = node.func
-    name = func.attr.value if isinstance(func, cst.Attribute) else getattr(func, "value", "")
-    if name in _CHANGING or any(isinstance(arg.value, cst.Name) for arg in node.args):
+    name = func.attr.value if type(func) is cst.Attribute else getattr(func, "value", "")
+    if name in _CHANGING or any(type(arg.value) is cst.Name for arg in node.args):
         return True
     root: Any = func
     while isinstance(root, cst.Attribute | cst.Subscript):
         root = root.value
-    known = single(walker.lookup(root.value)) if isinstance(root, cst.Name) else None
+    known = single(walker.lookup(root.value)) if type(root) is cst.Name else None
     return isinstance(known, Ref) and known.kind is not ObjectKind.SYMBOL
 
 
@@ -179,18 +179,18 @@ def _concatenated(walker: Walker, node: cst.ConcatenatedString) -> Any:
 def _formatted(walker: Walker, node: cst.FormattedString) -> Any:
     pieces: list[Piece | Hole] = []
     for part in node.parts:
-        if isinstance(part, cst.FormattedStringText):
+        if type(part) is cst.FormattedStringText:
             text = part.value
             if "r" not in node.start.lower() and "\\" in text:
                 text = _unescape(text)
             shown = text.replace("{{", "{").replace("}}", "}")
             # What differs from its source has no place of its own: it can be judged, not edited.
             pieces.append(Piece(shown, walker.at(part, "outer")))
-        elif isinstance(part, cst.FormattedStringExpression):
+        elif type(part) is cst.FormattedStringExpression:
             value = evaluate(walker, part.expression)
             spec = ""
             if part.format_spec:
-                spec = "".join(p.value for p in part.format_spec if isinstance(p, cst.FormattedStringText))
+                spec = "".join(p.value for p in part.format_spec if type(p) is cst.FormattedStringText)
             pieces.extend(_in_text(walker, value, part.expression, spec))
     return Text(walker.at(node), tuple(pieces))
 
@@ -234,10 +234,10 @@ def _moment(spec: str, piece: Piece | None, value: Any) -> list[Piece | Hole]:
 def _dict(walker: Walker, node: cst.Dict) -> Any:
     result = walker.dict_object(walker.at(node), Origin.LITERAL)
     for element in node.elements:
-        if isinstance(element, cst.DictElement):
+        if type(element) is cst.DictElement:
             key, value = evaluate(walker, element.key), evaluate(walker, element.value)
             result.writes.append((_as_key(key), value, walker.at(element), walker.frame))
-        elif isinstance(element, cst.StarredDictElement):
+        elif type(element) is cst.StarredDictElement:
             spread(walker, result, evaluate(walker, element.value))
     return result
 
@@ -272,11 +272,11 @@ def _maybe(walker: Walker) -> Frame:
 
 def _list(walker: Walker, node: cst.List | cst.Tuple | cst.Set) -> Any:
     kind = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}[type(node)]
-    mode = "outer" if isinstance(node, cst.Tuple) else ""
+    mode = "outer" if type(node) is cst.Tuple else ""
     result = ListObject(walker.at(node, mode), kind, [], walker.frame)
     for element in node.elements:
         value = evaluate(walker, element.value)
-        if isinstance(element, cst.StarredElement):
+        if type(element) is cst.StarredElement:
             known = single(value)
             if isinstance(known, ListObject):
                 result.items.extend(known.items)
@@ -307,16 +307,16 @@ def _comprehension(walker: Walker, node: Any) -> Any:
         if clause is not None:
             iterable = evaluate(walker, clause.iter)
     result: Any
-    if isinstance(node, cst.DictComp):
+    if type(node) is cst.DictComp:
         result = walker.dict_object(walker.at(node), Origin.COMPREHENSION)
         key, value = evaluate(walker, node.key), evaluate(walker, node.value)
         result.writes.append((_as_key(key), value, walker.at(node.key), walker.frame))
     else:
         value = evaluate(walker, node.elt)
-        if isinstance(node, cst.GeneratorExp):
+        if type(node) is cst.GeneratorExp:
             result = Unknown(walker.at(node), Why.OPERATION, kind=Kind.GENERATOR)
         else:
-            kind = "set" if isinstance(node, cst.SetComp) else "list"
+            kind = "set" if type(node) is cst.SetComp else "list"
             result = ListObject(walker.at(node), kind, [value], outer_frame, open=True)
     walker.scope, walker.state, walker.frame = outer_scope, outer_state, outer_frame
     return result
@@ -343,14 +343,14 @@ def _operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right:
         if isinstance(one, ListObject) or isinstance(two, ListObject):
             known = one if isinstance(one, ListObject) else two
             return ListObject(walker.at(node), known.kind, list(known.items), walker.frame, True)
-    if isinstance(operator, cst.Modulo) and isinstance(one, Text):
+    if type(operator) is cst.Modulo and isinstance(one, Text):
         return _percent(walker, node, one, right)
-    if isinstance(operator, cst.BitOr) and isinstance(one, DictObject):
+    if type(operator) is cst.BitOr and isinstance(one, DictObject):
         merged = walker.dict_object(walker.at(node), Origin.COPY)
         spread(walker, merged, one)
         spread(walker, merged, right)
         return merged
-    if isinstance(operator, cst.Divide) and (_is_path(one) or isinstance(two, Text)):
+    if type(operator) is cst.Divide and (_is_path(one) or isinstance(two, Text)):
         return Unknown(
             walker.at(node), getattr(one, "why", Why.OPERATION), getattr(one, "name", ""), Kind.OBJECT
         )
@@ -370,27 +370,27 @@ def _operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right:
 
 def _offset(operator: Any, one: Any, two: Any) -> int | None:
     """What has been added to a counter in all, if nothing else was done to it."""
-    if isinstance(operator, cst.Add) and isinstance(one, Number):
+    if type(operator) is cst.Add and isinstance(one, Number):
         one, two = two, one
     if not isinstance(two, Number) or not isinstance(two.value, int) or getattr(one, "offset", None) is None:
         return None
-    if isinstance(operator, cst.Add):
+    if type(operator) is cst.Add:
         return int(one.offset + two.value)
-    return int(one.offset - two.value) if isinstance(operator, cst.Subtract) else None
+    return int(one.offset - two.value) if type(operator) is cst.Subtract else None
 
 
 def _arithmetic(walker: Walker, node: cst.CSTNode, operator: Any, one: Number, two: Number) -> Any:
     a, b = one.value, two.value
     try:
-        if isinstance(operator, cst.Add):
+        if type(operator) is cst.Add:
             return Number(walker.at(node), a + b)
-        if isinstance(operator, cst.Subtract):
+        if type(operator) is cst.Subtract:
             return Number(walker.at(node), a - b)
-        if isinstance(operator, cst.Multiply) and abs(a) < 1e12 and abs(b) < 1e12:
+        if type(operator) is cst.Multiply and abs(a) < 1e12 and abs(b) < 1e12:
             return Number(walker.at(node), a * b)
-        if isinstance(operator, cst.Divide) and b:
+        if type(operator) is cst.Divide and b:
             return Number(walker.at(node), a / b)
-        if isinstance(operator, cst.FloorDivide) and b:
+        if type(operator) is cst.FloorDivide and b:
             return Number(walker.at(node), a // b)
     except (OverflowError, ValueError):
         pass
@@ -521,9 +521,9 @@ def join_text(walker: Walker, node: cst.CSTNode, separator: Text, value: Any) ->
 
 def _unary(walker: Walker, node: cst.UnaryOperation) -> Any:
     value = evaluate(walker, node.expression)
-    if isinstance(node.operator, cst.Minus) and isinstance(value, Number):
+    if type(node.operator) is cst.Minus and isinstance(value, Number):
         return Number(walker.at(node), -value.value)
-    if isinstance(node.operator, cst.Not):
+    if type(node.operator) is cst.Not:
         return Unknown(walker.at(node), Why.OPERATION, kind=Kind.FLAG)
     why = _stronger(value, None)
     offset = None if why is Why.COUNTER else 0
@@ -534,10 +534,10 @@ def _boolean(walker: Walker, node: cst.BooleanOperation) -> Any:
     left = evaluate(walker, node.left)
     saved = walker.state
     walker.use_state(saved.copy())
-    walker.narrow(node.left, isinstance(node.operator, cst.And))
+    walker.narrow(node.left, type(node.operator) is cst.And)
     right = evaluate(walker, node.right)
     walker.use_state(join_states([saved, walker.state]))
-    if isinstance(node.operator, cst.Or):
+    if type(node.operator) is cst.Or:
         kept = [option for option in candidates(left)]
         if not kept:
             return right
@@ -639,17 +639,17 @@ def _subscript(walker: Walker, node: cst.Subscript) -> Any:
 
 
 def _index(walker: Walker, node: cst.Subscript) -> Any:
-    if len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+    if len(node.slice) == 1 and type(node.slice[0].slice) is cst.Index:
         return evaluate(walker, node.slice[0].slice.value)
     for element in node.slice:
-        if isinstance(element.slice, cst.Index):
+        if type(element.slice) is cst.Index:
             evaluate(walker, element.slice.value)
     return Unknown(walker.at(node), Why.OPERATION, "[:]")
 
 
 def step_of(walker: Walker, node: cst.Attribute | cst.Subscript, key: Any) -> Step:
     """The step that an attribute or subscript takes into its value."""
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         text = Text(None, (Piece(node.attr.value, None),))
         return Step(text, True, walker.at(node, "step"))
     return Step(walker.frozen(key), False, walker.at(node, "step"))
@@ -660,9 +660,9 @@ def step_of(walker: Walker, node: cst.Attribute | cst.Subscript, key: Any) -> St
 
 def target_names(target: cst.CSTNode) -> Iterator[str]:
     """The names that a target binds, as written (``run``, ``self.run``)."""
-    if isinstance(target, cst.Name):
+    if type(target) is cst.Name:
         yield target.value
-    elif isinstance(target, cst.Attribute) and isinstance(target.value, cst.Name):
+    elif type(target) is cst.Attribute and type(target.value) is cst.Name:
         yield f"{target.value.value}.{target.attr.value}"
     elif isinstance(target, cst.Tuple | cst.List):
         for element in target.elements:
@@ -671,14 +671,14 @@ def target_names(target: cst.CSTNode) -> Iterator[str]:
 
 def assign(walker: Walker, target: cst.CSTNode, value: Any, node: cst.CSTNode) -> None:
     """Assign a value to a target of an assignment (``node`` is the statement)."""
-    if isinstance(target, cst.Name):
+    if type(target) is cst.Name:
         meaning.named(walker, target.value, value)
         walker.bind(target.value, value)
-    elif isinstance(target, cst.Attribute):
+    elif type(target) is cst.Attribute:
         base = evaluate_link(walker, target.value)
         for option in candidates(base):
             meaning.set_attribute(walker, target, option, target.attr.value, value, node)
-    elif isinstance(target, cst.Subscript):
+    elif type(target) is cst.Subscript:
         base = evaluate_link(walker, target.value)
         key = _index(walker, target)
         for option in candidates(base):
@@ -686,7 +686,7 @@ def assign(walker: Walker, target: cst.CSTNode, value: Any, node: cst.CSTNode) -
     elif isinstance(target, cst.Tuple | cst.List):
         known = _one_tuple(walker, value)
         items = known.items if isinstance(known, ListObject) and not known.open else None
-        starred = any(isinstance(element, cst.StarredElement) for element in target.elements)
+        starred = any(type(element) is cst.StarredElement for element in target.elements)
         for number, element in enumerate(target.elements):
             inner: Any = Unknown(None, getattr(known, "why", Why.CALL), "")
             if items is not None and len(items) == len(target.elements) and not starred:
@@ -712,16 +712,16 @@ def augment(walker: Walker, node: cst.AugAssign) -> None:
     """``x += y`` and its kin."""
     right = evaluate(walker, node.value)
     target = node.target
-    if isinstance(target, cst.Name):
+    if type(target) is cst.Name:
         old = walker.lookup(target.value)
         known = single(old)
-        if isinstance(node.operator, cst.BitOrAssign) and isinstance(known, DictObject):
+        if type(node.operator) is cst.BitOrAssign and isinstance(known, DictObject):
             spread(walker, known, right)
             return
-        if isinstance(node.operator, cst.AddAssign) and isinstance(known, ListObject):
+        if type(node.operator) is cst.AddAssign and isinstance(known, ListObject):
             _extend(walker, known, right)
             return
-        if isinstance(node.operator, cst.AddAssign) and isinstance(known, Text):
+        if type(node.operator) is cst.AddAssign and isinstance(known, Text):
             walker.bind(target.value, _operate(walker, node, node.operator, old, right))
             return
         value = Unknown(None, Why.COUNTER, target.value, Kind.NUMBER)
@@ -730,11 +730,11 @@ def augment(walker: Walker, node: cst.AugAssign) -> None:
         )
         return
     operator = walker.code(node.operator)
-    if isinstance(target, cst.Attribute):
+    if type(target) is cst.Attribute:
         base = evaluate_link(walker, target.value)
         for option in candidates(base):
             meaning.set_attribute(walker, target, option, target.attr.value, right, node, operator)
-    elif isinstance(target, cst.Subscript):
+    elif type(target) is cst.Subscript:
         base = evaluate_link(walker, target.value)
         key = _index(walker, target)
         for option in candidates(base):
@@ -765,15 +765,15 @@ def append(walker: Walker, target: ListObject, value: Any) -> None:
 
 def delete(walker: Walker, target: cst.BaseExpression) -> None:
     """``del``."""
-    if isinstance(target, cst.Tuple):
+    if type(target) is cst.Tuple:
         for element in target.elements:
             delete(walker, element.value)
-    elif isinstance(target, cst.Subscript):
+    elif type(target) is cst.Subscript:
         base = evaluate_link(walker, target.value)
         key = _index(walker, target)
         for option in candidates(base):
             meaning.delete_item(walker, target, option, key)
-    elif isinstance(target, cst.Name):
+    elif type(target) is cst.Name:
         walker.state.names.pop(target.value, None)
 
 
@@ -787,7 +787,7 @@ def bind_loop_target(
         for name in names:
             walker.bind(name, Unknown(walker.at(target), Why.COUNTER, name, Kind.NUMBER))
         return
-    counted = form == "enumerate" and isinstance(target, cst.Tuple) and len(target.elements) == 2
+    counted = form == "enumerate" and type(target) is cst.Tuple and len(target.elements) == 2
     known = single(iterable)
     value: Any = Unknown(None, Why.BRANCH, kind=Kind.ANY)
     if isinstance(known, ListObject) and known.items:
@@ -802,13 +802,13 @@ def bind_loop_target(
         for name in names:
             walker.bind(name, Unknown(None, Why.COUNTER, name, Kind.NUMBER))
         return
-    if counted and isinstance(target, cst.Tuple):
+    if counted and type(target) is cst.Tuple:
         first = next(target_names(target.elements[0].value), "")
         count = Unknown(walker.at(target), Why.COUNTER, first, Kind.NUMBER)
         assign(walker, target.elements[0].value, count, target)
         assign(walker, target.elements[1].value, Unknown(None, Why.BRANCH), target)
         return
-    if isinstance(target, cst.Name):
+    if type(target) is cst.Name:
         walker.bind(target.value, value if not isinstance(value, Unknown) else _renamed(value, target.value))
         return
     assign(walker, target, value, target)
@@ -823,7 +823,7 @@ def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None,
 
     Numbers are there where they are literals and it counts by one.
     """
-    if not isinstance(node, cst.Call):
+    if type(node) is not cst.Call:
         return "", None, None
     callee = walker.code(node.func)
     last = callee.rsplit(".", 1)[-1]
@@ -831,7 +831,8 @@ def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None,
         return counting(walker, node.args[0].value)
     values = [single(evaluate_quietly(walker, arg.value)) for arg in node.args if not arg.star]
     numbers = [
-        value.value if isinstance(value, Number) and isinstance(value.value, int) else None for value in values
+        value.value if isinstance(value, Number) and isinstance(value.value, int) else None
+        for value in values
     ]
     given = [arg for arg in node.args if arg.keyword is None]
     start: int | None = 0
@@ -873,17 +874,17 @@ def _collect(node: Any, assigned: set[str], counted: set[str], plain: set[str]) 
         return
     if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite):
         for small in node.body:
-            if isinstance(small, cst.Assign):
+            if type(small) is cst.Assign:
                 for target in small.targets:
                     plain.update(target_names(target.target))
-            elif isinstance(small, cst.AnnAssign):
+            elif type(small) is cst.AnnAssign:
                 plain.update(target_names(small.target))
-            elif isinstance(small, cst.AugAssign):
+            elif type(small) is cst.AugAssign:
                 counted.update(target_names(small.target))
         return
-    if isinstance(node, cst.For):
+    if type(node) is cst.For:
         plain.update(target_names(node.target))
-    if isinstance(node, cst.With):
+    if type(node) is cst.With:
         for item in node.items:
             if item.asname is not None:
                 plain.update(target_names(item.asname.name))
@@ -892,7 +893,7 @@ def _collect(node: Any, assigned: set[str], counted: set[str], plain: set[str]) 
         if isinstance(inner, cst.BaseSuite):
             for statement in inner.body:
                 _collect(statement, assigned, counted, plain)
-        elif inner is not None and isinstance(inner, cst.CSTNode):
+        elif inner is not None and type(inner) is cst.CSTNode:
             _collect(inner, assigned, counted, plain)
     for handler in getattr(node, "handlers", ()):
         _collect(handler, assigned, counted, plain)

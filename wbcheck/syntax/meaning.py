@@ -164,7 +164,10 @@ def _attribute_of_class(walker: Walker, node: cst.Attribute, base: Ref, class_id
     if name == "__dict__" and base.kind is ObjectKind.INSTANCE:
         return calls.instance_dict(walker, base, node)
     if base.kind is ObjectKind.INSTANCE and name in draft.attributes:
-        return draft.attributes[name]
+        value = draft.attributes[name]
+        if name in draft.changing and isinstance(value, Number | Text | Flag):
+            return join(value, Unknown(None, Why.COUNTER, walker.code(node)))
+        return value
     found = draft.names.get(name)
     known = single(found) if found is not None else None
     if isinstance(known, Ref) and known.kind is ObjectKind.FUNCTION and known.id is not None:
@@ -281,17 +284,17 @@ def via_of(walker: Walker, node: cst.CSTNode) -> Via:
     links: list[str] = []
     current: Any = node
     while True:
-        if isinstance(current, cst.Attribute):
+        if type(current) is cst.Attribute:
             links.append(current.attr.value)
             current = current.value
-        elif isinstance(current, cst.Subscript):
+        elif type(current) is cst.Subscript:
             links.append("[]")
             current = current.value
-        elif isinstance(current, cst.Call):
+        elif type(current) is cst.Call:
             current = current.func
         else:
             break
-    if isinstance(current, cst.Name):
+    if type(current) is cst.Name:
         root = single(walker.lookup(current.value))
         if isinstance(root, Ref) and root.kind is ObjectKind.SYMBOL:
             dotted = f"{root.name}.{links[-1]}" if links else root.name
@@ -634,7 +637,7 @@ def _annotated_kind(walker: Walker, node: cst.BaseExpression) -> ObjectKind | No
     if isinstance(node, cst.Name | cst.Attribute):
         known = single(expressions.evaluate_quietly(walker, node))
         return _ANNOTATIONS.get(known.name) if isinstance(known, Ref) else None
-    if isinstance(node, cst.SimpleString):
+    if type(node) is cst.SimpleString:
         text = node.raw_value
         root, _, rest = text.partition(".")
         known = single(walker.lookup(root)) if root.isidentifier() else None
@@ -642,16 +645,16 @@ def _annotated_kind(walker: Walker, node: cst.BaseExpression) -> ObjectKind | No
             path = f"{known.name}.{rest}" if rest else known.name
             return _ANNOTATIONS.get(vocabulary.ALIASES.get(path, path))
         return None
-    if isinstance(node, cst.Subscript):
+    if type(node) is cst.Subscript:
         outer = walker.code(node.value).rsplit(".", 1)[-1]
         if outer in ("Optional", "Union", "Annotated"):
             for element in node.slice:
-                if isinstance(element.slice, cst.Index):
+                if type(element.slice) is cst.Index:
                     kind = _annotated_kind(walker, element.slice.value)
                     if kind is not None:
                         return kind
         return None
-    if isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
+    if type(node) is cst.BinaryOperation and type(node.operator) is cst.BitOr:
         return _annotated_kind(walker, node.left) or _annotated_kind(walker, node.right)
     return None
 

@@ -146,7 +146,7 @@ class Relevance:
     def _heat(self, number: int, holds: bool, holding: set[str], held: set[str], acted: set[str]) -> None:
         """A statement is hot: so are the functions around it; if it holds, also what it binds and calls."""
         start, end, nodes = self._texts[number]
-        if isinstance(nodes[0], cst.Expr) and isinstance(
+        if type(nodes[0]) is cst.Expr and isinstance(
             nodes[0].value, cst.SimpleString | cst.ConcatenatedString
         ):
             return
@@ -163,9 +163,9 @@ class Relevance:
             held.update(_bound_names(node, holding))
             if around and _sets_attribute(node):
                 self._learning.add(id(around[0]))
-            if around and isinstance(node, cst.Return):
+            if around and type(node) is cst.Return:
                 held.add(around[0].name.value)
-        if isinstance(nodes[0], cst.Name):
+        if type(nodes[0]) is cst.Name:
             for name, annotation in _ANNOTATED.findall(text):
                 if not holding.isdisjoint(_WORD.findall(annotation)):
                     held.add(name)
@@ -181,25 +181,25 @@ def _is_part(character: str) -> bool:
 
 
 def _sets_attribute(node: cst.CSTNode) -> bool:
-    if isinstance(node, cst.Assign):
-        return any(isinstance(target.target, cst.Attribute) for target in node.targets)
-    return isinstance(node, cst.AnnAssign) and isinstance(node.target, cst.Attribute)
+    if type(node) is cst.Assign:
+        return any(type(target.target) is cst.Attribute for target in node.targets)
+    return type(node) is cst.AnnAssign and type(node.target) is cst.Attribute
 
 
 def _bound_names(node: cst.CSTNode, holding: set[str]) -> list[str]:
-    if isinstance(node, cst.Assign):
+    if type(node) is cst.Assign:
         return [name for target in node.targets for name in _targets(target.target)]
     if isinstance(node, cst.AnnAssign | cst.AugAssign):
         return _targets(node.target)
-    if isinstance(node, cst.Import | cst.ImportFrom) and not isinstance(node.names, cst.ImportStar):
+    if isinstance(node, cst.Import | cst.ImportFrom) and type(node.names) is not cst.ImportStar:
         return _imported(node, holding)
     return []
 
 
 def _targets(node: cst.CSTNode) -> list[str]:
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         return [node.value]
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         return [node.attr.value]
     if isinstance(node, cst.Tuple | cst.List):
         return [name for element in node.elements for name in _targets(element.value)]
@@ -209,7 +209,7 @@ def _targets(node: cst.CSTNode) -> list[str]:
 def _imported(node: cst.Import | cst.ImportFrom, holding: set[str]) -> list[str]:
     """The names that an import binds: all of them if the module holds, else those that hold themselves."""
     names: list[str] = []
-    module = _path(node.module) if isinstance(node, cst.ImportFrom) and node.module is not None else ""
+    module = _path(node.module) if type(node) is cst.ImportFrom and node.module is not None else ""
     whole = any(part in holding for part in module.split("."))
     if isinstance(node.names, cst.ImportStar):
         return []
@@ -217,12 +217,12 @@ def _imported(node: cst.Import | cst.ImportFrom, holding: set[str]) -> list[str]
         path = _path(alias.name)
         if whole or any(part in holding for part in path.split(".")):
             names.append(
-                alias.asname.name.value if alias.asname and isinstance(alias.asname.name, cst.Name) else path
+                alias.asname.name.value if alias.asname and type(alias.asname.name) is cst.Name else path
             )
     return names
 
 
 def _path(node: cst.BaseExpression) -> str:
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         return f"{_path(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else ""
+    return node.value if type(node) is cst.Name else ""

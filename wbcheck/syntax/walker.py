@@ -9,6 +9,7 @@ place gives one event, however often it is walked, with what differed between th
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,7 +101,11 @@ class FunctionDraft:
 
 @dataclass(slots=True, eq=False)
 class ClassDraft:
-    """A class while it is being found. ``attributes`` are those of its instances, joined over all writes."""
+    """A class while it is being found.
+
+    ``attributes`` are those of its instances, joined over all writes; ``changing`` those that are written in
+    several places, so that what one method has seen says nothing of the next.
+    """
 
     id: int
     name: str
@@ -110,6 +115,7 @@ class ClassDraft:
     names: dict[str, Any]
     attributes: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
+    changing: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, eq=False)
@@ -229,7 +235,7 @@ class Walker:
 
     def _start_of(self, statement: cst.CSTNode) -> int:
         first = statement
-        if isinstance(statement, cst.SimpleStatementLine):
+        if type(statement) is cst.SimpleStatementLine:
             first = statement.body[0]
             return self.positions.span(first, first).start
         return self.positions.body(statement).start
@@ -243,8 +249,9 @@ class Walker:
 
     def _walk_class(self, class_id: int) -> None:
         """Walk a class's uncalled methods; first, unheard, those that give it attributes which others use."""
-        methods = [f for f in self.functions if f.class_id == class_id and f.calls == 0 and self._counts(f)]
-        methods.sort(key=lambda method: method.node.name.value not in ("__init__", "__post_init__", "setup"))
+        waiting = [f for f in self.functions if f.class_id == class_id and f.calls == 0]
+        methods = [f for f in waiting if self._counts(f) or f.node.name.value in _MAKERS]
+        methods.sort(key=lambda method: method.node.name.value not in _MAKERS)
         before = self.muted
         teachers = [m for m in methods[1:] if self.relevance is None or self.relevance.teaches(m.node)]
         if teachers:
@@ -453,7 +460,7 @@ class Walker:
             return
         self.use_state(base.copy())
         self.narrow(node.test, False)
-        if isinstance(node.orelse, cst.If):
+        if type(node.orelse) is cst.If:
             # The test of an elif is only evaluated where the first was false.
             nested = node.orelse
             outer = self._block(node, "else", BlockKind.BRANCH, group)
@@ -488,35 +495,31 @@ class Walker:
 
     def narrow(self, test: cst.BaseExpression, holds: bool) -> None:
         """Use what a test says of a name or of ``wandb.run``: that it is, or is not, ``None``."""
-        if isinstance(test, cst.UnaryOperation) and isinstance(test.operator, cst.Not):
+        if type(test) is cst.UnaryOperation and type(test.operator) is cst.Not:
             self.narrow(test.expression, not holds)
             return
-        if isinstance(test, cst.BooleanOperation):
-            if isinstance(test.operator, cst.And) is holds:
+        if type(test) is cst.BooleanOperation:
+            if (type(test.operator) is cst.And) is holds:
                 self.narrow(test.left, holds)
                 self.narrow(test.right, holds)
             return
         target, exists = test, holds
-        if isinstance(test, cst.Comparison) and len(test.comparisons) == 1:
+        if type(test) is cst.Comparison and len(test.comparisons) == 1:
             comparison = test.comparisons[0]
-            if not (isinstance(comparison.comparator, cst.Name) and comparison.comparator.value == "None"):
+            if not (type(comparison.comparator) is cst.Name and comparison.comparator.value == "None"):
                 return
             if isinstance(comparison.operator, cst.Is | cst.Equal):
                 exists = not holds
             elif not isinstance(comparison.operator, cst.IsNot | cst.NotEqual):
                 return
             target = test.left
-        if isinstance(target, cst.Name):
+        if type(target) is cst.Name:
             value = self.scope.names.get(target.value)
             if isinstance(value, OneOf):
                 kept = [o for o in value.options if isinstance(o, Nothing) is not exists]
                 if kept:
                     self.state.names[target.value] = kept[0] if len(kept) == 1 else OneOf(None, tuple(kept))
-        elif (
-            isinstance(target, cst.Attribute)
-            and target.attr.value == "run"
-            and isinstance(target.value, cst.Name)
-        ):
+        elif type(target) is cst.Attribute and target.attr.value == "run" and type(target.value) is cst.Name:
             module = single(self.lookup(target.value.value))
             if isinstance(module, Ref) and module.name == "wandb":
                 if not exists:
@@ -546,8 +549,8 @@ class Walker:
         draft = self._block(node, "body", BlockKind.LOOP)
         draft.test = node.test
         draft.loop = Loop("while", ())
-        endless = isinstance(node.test, cst.Name) and node.test.value == "True"
-        endless = endless or (isinstance(node.test, cst.Integer) and node.test.value == "1")
+        endless = type(node.test) is cst.Name and node.test.value == "True"
+        endless = endless or (type(node.test) is cst.Integer and node.test.value == "1")
         self._loop(node, draft, lambda: self._suite(node.body), node.orelse, endless)
 
     def _loop_of(self, node: cst.For, iterable: Any) -> Loop:
@@ -700,7 +703,7 @@ class Walker:
             self.use_state(entry.copy())
             if handler.type is not None:
                 self.evaluate(handler.type)
-            if handler.name is not None and isinstance(handler.name.name, cst.Name):
+            if handler.name is not None and type(handler.name.name) is cst.Name:
                 self.bind(handler.name.name.value, Unknown(None, Why.CALL, handler.name.name.value))
             clause = handler
             self.inside(
@@ -789,7 +792,7 @@ class Walker:
         self.bind(node.name.value, Ref(None, ObjectKind.FUNCTION, known, node.name.value))
 
     def _dotted(self, value: Any, node: cst.BaseExpression) -> str:
-        if isinstance(node, cst.Call):
+        if type(node) is cst.Call:
             return self._dotted(expressions.evaluate_quietly(self, node.func), node.func)
         known = single(value)
         return known.name if isinstance(known, Ref) and known.kind is ObjectKind.SYMBOL else self.code(node)
@@ -808,7 +811,10 @@ class Walker:
         known = self._class_ids.get(id(node))
         if known is None:
             known = self._class_ids[id(node)] = len(self.classes)
-            self.classes.append(ClassDraft(known, node.name.value, block.id, bases, decorators, {}))
+            changing = _changing(self.unit.code, self.positions.body(node))
+            self.classes.append(
+                ClassDraft(known, node.name.value, block.id, bases, decorators, {}, changing=changing)
+            )
         draft = self.classes[known]
         block.owner = known
         outer, names = self.scope, self.state
@@ -825,9 +831,9 @@ class Walker:
                 draft.fields.update(self.classes[parent.id].fields)
         draft.names.update(self.scope.names)
         for statement in node.body.body:
-            if isinstance(statement, cst.SimpleStatementLine):
+            if type(statement) is cst.SimpleStatementLine:
                 for small in statement.body:
-                    if isinstance(small, cst.AnnAssign) and isinstance(small.target, cst.Name):
+                    if type(small) is cst.AnnAssign and type(small.target) is cst.Name:
                         name = small.target.value
                         draft.fields[name] = self.scope.names.get(name)
         self.scope, self.state = outer, names
@@ -846,7 +852,7 @@ class Walker:
             values[name] = annotated or Unknown(
                 None, why, name, default=None if default is None else self.frozen(default)
             )
-        if isinstance(params.star_arg, cst.Param):
+        if type(params.star_arg) is cst.Param:
             values[params.star_arg.name.value] = Unknown(None, why, params.star_arg.name.value, Kind.SEQUENCE)
         if params.star_kwarg is not None:
             values[params.star_kwarg.name.value] = Unknown(
@@ -947,7 +953,7 @@ class Walker:
         if not self.hot and self.state.ended is None and not expressions.may_change(self, node.value):
             return
         value = expressions.evaluate(self, node.value)
-        if isinstance(value, Unknown) and value.name in _EXITS and isinstance(node.value, cst.Call):
+        if isinstance(value, Unknown) and value.name in _EXITS and type(node.value) is cst.Call:
             self.state.dead = End.RAISES
 
     def assign_statement(self, node: cst.Assign) -> None:
@@ -963,7 +969,7 @@ class Walker:
     def ann_assign(self, node: cst.AnnAssign) -> None:
         known = meaning.annotated(self, node.annotation)
         if node.value is None:
-            if known is not None and isinstance(node.target, cst.Name):
+            if known is not None and type(node.target) is cst.Name:
                 self.bind(node.target.value, known)
             return
         self.bound = tuple(expressions.target_names(node.target))
@@ -1017,7 +1023,7 @@ class Walker:
     def import_(self, node: cst.Import) -> None:
         for alias in node.names:
             path = _path(alias.name)
-            if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+            if alias.asname is not None and type(alias.asname.name) is cst.Name:
                 self._import(alias, path, alias.asname.name.value, Ref(None, ObjectKind.SYMBOL, None, path))
             else:
                 root = path.split(".")[0]
@@ -1029,10 +1035,10 @@ class Walker:
             self._import(node.names, f"{base}.*", "*", None, len(node.relative))
             return
         for alias in node.names:
-            name = alias.name.value if isinstance(alias.name, cst.Name) else _path(alias.name)
+            name = alias.name.value if type(alias.name) is cst.Name else _path(alias.name)
             path = f"{base}{'' if base.endswith('.') else '.'}{name}"
             bound = name
-            if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+            if alias.asname is not None and type(alias.asname.name) is cst.Name:
                 bound = alias.asname.name.value
             path = vocabulary.ALIASES.get(path, path)
             self._import(alias, path, bound, Ref(None, ObjectKind.SYMBOL, None, path), len(node.relative))
@@ -1064,17 +1070,17 @@ class Walker:
 
 def dotted(node: cst.CSTNode) -> str:
     """A name or a chain of attributes as written, ``""`` for anything else."""
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         return node.value
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         inner = dotted(node.value)
         return f"{inner}.{node.attr.value}" if inner else ""
-    if isinstance(node, cst.Call):
+    if type(node) is cst.Call:
         inner = dotted(node.func)
         return f"{inner}()" if inner else ""
-    if isinstance(node, cst.Subscript) and len(node.slice) == 1:
+    if type(node) is cst.Subscript and len(node.slice) == 1:
         inner, index = dotted(node.value), node.slice[0].slice
-        if inner and isinstance(index, cst.Index):
+        if inner and type(index) is cst.Index:
             key = index.value
             if isinstance(key, cst.SimpleString | cst.Integer):
                 return f"{inner}[{key.value}]"
@@ -1095,6 +1101,24 @@ _ESCAPING = frozenset(
     }
 )
 
+_SELF_WRITE = re.compile(r"\bself\.(\w+)\s*(?:(?:[-+*%|&^]|//?|\*\*|<<|>>)=|(?::[^=\n]+)?=(?!=))")
+
+
+def _changing(code: str, span: Span) -> frozenset[str]:
+    """The attributes of ``self`` that a class's code writes more than once, or counts."""
+    seen: set[str] = set()
+    changing: set[str] = set()
+    for match in _SELF_WRITE.finditer(code, span.start, span.end):
+        name = match.group(1)
+        if name in seen or match.group()[-2] not in " \t" + name[-1]:
+            changing.add(name)
+        seen.add(name)
+    return frozenset(changing)
+
+
+# The methods that run before the others, and give the instance what they read.
+_MAKERS = frozenset({"__init__", "__post_init__", "setup"})
+
 _PLAIN_DECORATORS = frozenset(
     "property staticmethod classmethod builtins.property builtins.staticmethod builtins.classmethod "
     "contextlib.contextmanager functools.wraps functools.cache functools.lru_cache torch.no_grad "
@@ -1105,9 +1129,9 @@ _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})
 
 
 def _path(node: cst.BaseExpression) -> str:
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         return f"{_path(node.value)}.{node.attr.value}"
-    return node.value if isinstance(node, cst.Name) else ""
+    return node.value if type(node) is cst.Name else ""
 
 
 def _joined(old: Event, new: Event) -> Event:
