@@ -21,7 +21,7 @@ _LOADERS = ("dotenv", "environs", "decouple")
 
 
 class Variable(msgspec.Struct, frozen=True):
-    """A ``WANDB_*`` variable that the code sets: its constant values, if there are others, and who sets it."""
+    """A ``WANDB_*`` variable that the code sets: its constant values, if there are others, who sets it."""
 
     values: tuple[str, ...]
     open: bool
