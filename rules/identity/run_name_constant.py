@@ -1,0 +1,176 @@
+"""Reports an experiment's name that is the same on every run.
+
+Why it matters: training is run again and again, if only to mend a bug, and then several rows of the runs
+table bear one name; which is which has to be told from the clock beside them. The guide puts a timestamp
+into the name, or anything else that differs from run to run (Run Names).
+
+When to ignore: where the script is known to run once.
+"""
+
+import re
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    Edits,
+    File,
+    Finding,
+    Good,
+    Preset,
+    Rule,
+    RunStart,
+    Tri,
+    append_to_argument,
+    ensure_import,
+    replace,
+    shown,
+    source_of,
+    together,
+    varies,
+)
+
+from ._named import EXPERIMENTS, Named, has_typed_moment, named
+from ._setup import is_trial, needs_nothing
+
+RULE = Rule(
+    code="WB104",
+    name="run-name-constant",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="When the script runs again, two rows of the runs table have one name.",
+    how="Append what differs from run to run, such as `int(time.time())`.",
+    fix=Applicability.UNSAFE,
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for name in named(file.model):
+        is_experiment = bool(name.job_types) and name.job_types <= EXPERIMENTS
+        if not is_experiment or not name.text.pieces or varies(name.text) or has_typed_moment(name.text):
+            continue
+        if _is_resumed(name.start) or needs_nothing(name.start) or is_trial(file, name.start):
+            continue
+        *_, last = (name.span, *(piece.span for piece in name.text.constants if piece.span))
+        yield Finding(
+            last,
+            f"run name {shown(name.text)} is the same on every run",
+            fix=file.fix("Append the time in seconds to the run name", stamped, name),
+        )
+
+
+def _is_resumed(start: RunStart) -> bool:
+    """Whether the run has an id of its own, by which it goes on under the name that it has."""
+    return any(start.arguments.given(name) is not Tri.NO for name in ("id", "version", "resume"))
+
+
+_PLAIN = re.compile(r"""(["'])[^"'\\{}\n]*\1""")
+
+
+def stamped(text: str, name: Named) -> Edits | None:
+    """A timestamp after a plain string that stands in the call, or after a constant handed to it."""
+    span = name.text.span
+    literal = source_of(text, span) if span is not None and name.event.span.contains(span) else ""
+    if span is not None and _PLAIN.fullmatch(literal):
+        stamp = replace(text, span, f"f{literal[:-1]}-{{int(time.time())}}{literal[-1]}")
+        return together(stamp, ensure_import(text, "time"))
+    argument = name.start.arguments.find("name")
+    if name.event is not name.start or argument is None or argument.spread:
+        return None
+    if re.fullmatch(r"name\s*=\s*[\w.]+", source_of(text, argument.span)) is None:
+        return None
+    suffix = append_to_argument(text, name.start.arguments, "name", ' + f"-{int(time.time())}"')
+    return together(suffix, ensure_import(text, "time"))
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", name="exp-003-train", job_type="train") as run:
+                                               ^^^^^^^^^^^^^
+            run.log({"train/loss": 0.1})
+        """,
+        message="run name `exp-003-train` is the same on every run",
+        fixed="""
+        import time
+        import wandb
+
+        with wandb.init(project="texts", name=f"exp-003-train-{int(time.time())}", job_type="train") as run:
+            run.log({"train/loss": 0.1})
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        GROUP = "exp-003"
+        NAME = f"{GROUP}-eval"
+                        ^^^^^
+        run = wandb.init(project="texts", name=NAME, job_type="eval")
+        """,
+        message="run name `exp-003-eval` is the same on every run",
+        fixed="""
+        import time
+        import wandb
+
+        GROUP = "exp-003"
+        NAME = f"{GROUP}-eval"
+        run = wandb.init(project="texts", name=NAME + f"-{int(time.time())}", job_type="eval")
+        """,
+    ),
+    Good(
+        """
+        import uuid
+        from datetime import datetime
+        import wandb as wb
+
+        for seed in range(3):
+            wb.init(name=f"exp-003-train-{datetime.now():%Y%m%dT%H%M}", job_type="train")
+            wb.init(name="exp-003-eval-" + str(uuid.uuid4()), job_type="eval")
+            wb.init(name=f"exp-003-train-{seed}", job_type="train")
+        """
+    ),
+    Good(
+        """
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--name", default="exp-003-train")
+        args = parser.parse_args()
+        run = wandb.init(name=args.name, job_type="train")
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        wandb.init(name="exp-003-train-2025-12-13T07-30-22Z", job_type="train")
+        wandb.init(name="encode-head-tail-phishing-texts", job_type="encode")
+        wandb.init(name="exp-003-train", job_type="train", id="f00ba4", resume="allow")
+        wandb.init(name="bert")
+        """
+    ),
+    Good(
+        """
+        import time
+        import wandb
+
+        run = wandb.init(name="exp-003-train", job_type="train")
+        run.name = f"{run.name}-{int(time.time())}"
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def trial():
+            with wandb.init(name="exp-003-train", job_type="train") as run:
+                run.log({"train/loss": run.config["params"]["lr"]})
+
+        wandb.agent("team/texts/abc123", function=trial)
+        """
+    ),
+)
