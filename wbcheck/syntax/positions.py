@@ -1,8 +1,8 @@
 """Where nodes stand: character offsets for the few LibCST nodes whose spans the model keeps.
 
 LibCST nodes do not know where they are. Python's own parser knows where each statement and each
-header's expression starts (an *anchor*); rendering just those anchors that matter, and adding up the lengths of
-their tokens, gives every node inside. Measured, that is a fifth of a parse where recording
+header's expression starts (an *anchor*); measuring just those anchors that matter, token by token,
+gives every node inside. Measured, that is a fifth of a parse where recording
 the whole module is a third. Where ``ast`` cannot read the text (it knows only the
 running interpreter's grammar), the whole module is recorded instead.
 """
@@ -17,78 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import libcst as cst
-from libcst._nodes.internal import CodegenState
 
 from wbcheck.diagnostic import Span
+from wbcheck.syntax.measure import Recorder
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-
-
-class _Recorder(CodegenState):
-    """Renders nodes and notes where each one starts and ends, relative to the first token.
-
-    ``inner`` is without a node's own parentheses and trailing comma, ``outer`` with them.
-    """
-
-    def __init__(self, default_indent: str, default_newline: str, indents: Sequence[str]) -> None:
-        super().__init__(default_indent, default_newline)
-        self.indent_tokens.extend(indents)
-        self.at = 0
-        self.inner: dict[int, tuple[int, int]] = {}
-        self.outer: dict[int, tuple[int, int]] = {}
-        self._starts: list[int] = []
-
-    def add_token(self, value: str) -> None:
-        self.at += len(value)
-
-    def add_indent_tokens(self) -> None:
-        for token in self.indent_tokens:
-            self.at += len(token)
-
-    def pop_trailing_newline(self) -> None:
-        pass
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        self._starts.append(self.at)
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        self.outer[id(node)] = (self._starts.pop(), self.at)
-
-    def record_syntactic_position(  # type: ignore[override]
-        self,
-        node: cst.CSTNode,
-        *,
-        start_node: cst.CSTNode | None = None,
-        end_node: cst.CSTNode | None = None,
-    ) -> _Recording:
-        return _Recording(self, node, start_node, end_node)
-
-
-class _Recording:
-    """Notes a node's own extent, between entering and leaving; a class, as a generator costs twice the time."""
-
-    __slots__ = ("end_node", "node", "recorder", "start", "start_node")
-
-    def __init__(
-        self,
-        recorder: _Recorder,
-        node: cst.CSTNode,
-        start_node: cst.CSTNode | None,
-        end_node: cst.CSTNode | None,
-    ) -> None:
-        self.recorder = recorder
-        self.node = node
-        self.start_node = start_node
-        self.end_node = end_node
-
-    def __enter__(self) -> None:
-        self.start = self.recorder.at
-
-    def __exit__(self, *_: object) -> None:
-        inner, at = self.recorder.inner, self.recorder.at
-        first = self.start if self.start_node is None else inner.get(id(self.start_node), (self.start, 0))[0]
-        last = at if self.end_node is None else inner.get(id(self.end_node), (0, at))[1]
-        inner[id(self.node)] = (first, last)
 
 
 @dataclass(slots=True)
@@ -113,8 +46,8 @@ class Positions:
         self._bodies: dict[int, Span] = {}
         self._definitions: list[tuple[cst.FunctionDef | cst.ClassDef, Span]] = []
         self._texts: list[tuple[int, int, list[cst.CSTNode]]] = []
-        self._rendered: dict[int, _Recorder] = {}
-        self._whole: _Recorder | None = None
+        self._rendered: dict[int, Recorder] = {}
+        self._whole: Recorder | None = None
         self.used: set[int] = set()
         try:
             _Aligner(self, module, code).run()
@@ -180,19 +113,19 @@ class Positions:
             return tuple(sorted({self._places[key].statement for key in self.used if key in self._places}))
         return tuple(sorted({Span(*self._whole.inner[key]) for key in self.used if key in self._whole.inner}))
 
-    def _render(self, anchor: cst.CSTNode, place: _Place) -> _Recorder:
-        recorder = _Recorder(self._module.default_indent, self._module.default_newline, place.indents)
-        anchor._codegen(recorder)
+    def _render(self, anchor: cst.CSTNode, place: _Place) -> Recorder:
+        recorder = Recorder(self._module.default_indent, self._module.default_newline, place.indents)
+        recorder.measure(anchor)
         self._rendered[id(anchor)] = recorder
         return recorder
 
     def _record_whole(self) -> None:
-        recorder = _Recorder(self._module.default_indent, self._module.default_newline, ())
+        recorder = Recorder(self._module.default_indent, self._module.default_newline, ())
         self._module._codegen(recorder)
         self._whole = recorder
 
 
-def _first(recorder: _Recorder, anchor: cst.CSTNode) -> int:
+def _first(recorder: Recorder, anchor: cst.CSTNode) -> int:
     """Where Python's parser says an anchor starts: a tuple and a generator own their parentheses."""
     if isinstance(anchor, cst.Tuple | cst.GeneratorExp) and anchor.lpar:
         return recorder.outer[id(anchor.lpar[-1])][0]
