@@ -39,7 +39,10 @@ clean:  ## Remove what the targets above made
 	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check .
 	touch $@
 
-.PHONY: bench ecosystem
+.PHONY: bench ecosystem picture
+
+picture: .venv/ready  ## Draw the terminal in the README anew (docs/picture.svg)
+	.venv/bin/python docs/picture.py
 
 bench: .venv/ready  ## Measure speed and memory against their budgets (BENCH="-n 9 --peers")
 	.venv/bin/python benchmarks/run.py $(BENCH)
