@@ -34,7 +34,7 @@ RULE = Rule(
     name="artifact-name-underscore",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="Dashes are the one delimiter that all W&B names allow: with them nobody has to guess a name.",
+    why="Dashes work in every W&B name but a metric's: with them nobody has to guess a name.",
     how="Write `-` for `_`, here and wherever the artifact is used.",
 )
 

@@ -46,8 +46,14 @@ def check(file: File) -> Iterator[Finding]:
         if write.path and write.how not in ("item", "attribute") and not write.how.endswith("="):
             continue  # a change inside of a nested value is WB205
         if not is_rebound(file.model):
-            what = shown(dotted(write), 40) if write.path else f"`config.{write.how}`"
-            yield Finding(write.span, f"{what} changes the config of a run that has started")
+            yield Finding(write.span, headline(write))
+
+
+def headline(write: ConfigWrite) -> str:
+    """What is said of a write: the key that is set, or the method that changes several."""
+    if write.path:
+        return f"{shown(dotted(write), 40)} is set on a run that has started"
+    return f"`config.{write.how}` changes the config of a run that has started"
 
 
 def is_handed_on(model: Model, write: ConfigWrite) -> bool:
@@ -71,8 +77,8 @@ EXAMPLES = (
         ^^^^^^^^^^^^^^^
         """,
         message=(
-            "`config.num_features` changes the config of a run that has started",
-            "`config.seed` changes the config of a run that has started",
+            "`config.num_features` is set on a run that has started",
+            "`config.seed` is set on a run that has started",
         ),
     ),
     Bad(

@@ -31,7 +31,8 @@ def check(file: File) -> Iterator[Finding]:
         if any(step.attribute for step in write.path[1:]):
             continue  # raises: WB209
         way = dotted(write) + (f".{write.how}" if is_call else "")
-        yield Finding(write.span, f"{shown(way, 40)} changes the config where the record never sees it")
+        done = "changes the config" if is_call else "is deleted" if write.how == "delete" else "is set"
+        yield Finding(write.span, f"{shown(way, 40)} {done} where the record never sees it")
 
 
 _ASSIGNED = ("item", "attribute", "delete", "rebind")
@@ -57,7 +58,7 @@ EXAMPLES = (
             assert run.config["params"] == {"lr": 0.2, "layers": [8, 4]}
         """,
         message=(
-            "`config.params.lr` changes the config where the record never sees it",
+            "`config.params.lr` is set where the record never sees it",
             "`config.params.layers.append` changes the config where the record never sees it",
         ),
     ),
@@ -74,7 +75,7 @@ EXAMPLES = (
         """,
         message=(
             "`config.params.update` changes the config where the record never sees it",
-            "`config.params.lr` changes the config where the record never sees it",
+            "`config.params.lr` is set where the record never sees it",
         ),
     ),
     Good(

@@ -107,7 +107,7 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 text.span if text.span and is_here else place.span,
                 f"job type {shown(said, 36)} is not in the vocabulary",
-                how=f"Write `{meant}`." if meant in words else f"Choose of {', '.join(sorted(words))}.",
+                how=f"Write `{meant}`." if meant in words else f"Choose one of {', '.join(sorted(words))}.",
                 fix=file.fix(f"Write `{meant}`", worded, piece, meant) if piece is not None else None,
             )
 

@@ -20,8 +20,8 @@ RULE = Rule(
     name="project-invalid",
     preset=Preset.ESSENTIAL,
     since="0.1.0",
-    why="`wandb.init` raises on a project name with one of these characters, or with more than 128.",
-    how="Take the character out; give an entity by `entity=`.",
+    why="`wandb.init` raises on a project name with one of `/ \\ # ? % :` in it, or over 128 characters.",
+    how="Use other characters, and no more than 128; an entity is given by `entity=`.",
 )
 
 

@@ -28,7 +28,7 @@ RULE = Rule(
     name="run-name-underscore",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="Dashes are the one delimiter that all W&B names allow: runs named alike sort and filter together.",
+    why="Dashes work in every W&B name but a metric's: runs that are named alike sort and filter together.",
     how="Write `-` for `_`.",
     fix=Applicability.SAFE,
 )

@@ -32,7 +32,7 @@ def check(file: File) -> Iterator[Finding]:
         if tag.text.known_length > MOST:
             yield Finding(tag.span, f"tag {shown(tag.text, 30)} has more than {MOST} characters")
         elif tag.text.constant == "":
-            yield Finding(tag.span, "a tag is empty")
+            yield Finding(tag.span, "a tag is empty", how="Leave it out.")
 
 
 EXAMPLES = (

@@ -1,7 +1,7 @@
 """Reports scalar metrics that are logged without a namespace.
 
 Why it matters: W&B groups charts by what stands before the slash. Without it, `loss` does not say whether
-it is of training or of evaluation, and every curve of a project lands in one unsorted panel. The guide asks
+it is of training or of evaluation, and every curve of a project lands in one section. The guide asks
 for slash-separated namespaces: `train/loss`, `eval/f1` (Metric Names). Axes, tables, media and plots need
 none.
 
@@ -61,8 +61,8 @@ RULE = Rule(
     name="metric-not-namespaced",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="W&B groups charts by what stands before the slash: without it, metrics share one unsorted panel.",
-    how="Name it after its split, as in `train/loss`.",
+    why="W&B sorts charts into sections by what stands before the slash: without it, all share one section.",
+    how="Put a namespace before the name, as in `train/loss`.",
     fix=Applicability.UNSAFE,
     options=Axes,
 )
