@@ -47,7 +47,12 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for name in named(file.model):
         is_experiment = bool(name.job_types) and name.job_types <= EXPERIMENTS
-        if not is_experiment or not name.text.pieces or varies(name.text) or has_typed_moment(name.text):
+        if (
+            not is_experiment
+            or not name.text.known_length
+            or varies(name.text)
+            or has_typed_moment(name.text)
+        ):
             continue
         if _is_resumed(name.start) or needs_nothing(name.start) or is_trial(file, name.start):
             continue
@@ -151,6 +156,7 @@ EXAMPLES = (
         wandb.init(name="encode-head-tail-phishing-texts", job_type="encode")
         wandb.init(name="exp-003-train", job_type="train", id="f00ba4", resume="allow")
         wandb.init(name="bert")
+        wandb.init(name="", job_type="train")
         """
     ),
     Good(
