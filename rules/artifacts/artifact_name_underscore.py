@@ -1,6 +1,6 @@
 """Reports underscores in the constant parts of an artifact's name.
 
-Why it matters: dashes are the one delimiter that works in all W&B names, so a team that writes
+Why it matters: dashes are the one delimiter that works in all W&B names but metrics, so a team that writes
 dashes never has to look up what an artifact is called. The guide asks for
 `phishing-texts-encoded`, whatever the artifact's type (Naming Conventions, Artifact Names).
 

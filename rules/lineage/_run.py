@@ -23,6 +23,7 @@ from wbcheck.rule import (
     Unknown,
     constant,
     options,
+    shown,
     texts,
 )
 
@@ -40,6 +41,14 @@ def is_output(model: Model, event: ArtifactLogged) -> bool:
     kind = constant(event.get("type"))
     paths = options(event.get("artifact_or_path"))
     return kind != "code" and all(isinstance(path, Text) or kind is not None for path in paths)
+
+
+def output_name(model: Model, event: ArtifactLogged) -> str:
+    """What is logged, for a headline: with its name, as far as that is known."""
+    made = [model.events[model.artifacts[number].made] for number in event.artifacts]
+    given = [each.get("name") for each in made if isinstance(each, ArtifactMade)] or [event.get("name")]
+    text = next(texts(given[0]), None)
+    return "an artifact" if text is None else f"artifact {shown(text, 30)}"
 
 
 def _is_aside(model: Model, artifact: int) -> bool:

@@ -23,7 +23,7 @@ from wbcheck.rule import (
     doc,
 )
 
-from ._run import is_output, is_source, may_have_inputs
+from ._run import is_output, is_source, may_have_inputs, output_name
 
 
 class InputOptions(Options, frozen=True):
@@ -36,7 +36,7 @@ RULE = Rule(
     preset=Preset.RECOMMENDED,
     since="0.1.0",
     why="The lineage graph has no edge into this run: what its output was made from is lost.",
-    how='Declare the input with `run.use_artifact`, or call the run what it is: `job_type="ingest"`.',
+    how='Declare the input with `run.use_artifact`; a run that only brings data in is `job_type="ingest"`.',
     options=InputOptions,
 )
 
@@ -53,7 +53,7 @@ def check(file: File) -> Iterator[Finding]:
         if start is None or is_source(file, start, file.options.source_job_types):
             continue
         if not may_have_inputs(file, start):
-            yield Finding(event.callee, "the run logs an artifact and declares no input")
+            yield Finding(event.callee, f"run logs {output_name(model, event)} and declares no input")
 
 
 EXAMPLES = (
@@ -68,7 +68,7 @@ EXAMPLES = (
             ^^^^^^^^^^^^^^^^
             run.log_artifact("notes.txt", type="notes")
         """,
-        message="the run logs an artifact and declares no input",
+        message="run logs artifact `head` and declares no input",
     ),
     Bad(
         """
@@ -84,7 +84,7 @@ EXAMPLES = (
                 self.run.log_artifact(artifact)
                 ^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="the run logs an artifact and declares no input",
+        message="run logs artifact `raw-data` and declares no input",
     ),
     Good(
         """
@@ -119,7 +119,7 @@ EXAMPLES = (
             run.log_model("head.pt", name="head")
             ^^^^^^^^^^^^^
         """,
-        message="the run logs an artifact and declares no input",
+        message="run logs artifact `head` and declares no input",
         beside={
             "tracking.py": """
             import wandb
