@@ -200,8 +200,12 @@ class Session:
     @cached_property
     def _project(self) -> Project:
         from wbcheck.project import Project
+        from wbcheck.surroundings import around
 
-        return Project.of(each.model for each in self._results.values() if each.model is not None)
+        known = {path: each.model for path, each in self._results.items() if each.model is not None}
+        binding = [path for path, model in known.items() if model.binds_wandb]
+        beside = around((path, self._subjects[path].found.absolute) for path in binding)
+        return Project.of(known.values(), beside)
 
     def _judge(self, subject: _Subject) -> _File:
         file = _File(subject, self.sources, self._rulesets.of(subject.settings))

@@ -1,7 +1,8 @@
 """What the files of a project say together: the environment they set, the inputs they declare, their sweeps.
 
 A parent script may set ``WANDB_PROJECT`` for the scripts that it starts, and a module for those that
-import it, so a variable that a script sets counts in all files about it.
+import it, so a variable that a script sets counts in all files about it. So does one in a shell script, a
+Docker or a CI file.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import msgspec
 
 from wbcheck.model.events import AgentStarted, ArtifactUsed, EnvironmentSet, SweepMade
 from wbcheck.model.model import Model
-from wbcheck.model.values import Mapping, ObjectKind, Ref, Text, Tri, constant, options, texts
+from wbcheck.model.values import Mapping, ObjectKind, Ref, Text, Tri, constant, options
+from wbcheck.surroundings import Given, Surroundings
 
 PREFIX = "WANDB_"
 # These fill os.environ from a file whose content is not ours to read.
@@ -35,7 +37,7 @@ class Project(msgspec.Struct, frozen=True):
     is not known (``os.environ.update(settings)``, ``load_dotenv()``), by one of ``openers``. ``modules``
     are the dotted paths of the files, each with whether it declares inputs for runs that are not
     its own. ``trials`` are the dotted paths of the functions of other files that a sweep's agent
-    calls, ``programs`` the files that a sweep names as its program.
+    calls, ``programs`` the paths at which the program that a sweep names may lie.
     """
 
     variables: dict[str, Variable] = {}
@@ -46,40 +48,24 @@ class Project(msgspec.Struct, frozen=True):
     openers: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, models: Iterable[Model]) -> Project:
-        """The facts of these files, taken together."""
-        values: dict[str, dict[str, None]] = {}
-        unknown: set[str] = set()
-        files: dict[str, set[str]] = {}
+    def of(cls, models: Iterable[Model], around: Surroundings = Surroundings()) -> Project:  # noqa: B008 - frozen
+        """The facts of these files, taken together with what stands around them."""
+        given = list(around.variables)
         openers: set[str] = set()
         modules: dict[str, bool] = {}
         trials: set[str] = set()
-        programs: set[str] = set()
+        programs = {place for file, program in around.sweeps for place in _places(file, program)}
         for model in models:
             trials.update(_trials(model))
             programs.update(_programs(model))
             modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
-            if model.imports_module(*_LOADERS):
-                openers.add(model.path)
-            for event in model.each(EnvironmentSet):
-                if event.how == "delete":
-                    continue
-                for name in options(event.name):
-                    if not isinstance(name, Text) or name.constant is None:
-                        if _may_be_ours(name):
-                            openers.add(model.path)
-                    elif name.constant.startswith(PREFIX):
-                        given = values.setdefault(name.constant, {})
-                        files.setdefault(name.constant, set()).add(model.path)
-                        known = [text.constant for text in texts(event.value) if text.constant is not None]
-                        given.update(dict.fromkeys(known))
-                        if len(known) < max(1, len(options(event.value))):
-                            unknown.add(name.constant)
+            for each in _given(model):
+                if each is None:
+                    openers.add(model.path)
+                else:
+                    given.append(each)
         return cls(
-            {
-                name: Variable(tuple(sorted(values[name])), name in unknown, tuple(sorted(files[name])))
-                for name in sorted(values)
-            },
+            _variables(given),
             bool(openers),
             modules,
             tuple(sorted(trials)),
@@ -97,7 +83,7 @@ class Project(msgspec.Struct, frozen=True):
 
     def is_trial(self, path: str, functions: set[str]) -> bool:
         """Whether what these functions of a file do is, as far as other files say, a sweep's trial."""
-        if any(f"/{path}".endswith(f"/{program}") for program in self.programs):
+        if path.replace("\\", "/") in self.programs:
             return True
         module = f".{_module(path)}"
         for trial in self.trials:
@@ -118,6 +104,34 @@ class Project(msgspec.Struct, frozen=True):
             if found:
                 return Tri.YES if any(found) else Tri.NO
         return Tri.UNKNOWN
+
+
+def _given(model: Model) -> Iterator[Given | None]:
+    """Every variable of W&B's that a file sets; ``None`` for each that may be one, its name not being known."""
+    if model.imports_module(*_LOADERS):
+        yield None
+    for event in model.each(EnvironmentSet):
+        for name in options(event.name) if event.how != "delete" else ():
+            if not isinstance(name, Text) or name.constant is None:
+                if _may_be_ours(name):
+                    yield None
+            elif name.constant.startswith(PREFIX):
+                for value in options(event.value) or (None,):
+                    yield Given(name.constant, constant(value), model.path)
+
+
+def _variables(given: Iterable[Given]) -> dict[str, Variable]:
+    found: dict[str, list[Given]] = {}
+    for each in given:
+        found.setdefault(each.name, []).append(each)
+    return {
+        name: Variable(
+            tuple(sorted({each.value for each in found[name] if each.value is not None})),
+            any(each.value is None for each in found[name]),
+            tuple(sorted({each.file for each in found[name]})),
+        )
+        for name in sorted(found)
+    }
 
 
 def _reaches(setter: str, path: str) -> bool:
@@ -141,7 +155,17 @@ def _programs(model: Model) -> Iterator[str]:
             entry = value.find("program") if isinstance(value, Mapping) else None
             program = constant(entry.value) if entry is not None else None
             if program:
-                yield program.replace("\\", "/").removeprefix("./")
+                yield from _places(model.path, program)
+
+
+def _places(sweep: str, program: str) -> Iterator[str]:
+    """Where a program may lie: it is named as seen from the sweep's own folder, or from one above."""
+    folder = posixpath.dirname(sweep.replace("\\", "/"))
+    while True:
+        yield posixpath.normpath(posixpath.join(folder, program.replace("\\", "/")))
+        if folder == posixpath.dirname(folder):
+            return
+        folder = posixpath.dirname(folder)
 
 
 def _module(path: str) -> str:
