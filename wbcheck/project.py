@@ -107,7 +107,7 @@ class Project(msgspec.Struct, frozen=True):
 
 
 def _given(model: Model) -> Iterator[Given | None]:
-    """Every variable of W&B's that a file sets; ``None`` for each that may be one, its name not being known."""
+    """Every variable of W&B's that a file sets; ``None`` where it may be one, its name not being known."""
     if model.imports_module(*_LOADERS):
         yield None
     for event in model.each(EnvironmentSet):
