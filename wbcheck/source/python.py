@@ -40,7 +40,7 @@ class PythonUnit(Unit):
         """Refuse bytes that Python would not read back as ``text`` (a cookie was moved or changed)."""
         try:
             same = _decode(data)[0] == text
-        except (SourceError, UnicodeError):
+        except (SourceError, UnicodeDecodeError):
             same = False
         if not same:
             raise SourceError("the edit would change the encoding that Python reads the file in")
@@ -61,12 +61,7 @@ def read_python(path: str, data: bytes) -> PythonUnit:
 def _decode(data: bytes) -> tuple[str, str, bool]:
     bom = data.startswith(_BOM)
     encoding = _cookie(data, bom)
-    try:
-        return (data[len(_BOM) :] if bom else data).decode(encoding), encoding, bom
-    except UnicodeDecodeError:
-        raise
-    except (UnicodeError, LookupError, ValueError) as error:
-        raise SourceError(f"cannot decode as {encoding}: {error}") from None
+    return data.removeprefix(_BOM).decode(encoding), encoding, bom
 
 
 def _cookie(data: bytes, bom: bool) -> str:
@@ -84,6 +79,7 @@ def _cookie(data: bytes, bom: bool) -> str:
     place = Position(0, row, 1)
     try:
         codec = codecs.lookup(named)
+        " ".encode(named)  # refuses what is a codec but not of text
     except (LookupError, ValueError):
         raise SourceError(f"unknown encoding in the file's first lines: {named}", 0, place) from None
     name = "utf-8" if codec.name == "utf-8-sig" else codec.name
