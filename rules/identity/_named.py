@@ -23,7 +23,7 @@ class Named(NamedTuple):
     """A text that names a run: the run's start, the event that gives the name, and the span that does.
 
     ``job_types`` are the words of the vocabulary that the run's job type means, empty where
-    it is not fully known, and ``said`` the same as written.
+    it is not fully known, and ``said`` the same as written. ``alone`` when no other text may be the name.
     """
 
     start: RunStart
@@ -32,6 +32,7 @@ class Named(NamedTuple):
     text: Text
     job_types: frozenset[str]
     said: frozenset[str]
+    alone: bool
 
 
 def named(model: Model) -> Iterator[Named]:
@@ -45,8 +46,10 @@ def named(model: Model) -> Iterator[Named]:
         if len(said) < len(options(start.get("job_type"))):
             said = frozenset()
         meant = frozenset(map(_meant, said))
-        for text in texts(place.value):
-            yield Named(start, place.event, place.span, text, meant if meant <= _KNOWN else frozenset(), said)
+        kinds = meant if meant <= _KNOWN else frozenset()
+        found = tuple(texts(place.value))
+        for text in found:
+            yield Named(start, place.event, place.span, text, kinds, said, len(found) == 1)
 
 
 def has_typed_moment(text: Text) -> bool:

@@ -12,6 +12,8 @@ Letters = frozenset[str] | None
 _DIGITS = frozenset("0123456789")
 _MOMENT = _DIGITS | frozenset("TZtz-:.+ ")
 _NUMBER = _DIGITS | frozenset("+-.e")
+# The directives of a time's format that give digits alone.
+_NUMERIC = frozenset(f"%{letter}" for letter in "YymdHIMSfjsUWV")
 _SLOT = re.compile(r"(\{[^{}]*\})(-?)")
 
 
@@ -98,7 +100,12 @@ def _meet(one: Letters, other: Letters) -> bool:
 
 
 def _letters(hole: Hole) -> Letters:
+    """What a hole may hold, where its value's kind says so: a number's digits, a moment's parts."""
     value = hole.value
-    if not isinstance(value, Unknown) or value.kind is not Kind.NUMBER:
+    if not isinstance(value, Unknown):
         return None
-    return _DIGITS | {"."} if value.why is Why.CLOCK else _NUMBER
+    if value.why is Why.CLOCK:
+        if value.kind is Kind.NUMBER or value.name in _NUMERIC:
+            return _DIGITS | {"."}
+        return _MOMENT if value.kind is Kind.MOMENT else None
+    return _NUMBER if value.kind is Kind.NUMBER else None

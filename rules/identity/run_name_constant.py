@@ -47,12 +47,7 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for name in named(file.model):
         is_experiment = bool(name.job_types) and name.job_types <= EXPERIMENTS
-        if (
-            not is_experiment
-            or not name.text.known_length
-            or varies(name.text)
-            or has_typed_moment(name.text)
-        ):
+        if not is_experiment or not _is_constant(name):
             continue
         if _is_resumed(name.start) or needs_nothing(name.start) or is_trial(file, name.start):
             continue
@@ -62,6 +57,16 @@ def check(file: File) -> Iterator[Finding]:
             f"run name {shown(name.text)} is the same on every run",
             fix=file.fix("Append the time in seconds to the run name", stamped, name),
         )
+
+
+def _is_constant(name: Named) -> bool:
+    """Whether the name is one text, never another, in which nothing differs and no timestamp is typed."""
+    return (
+        name.alone
+        and name.text.known_length > 0
+        and not varies(name.text)
+        and not has_typed_moment(name.text)
+    )
 
 
 def _is_resumed(start: RunStart) -> bool:
@@ -146,6 +151,8 @@ EXAMPLES = (
         parser.add_argument("--name", default="exp-003-train")
         args = parser.parse_args()
         run = wandb.init(name=args.name, job_type="train")
+        run.finish()
+        run = wandb.init(name="exp-004-train" if args.name else "exp-005-train", job_type="train")
         """
     ),
     Good(

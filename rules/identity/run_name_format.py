@@ -101,6 +101,16 @@ EXAMPLES = (
         message="run name `clean-phishing-texts` does not follow the pattern",
         options={"data-operations": "data-{job_type}-{dataset}"},
     ),
+    Bad(
+        """
+        from datetime import datetime
+        import wandb
+
+        run = wandb.init(name=f"exp-003-{datetime.now():%Y%m%d}", job_type="train")
+                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="run name `exp-003-{}{}{}` does not follow the pattern",
+    ),
     Good(
         """
         import time
