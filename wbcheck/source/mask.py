@@ -47,7 +47,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_CONTINUED = re.compile(r"[^\r\n]*?(?:\\(?:\r\n|\r|\n)[^\r\n]*?)*(?=\r\n|\r|\n|\Z)")
+_CONTINUED = re.compile(r"(?:[^\\\r\n]|\\(?:\r\n|[\r\n])?)*+")
 _SIGIL = re.compile(r"%%?|!!?|\?\??|/(?=[\w.])|,(?=[\w.])|;(?=[A-Za-z_])")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 # Line magics that IPython also takes without the %, where no Python statement can read like that.
@@ -177,7 +177,7 @@ class _Masker:
 def _line_end(text: str, start: int) -> int:
     """Where the line at ``start`` ends, with the lines that backslashes join to it."""
     found = _CONTINUED.match(text, start)
-    return found.end() if found else len(text)
+    return found.end() if found else start
 
 
 def statement(text: str) -> str:
