@@ -88,11 +88,13 @@ def keys(event: Log) -> list[str]:
         "import wandb.sdk\nwandb.init()",
         "try:\n    import wandb\nexcept ImportError:\n    wandb = None\nif wandb:\n    wandb.init()",
         "def f():\n    import wandb\n    wandb.init()",
-        "wandb = None\ndef f():\n    global wandb\n    import wandb\ndef g():\n    f()\n    wandb.init()\ng()",
+        "wandb = None\ndef f():\n    global wandb\n    import wandb\nf()\nwandb.init()",
         "import wandb\nstart = wandb.init\nstart()",
         "import functools, wandb\nstart = functools.partial(wandb.init, project='p')\nstart()",
-        "class T:\n    def __init__(self):\n        import wandb\n        self.wandb = wandb\n"
-        "    def go(self):\n        self.wandb.init()",
+        (
+            "class T:\n    def __init__(self):\n        import wandb\n        self.wandb = wandb\n"
+            "    def go(self):\n        self.wandb.init()"
+        ),
     ],
 )
 def test_a_run_starts_however_wandb_is_bound(code: str) -> None:
@@ -134,13 +136,17 @@ def test_what_is_not_wandb_says_nothing(code: str) -> None:
         "def go(r):\n    r.log({'a': 1})\ngo(wandb.init())",
         "def make():\n    return wandb.init()\nmake().log({'a': 1})",
         "def main():\n    wandb.init()\n    inner()\ndef inner():\n    wandb.log({'a': 1})\nmain()",
-        "class T:\n    def __init__(self):\n        self.run = wandb.init()\n"
-        "    def go(self):\n        self.run.log({'a': 1})",
-        "class T:\n    def go(self):\n        self.run.log({'a': 1})\n"
-        "    def setup(self):\n        self.run = wandb.init()",
+        (
+            "class T:\n    def __init__(self):\n        self.run = wandb.init()\n"
+            "    def go(self):\n        self.run.log({'a': 1})"
+        ),
+        (
+            "class T:\n    def go(self):\n        self.run.log({'a': 1})\n"
+            "    def setup(self):\n        self.run = wandb.init()"
+        ),
         "run = wandb.init()\nemit = run.log\nemit({'a': 1})",
         "if (run := wandb.init()):\n    run.log({'a': 1})",
-        "from lightning.pytorch.loggers import WandbLogger\nlogger = WandbLogger()\nlogger.experiment.log({'a': 1})",
+        "from lightning.pytorch.loggers import WandbLogger\nx = WandbLogger()\nx.experiment.log({'a': 1})",
     ],
 )
 def test_a_log_knows_its_run(code: str) -> None:
@@ -426,7 +432,8 @@ def test_lineage_and_the_api() -> None:
 
 def test_a_table_knows_that_it_was_logged() -> None:
     found = model(
-        "import wandb\nwandb.init()\nt = wandb.Table(columns=['a'])\nt.add_data(1)\nwandb.log({'t': t})\nt.add_data(2)"
+        "import wandb\nwandb.init()\nt = wandb.Table(columns=['a'])\nt.add_data(1)\n"
+        "wandb.log({'t': t})\nt.add_data(2)"
     )
     assert [event.logged for event in found.each(TableCall)] == [Tri.NO, Tri.YES]
 

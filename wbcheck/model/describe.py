@@ -94,35 +94,44 @@ def _arguments(arguments: Arguments) -> str:
 
 def show(value: Any) -> str:
     """A value in short: ``'exp-{clock}'``, ``{'lr': ?argument args.lr}``, ``run#0``."""
-    if isinstance(value, Text):
-        return (
-            "'"
-            + "".join(f"{{{show(p.value)}}}" if isinstance(p, Hole) else p.text for p in value.pieces)
-            + "'"
-        )
-    if isinstance(value, Number | Flag):
-        return str(value.value)
-    if isinstance(value, Nothing):
-        return "None"
-    if isinstance(value, Items):
-        return f"[{', '.join(map(show, value.items))}{', …' if value.open else ''}]"
-    if isinstance(value, Mapping):
-        items = [f"{show(e.key)}{'' if e.certain else '?'}: {show(e.value)}" for e in value.entries]
-        return f"{{{', '.join(items)}{', …' if value.open else ''}}}"
-    if isinstance(value, Ref):
-        return value.name or (
-            f"{value.kind.value}#{value.id}" if value.id is not None else f"some {value.kind.value}"
-        )
-    if isinstance(value, Step):
-        return f".{value.name}" if value.attribute else f"[{show(value.key)}]"
-    if isinstance(value, Part):
-        return show(value.of) + "".join(map(show, value.path))
-    if isinstance(value, OneOf):
-        return " | ".join(map(show, value.options))
-    if isinstance(value, Unknown):
-        return f"?{value.why.value}" + (f" {value.name}" if value.name else "")
+    shower = _SHOWERS.get(type(value))
+    if shower is not None:
+        return shower(value)
     if isinstance(value, tuple | list):
         return " ".join(map(show, value))
-    if isinstance(value, msgspec.Struct):
-        return type(value).__name__
-    return str(getattr(value, "value", value))
+    return type(value).__name__ if isinstance(value, msgspec.Struct) else str(getattr(value, "value", value))
+
+
+def _text(value: Text) -> str:
+    return (
+        "'" + "".join(f"{{{show(p.value)}}}" if isinstance(p, Hole) else p.text for p in value.pieces) + "'"
+    )
+
+
+def _items(value: Items) -> str:
+    return f"[{', '.join([*map(show, value.items), *(['…'] if value.open else [])])}]"
+
+
+def _mapping(value: Mapping) -> str:
+    items = [f"{show(e.key)}{'' if e.certain else '?'}: {show(e.value)}" for e in value.entries]
+    return f"{{{', '.join([*items, *(['…'] if value.open else [])])}}}"
+
+
+def _ref(value: Ref) -> str:
+    which = f"{value.kind.value}#{value.id}" if value.id is not None else f"some {value.kind.value}"
+    return value.name or which
+
+
+_SHOWERS: dict[type, Callable[[Any], str]] = {
+    Text: _text,
+    Number: lambda value: str(value.value),
+    Flag: lambda value: str(value.value),
+    Nothing: lambda value: "None",
+    Items: _items,
+    Mapping: _mapping,
+    Ref: _ref,
+    Step: lambda value: f".{value.name}" if value.attribute else f"[{show(value.key)}]",
+    Part: lambda value: show(value.of) + "".join(map(show, value.path)),
+    OneOf: lambda value: " | ".join(map(show, value.options)),
+    Unknown: lambda value: f"?{value.why.value}" + (f" {value.name}" if value.name else ""),
+}

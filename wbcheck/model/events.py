@@ -33,9 +33,10 @@ class Argument(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Arguments(msgspec.Struct, frozen=True, array_like=True):
-    """The arguments of a call, in order. ``splats`` are the ``*`` and ``**`` whose content is not fully known.
+    """The arguments of a call, in order.
 
-    ``close`` is the empty span just before the closing parenthesis.
+    ``splats`` are the ``*`` and ``**`` whose content is not fully known. ``close`` is the empty span just
+    before the closing parenthesis.
     """
 
     items: tuple[Argument, ...]
@@ -55,7 +56,7 @@ class Arguments(msgspec.Struct, frozen=True, array_like=True):
         return None if argument is None else argument.value
 
     def given(self, name: str) -> Tri:
-        """Whether the parameter is given: unknown where a splat may hold it, ``NO`` for a literal ``None``."""
+        """Whether the parameter is given: unknown where a splat may hold it; a literal ``None`` is not."""
         argument = self.find(name)
         if argument is not None:
             return is_given(argument.value)
@@ -207,7 +208,8 @@ class ArtifactLinked(RunCall, frozen=True, tag="artifact-linked"):
 class RunAttribute(Event, frozen=True, tag="run-attribute"):
     """An attribute of a run read or written: ``run.name = …``, ``run.tags``.
 
-    ``calls`` is the method called on it (``run.tags.append`` → ``append``), ``operator`` of an augmented assignment.
+    ``calls`` is the method called on it (``run.tags.append`` → ``append``), ``operator`` that of an
+    augmented assignment.
     """
 
     attribute: str
@@ -251,7 +253,8 @@ class ConfigRead(Event, frozen=True, tag="config-read"):
 
 class ConfigWrite(Event, frozen=True, tag="config-write"):
     """A run's config written: ``how`` is ``item``, ``attribute``, ``update``, ``setdefaults``,
-    ``rebind`` (``wandb.config = x``), ``delete``, ``augmented``, or the method called on a nested value (``append``).
+    ``rebind`` (``wandb.config = x``), ``delete``, an operator (``+=``), or the method called on a nested
+    value (``append``).
 
     ``path`` is where; a path of two steps and more changes a nested value.
     """
@@ -323,7 +326,7 @@ class ArtifactCall(Call, frozen=True, tag="artifact-call"):
 
 
 class ArtifactChanged(Event, frozen=True, tag="artifact-changed"):
-    """``artifact.metadata = …``, ``artifact.metadata["k"] = …``, ``.metadata.update(…)``, ``artifact.description = …``."""
+    """An artifact's attribute written: ``artifact.metadata["k"] = …``, ``artifact.description = …``."""
 
     attribute: str
     path: tuple[Step, ...]
@@ -374,7 +377,10 @@ class ApiCall(Call, frozen=True, tag="api-call"):
 
 
 class EnvironmentSet(Event, frozen=True, tag="environment-set"):
-    """An environment variable set: ``how`` is ``item``, ``setdefault``, ``update``, ``putenv``, ``magic``, ``delete``."""
+    """An environment variable set.
+
+    ``how`` is ``item``, ``setdefault``, ``update``, ``putenv``, ``magic``, ``load`` or ``delete``.
+    """
 
     name: AnyValue
     value: AnyValue

@@ -18,8 +18,12 @@ from wbcheck.model.model import Artifact, Model, Run, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.source import SourceError, Unit, blank, bound
 from wbcheck.source.unit import LINE_END, Language
+from wbcheck.syntax import dispatch
+from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
 from wbcheck.syntax.positions import Positions
-from wbcheck.syntax.walker import BlockDraft, FunctionDraft, Walker
+from wbcheck.syntax.walker import Walker
+
+dispatch.fill()
 
 RECURSION_LIMIT = 6000
 
@@ -64,7 +68,7 @@ _WHERE = re.compile(r"error at (\d+):(\d+): *(.*)", re.DOTALL)
 
 
 def _refusal(code: str, error: cst.ParserSyntaxError, shift: int = 0) -> SourceError:
-    """Why and where LibCST refuses a text; in Python's own words where it refuses it too, as those tell more."""
+    """Why and where LibCST refuses a text, in Python's own words where it refuses it too: they tell more."""
     row, column, told = error.raw_line, error.raw_column, error.message
     found = _WHERE.search(told)
     if found is not None:
@@ -108,7 +112,7 @@ def _parse(unit: Unit) -> tuple[Unit, cst.Module, list[tuple[int, SourceError]]]
 
 
 class _Assembly:
-    """Makes the walker's drafts into a model: spans found, ids in source order, what says nothing left out."""
+    """Makes the walker's drafts into a model: spans found, ids in source order, the silent left out."""
 
     def __init__(self, walker: Walker, opaque: list[tuple[int, SourceError]]) -> None:
         self.walker = walker
@@ -215,7 +219,7 @@ class _Assembly:
             opening, closing = len(node.prefix) + len(node.quote), len(node.quote)
             content = (span.start + opening, span.end - closing)
             literal = content[1] - content[0]
-            if "\\" in node.value or literal != last - first and literal < last:
+            if "\\" in node.value or (literal != last - first and literal < last):
                 return content
             if (first, last) != (0, literal):
                 return content[0] + first, min(content[0] + last, content[1])

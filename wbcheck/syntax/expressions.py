@@ -7,8 +7,7 @@ says why. Nothing is computed that the program does not certainly compute.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -18,9 +17,7 @@ from wbcheck.model.events import EscapeKind
 from wbcheck.model.values import (
     Flag,
     Hole,
-    Items,
     Kind,
-    Mapping,
     Nothing,
     Number,
     ObjectKind,
@@ -34,12 +31,11 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
-from wbcheck.syntax import meaning, vocabulary
+from wbcheck.syntax import assignment, containers, meaning, statements, texts
 from wbcheck.syntax.state import (
     DictObject,
     Frame,
     ListObject,
-    Method,
     Scope,
     State,
     candidates,
@@ -61,8 +57,8 @@ def evaluate(walker: Walker, node: cst.BaseExpression) -> Any:
 
 
 def evaluate_link(walker: Walker, node: cst.BaseExpression) -> Any:
-    """The value of an expression that is a link of a longer chain (``run.config`` of ``run.config["lr"]``)."""
-    handler = _EVALUATORS.get(type(node))
+    """The value of an expression that is a link of a longer chain: ``run.config`` of ``run.config["lr"]``."""
+    handler = EVALUATORS.get(type(node))
     if handler is None:
         return Unknown(walker.at(node), Why.OPERATION)
     return handler(walker, node)
@@ -78,7 +74,7 @@ def evaluate_quietly(walker: Walker, node: cst.BaseExpression) -> Any:
             return meaning.symbol(walker, f"{base.name}.{node.attr.value}")
         return Unknown(None, Why.ATTRIBUTE, walker.code(node))
     if type(node) is cst.Integer:
-        return _integer(walker, node)
+        return of_integer(walker, node)
     if type(node) is cst.Call:
         return evaluate_quietly(walker, node.func)
     return Unknown(None, Why.OPERATION)
@@ -118,10 +114,7 @@ def may_change(walker: Walker, node: cst.BaseExpression) -> bool:
     return isinstance(known, Ref) and known.kind is not ObjectKind.SYMBOL
 
 
-# --- atoms ------------------------------------------------------------------------------------
-
-
-def _name(walker: Walker, node: cst.Name) -> Any:
+def of_name(walker: Walker, node: cst.Name) -> Any:
     if node.value == "True" or node.value == "False":
         return Flag(walker.at(node), node.value == "True")
     if node.value == "None":
@@ -134,7 +127,7 @@ def _name(walker: Walker, node: cst.Name) -> Any:
     return value
 
 
-def _integer(walker: Walker, node: cst.Integer) -> Any:
+def of_integer(walker: Walker, node: cst.Integer) -> Any:
     return (
         Number(walker.at(node), int(node.value.replace("_", ""), 0))
         if len(node.value) < 400
@@ -142,15 +135,15 @@ def _integer(walker: Walker, node: cst.Integer) -> Any:
     )
 
 
-def _float(walker: Walker, node: cst.Float) -> Any:
+def of_float(walker: Walker, node: cst.Float) -> Any:
     return Number(walker.at(node), float(node.value.replace("_", "")))
 
 
-def _number(walker: Walker, node: Any) -> Any:
+def of_number(walker: Walker, node: Any) -> Any:
     return Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
 
 
-def _string(walker: Walker, node: cst.SimpleString) -> Any:
+def of_string(walker: Walker, node: cst.SimpleString) -> Any:
     value = _literal(node)
     if value is None:
         return Unknown(walker.at(node), Why.OPERATION, kind=Kind.OBJECT)
@@ -169,20 +162,20 @@ def _literal(node: cst.SimpleString) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _concatenated(walker: Walker, node: cst.ConcatenatedString) -> Any:
+def of_concatenated(walker: Walker, node: cst.ConcatenatedString) -> Any:
     left, right = evaluate(walker, node.left), evaluate(walker, node.right)
     if isinstance(left, Text) and isinstance(right, Text):
         return Text(walker.at(node), left.pieces + right.pieces)
     return Unknown(walker.at(node), Why.OPERATION)
 
 
-def _formatted(walker: Walker, node: cst.FormattedString) -> Any:
+def of_formatted(walker: Walker, node: cst.FormattedString) -> Any:
     pieces: list[Piece | Hole] = []
     for part in node.parts:
         if type(part) is cst.FormattedStringText:
             text = part.value
             if "r" not in node.start.lower() and "\\" in text:
-                text = _unescape(text)
+                text = texts.unescape(text)
             shown = text.replace("{{", "{").replace("}}", "}")
             # What differs from its source has no place of its own: it can be judged, not edited.
             pieces.append(Piece(shown, walker.at(part, "outer")))
@@ -191,86 +184,22 @@ def _formatted(walker: Walker, node: cst.FormattedString) -> Any:
             spec = ""
             if part.format_spec:
                 spec = "".join(p.value for p in part.format_spec if type(p) is cst.FormattedStringText)
-            pieces.extend(_in_text(walker, value, part.expression, spec))
+            pieces.extend(texts.in_text(walker, value, part.expression, spec))
     return Text(walker.at(node), tuple(pieces))
 
 
-def _in_text(walker: Walker, value: Any, node: cst.CSTNode, spec: str = "") -> list[Piece | Hole]:
-    """What a value becomes inside a text."""
-    known = single(value)
-    if isinstance(known, Text) and not spec:
-        return list(known.pieces)
-    if isinstance(known, Number) and not spec:
-        return [Piece(str(known.value), None)]
-    if isinstance(known, Flag):
-        return [Piece(str(known.value), None)]
-    if "%" in spec and isinstance(known, Unknown):
-        return _moment(spec, None, known)
-    return [Hole(walker.frozen(value), walker.at(node), spec)]
-
-
-def _unescape(text: str) -> str:
-    try:
-        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
-    except UnicodeDecodeError:
-        return text
-
-
-def _moment(spec: str, piece: Piece | None, value: Any) -> list[Piece | Hole]:
-    """The pieces of a ``strftime`` format: its constant characters, and a hole for each directive."""
-    found: list[Piece | Hole] = []
-    for match in re.finditer(r"%[-#]?[A-Za-z]|%%|[^%]+|%", spec):
-        text = match.group()
-        if text.startswith("%") and text not in ("%%", "%"):
-            found.append(Hole(Unknown(None, Why.CLOCK, text, Kind.TEXT), None, text))
-        else:
-            found.append(Piece(text[0] if text == "%%" else text, None if piece is None else piece.span))
-    return found
-
-
-# --- containers ---------------------------------------------------------------------------------
-
-
-def _dict(walker: Walker, node: cst.Dict) -> Any:
+def of_dict(walker: Walker, node: cst.Dict) -> Any:
     result = walker.dict_object(walker.at(node), Origin.LITERAL)
     for element in node.elements:
         if type(element) is cst.DictElement:
             key, value = evaluate(walker, element.key), evaluate(walker, element.value)
-            result.writes.append((_as_key(key), value, walker.at(element), walker.frame))
+            result.writes.append((containers.as_key(key), value, walker.at(element), walker.frame))
         elif type(element) is cst.StarredDictElement:
-            spread(walker, result, evaluate(walker, element.value))
+            containers.spread(walker, result, evaluate(walker, element.value))
     return result
 
 
-def _as_key(value: Any) -> Any:
-    known = single(value)
-    return value if known is None else known
-
-
-def spread(walker: Walker, target: DictObject, value: Any) -> None:
-    """Write everything that ``value`` holds into a dict."""
-    known = single(value)
-    if isinstance(known, DictObject) and known is not target:
-        for key, inner, span, frame in known.writes:
-            # What the other dict got for certain by now, this one gets here.
-            from_here = frame.certain_from(walker.frame)
-            if from_here != "no":
-                target.writes.append(
-                    (key, inner, span, walker.frame if from_here == "yes" else _maybe(walker))
-                )
-        if known.open_in or known.removed:
-            target.open_in.append(walker.frame)
-    elif isinstance(known, ListObject) or known is None or not isinstance(known, Mapping):
-        if not isinstance(known, Nothing):
-            target.open_in.append(walker.frame)
-
-
-def _maybe(walker: Walker) -> Frame:
-    here = walker.frame
-    return Frame(here.block, BlockKind.COMPREHENSION, here, here.depth + 1, -1, True)
-
-
-def _list(walker: Walker, node: cst.List | cst.Tuple | cst.Set) -> Any:
+def of_list(walker: Walker, node: cst.List | cst.Tuple | cst.Set) -> Any:
     kind = {cst.List: "list", cst.Tuple: "tuple", cst.Set: "set"}[type(node)]
     mode = "outer" if type(node) is cst.Tuple else ""
     result = ListObject(walker.at(node, mode), kind, [], walker.frame)
@@ -288,9 +217,9 @@ def _list(walker: Walker, node: cst.List | cst.Tuple | cst.Set) -> Any:
     return result
 
 
-def _comprehension(walker: Walker, node: Any) -> Any:
+def of_comprehension(walker: Walker, node: Any) -> Any:
     draft = walker._block(node, "body", BlockKind.COMPREHENSION)
-    draft.loop = Loop("for", tuple(target_names(node.for_in.target)))
+    draft.loop = Loop("for", tuple(assignment.target_names(node.for_in.target)))
     outer_scope, outer_state, outer_frame = walker.scope, walker.state, walker.frame
     first = evaluate(walker, node.for_in.iter)
     walker.scope = Scope(BlockKind.COMPREHENSION, outer_scope)
@@ -300,7 +229,7 @@ def _comprehension(walker: Walker, node: Any) -> Any:
     )
     clause, iterable = node.for_in, first
     while clause is not None:
-        bind_loop_target(walker, clause.target, clause.iter, iterable)
+        assignment.bind_loop_target(walker, clause.target, clause.iter, iterable)
         for condition in clause.ifs:
             evaluate(walker, condition.test)
         clause = clause.inner_for_in
@@ -310,7 +239,7 @@ def _comprehension(walker: Walker, node: Any) -> Any:
     if type(node) is cst.DictComp:
         result = walker.dict_object(walker.at(node), Origin.COMPREHENSION)
         key, value = evaluate(walker, node.key), evaluate(walker, node.value)
-        result.writes.append((_as_key(key), value, walker.at(node.key), walker.frame))
+        result.writes.append((containers.as_key(key), value, walker.at(node.key), walker.frame))
     else:
         value = evaluate(walker, node.elt)
         if type(node) is cst.GeneratorExp:
@@ -322,19 +251,16 @@ def _comprehension(walker: Walker, node: Any) -> Any:
     return result
 
 
-# --- operators ------------------------------------------------------------------------------------
-
-
-def _binary(walker: Walker, node: cst.BinaryOperation) -> Any:
+def of_binary(walker: Walker, node: cst.BinaryOperation) -> Any:
     left, right = evaluate(walker, node.left), evaluate(walker, node.right)
-    return _operate(walker, node, node.operator, left, right)
+    return operate(walker, node, node.operator, left, right)
 
 
-def _operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right: Any) -> Any:
+def operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right: Any) -> Any:
     one, two = single(left), single(right)
     if isinstance(operator, cst.Add | cst.AddAssign):
         if isinstance(one, Text) or isinstance(two, Text):
-            pieces = [*_in_text(walker, left, node), *_in_text(walker, right, node)]
+            pieces = [*texts.in_text(walker, left, node), *texts.in_text(walker, right, node)]
             return Text(walker.at(node), tuple(pieces))
         if isinstance(one, ListObject) and isinstance(two, ListObject):
             return ListObject(
@@ -344,11 +270,11 @@ def _operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right:
             known = one if isinstance(one, ListObject) else two
             return ListObject(walker.at(node), known.kind, list(known.items), walker.frame, True)
     if type(operator) is cst.Modulo and isinstance(one, Text):
-        return _percent(walker, node, one, right)
+        return texts.percent(walker, node, one, right)
     if type(operator) is cst.BitOr and isinstance(one, DictObject):
         merged = walker.dict_object(walker.at(node), Origin.COPY)
-        spread(walker, merged, one)
-        spread(walker, merged, right)
+        containers.spread(walker, merged, one)
+        containers.spread(walker, merged, right)
         return merged
     if type(operator) is cst.Divide and (_is_path(one) or isinstance(two, Text)):
         return Unknown(
@@ -430,96 +356,7 @@ def _is_path(value: Any) -> bool:
     return isinstance(value, Unknown) and (value.why is Why.DOWNLOAD or value.name.startswith("pathlib."))
 
 
-def _percent(walker: Walker, node: cst.CSTNode, template: Text, right: Any) -> Any:
-    """``"a-%s" % x``."""
-    known = single(right)
-    values: list[Any] | None = None
-    if isinstance(known, ListObject) and known.kind == "tuple" and not known.open:
-        values = list(known.items)
-    elif not isinstance(known, DictObject):
-        values = [right]
-    pieces: list[Piece | Hole] = []
-    for piece in template.pieces:
-        if isinstance(piece, Hole):
-            pieces.append(piece)
-            continue
-        for match in re.finditer(
-            r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.\d+)?[diouxXeEfFgGcrsa]|%%|[^%]+|%", piece.text
-        ):
-            text = match.group()
-            if not text.startswith("%") or text == "%":
-                pieces.append(_slice(walker, piece, match.start(), match.end(), text))
-            elif text == "%%":
-                pieces.append(Piece("%", piece.span))
-            elif match.group(1) and isinstance(known, DictObject):
-                inner = known.get(match.group(1), walker.frame)
-                pieces.extend(_in_text(walker, inner or Unknown(None, Why.OPERATION), node, ""))
-            elif values:
-                spec = text[1:] if text not in ("%s", "%d") else ""
-                pieces.extend(_in_text(walker, values.pop(0), node, spec))
-            else:
-                pieces.append(Hole(Unknown(None, Why.OPERATION), None))
-    return Text(walker.at(node), tuple(pieces))
-
-
-def _slice(walker: Walker, piece: Piece, start: int, end: int, text: str) -> Piece:
-    """A part of a constant piece, with its own place where the piece has one."""
-    span = piece.span
-    if span is None or (start == 0 and end == len(piece.text)):
-        return Piece(text, span)
-    anchor, node, mode, first, _ = walker.pending[span.end] if span.start == -1 else (None, None, "", 0, 0)
-    if mode != "content" or anchor is None or node is None:
-        return Piece(text, span)
-    return Piece(text, walker.at(node, "content", first + start, first + end))
-
-
-def format_text(
-    walker: Walker, node: cst.CSTNode, template: Text, positional: list[Any], named: dict[str, Any]
-) -> Any:
-    """``"a-{}".format(x)``."""
-    pieces: list[Piece | Hole] = []
-    counter = 0
-    for piece in template.pieces:
-        if isinstance(piece, Hole):
-            pieces.append(piece)
-            continue
-        for match in re.finditer(
-            r"\{\{|\}\}|\{([^{}!:.\[]*)([^{}!:]*)(?:!\w)?(?::([^{}]*))?\}|[^{}]+|[{}]", piece.text
-        ):
-            text = match.group()
-            if text in ("{{", "}}"):
-                pieces.append(Piece(text[0], piece.span))
-            elif match.group(1) is None:
-                pieces.append(_slice(walker, piece, match.start(), match.end(), text))
-            else:
-                field, spec = match.group(1), match.group(3) or ""
-                value: Any = Unknown(None, Why.OPERATION)
-                if not match.group(2):
-                    if field == "":
-                        value = positional[counter] if counter < len(positional) else value
-                        counter += 1
-                    elif field.isdigit():
-                        value = positional[int(field)] if int(field) < len(positional) else value
-                    else:
-                        value = named.get(field, value)
-                pieces.extend(_in_text(walker, value, node, spec))
-    return Text(walker.at(node), tuple(pieces))
-
-
-def join_text(walker: Walker, node: cst.CSTNode, separator: Text, value: Any) -> Any:
-    """``"-".join([a, b])``."""
-    known = single(value)
-    if not isinstance(known, ListObject) or known.open:
-        return Text(walker.at(node), (Hole(walker.frozen(value), walker.at(node)),))
-    pieces: list[Piece | Hole] = []
-    for number, item in enumerate(known.items):
-        if number:
-            pieces.extend(separator.pieces)
-        pieces.extend(_in_text(walker, item, node))
-    return Text(walker.at(node), tuple(pieces))
-
-
-def _unary(walker: Walker, node: cst.UnaryOperation) -> Any:
+def of_unary(walker: Walker, node: cst.UnaryOperation) -> Any:
     value = evaluate(walker, node.expression)
     if type(node.operator) is cst.Minus and isinstance(value, Number):
         return Number(walker.at(node), -value.value)
@@ -530,29 +367,29 @@ def _unary(walker: Walker, node: cst.UnaryOperation) -> Any:
     return Unknown(walker.at(node), why, _shared_name(value, None), _kind(value), None, offset)
 
 
-def _boolean(walker: Walker, node: cst.BooleanOperation) -> Any:
+def of_boolean(walker: Walker, node: cst.BooleanOperation) -> Any:
     left = evaluate(walker, node.left)
     saved = walker.state
     walker.use_state(saved.copy())
-    walker.narrow(node.left, type(node.operator) is cst.And)
+    statements.narrow(walker, node.left, type(node.operator) is cst.And)
     right = evaluate(walker, node.right)
     walker.use_state(join_states([saved, walker.state]))
     if type(node.operator) is cst.Or:
-        kept = [option for option in candidates(left)]
+        kept = candidates(left)
         if not kept:
             return right
-        return join(kept[0] if len(kept) == 1 else OneOf(None, tuple(kept)), right)
+        return join(kept[0] if len(kept) == 1 else OneOf(None, kept), right)
     return join(right, Nothing(None)) if isinstance(single(right), Ref) else join(left, right)
 
 
-def _comparison(walker: Walker, node: cst.Comparison) -> Any:
+def of_comparison(walker: Walker, node: cst.Comparison) -> Any:
     evaluate(walker, node.left)
     for target in node.comparisons:
         evaluate(walker, target.comparator)
     return Unknown(walker.at(node), Why.OPERATION, kind=Kind.FLAG)
 
 
-def _if_expression(walker: Walker, node: cst.IfExp) -> Any:
+def of_if_expression(walker: Walker, node: cst.IfExp) -> Any:
     evaluate(walker, node.test)
     saved = walker.state
     group = -1
@@ -563,7 +400,7 @@ def _if_expression(walker: Walker, node: cst.IfExp) -> Any:
         group = draft.group
         draft.test, draft.negated = node.test, not holds
         walker.use_state(saved.copy())
-        walker.narrow(node.test, holds)
+        statements.narrow(walker, node.test, holds)
 
         def body(expression: cst.BaseExpression = expression) -> None:
             values.append(evaluate(walker, expression))
@@ -574,7 +411,7 @@ def _if_expression(walker: Walker, node: cst.IfExp) -> Any:
     return join(values[0], values[1])
 
 
-def _lambda(walker: Walker, node: cst.Lambda) -> Any:
+def of_lambda(walker: Walker, node: cst.Lambda) -> Any:
     draft = walker._block(node, "body", BlockKind.LAMBDA)
     outer_scope, outer_state = walker.scope, walker.state
     walker.scope = Scope(BlockKind.LAMBDA, outer_scope)
@@ -589,20 +426,20 @@ def _lambda(walker: Walker, node: cst.Lambda) -> Any:
     return Unknown(walker.at(node), Why.OPERATION, kind=Kind.CALLABLE)
 
 
-def _walrus(walker: Walker, node: cst.NamedExpr) -> Any:
-    names = tuple(target_names(node.target))
+def of_walrus(walker: Walker, node: cst.NamedExpr) -> Any:
+    names = tuple(assignment.target_names(node.target))
     before, walker.bound = walker.bound, names
     value = evaluate(walker, node.value)
     walker.bound = before
-    assign(walker, node.target, value, node)
+    assignment.assign(walker, node.target, value, node)
     return value
 
 
-def _await(walker: Walker, node: cst.Await) -> Any:
+def of_await(walker: Walker, node: cst.Await) -> Any:
     return evaluate(walker, node.expression)
 
 
-def _yield(walker: Walker, node: cst.Yield) -> Any:
+def of_yield(walker: Walker, node: cst.Yield) -> Any:
     value: Any = Nothing(None)
     if isinstance(node.value, cst.From):
         value = evaluate(walker, node.value.item)
@@ -613,10 +450,7 @@ def _yield(walker: Walker, node: cst.Yield) -> Any:
     return Unknown(walker.at(node), Why.CALL)
 
 
-# --- chains ---------------------------------------------------------------------------------------
-
-
-def _attribute(walker: Walker, node: cst.Attribute) -> Any:
+def of_attribute(walker: Walker, node: cst.Attribute) -> Any:
     base = evaluate_link(walker, node.value)
     return each(base, lambda option: meaning.attribute(walker, node, option, node.attr.value))
 
@@ -632,13 +466,13 @@ def each(value: Any, look: Callable[[Any], Any]) -> Any:
     return Unknown(None, Why.ATTRIBUTE) if found is None else found
 
 
-def _subscript(walker: Walker, node: cst.Subscript) -> Any:
+def of_subscript(walker: Walker, node: cst.Subscript) -> Any:
     base = evaluate_link(walker, node.value)
-    key = _index(walker, node)
+    key = index(walker, node)
     return each(base, lambda option: meaning.item(walker, node, option, key))
 
 
-def _index(walker: Walker, node: cst.Subscript) -> Any:
+def index(walker: Walker, node: cst.Subscript) -> Any:
     if len(node.slice) == 1 and type(node.slice[0].slice) is cst.Index:
         return evaluate(walker, node.slice[0].slice.value)
     for element in node.slice:
@@ -655,287 +489,4 @@ def step_of(walker: Walker, node: cst.Attribute | cst.Subscript, key: Any) -> St
     return Step(walker.frozen(key), False, walker.at(node, "step"))
 
 
-# --- assignment -----------------------------------------------------------------------------------
-
-
-def target_names(target: cst.CSTNode) -> Iterator[str]:
-    """The names that a target binds, as written (``run``, ``self.run``)."""
-    if type(target) is cst.Name:
-        yield target.value
-    elif type(target) is cst.Attribute and type(target.value) is cst.Name:
-        yield f"{target.value.value}.{target.attr.value}"
-    elif isinstance(target, cst.Tuple | cst.List):
-        for element in target.elements:
-            yield from target_names(element.value)
-
-
-def assign(walker: Walker, target: cst.CSTNode, value: Any, node: cst.CSTNode) -> None:
-    """Assign a value to a target of an assignment (``node`` is the statement)."""
-    if type(target) is cst.Name:
-        meaning.named(walker, target.value, value)
-        walker.bind(target.value, value)
-    elif type(target) is cst.Attribute:
-        base = evaluate_link(walker, target.value)
-        for option in candidates(base):
-            meaning.set_attribute(walker, target, option, target.attr.value, value, node)
-    elif type(target) is cst.Subscript:
-        base = evaluate_link(walker, target.value)
-        key = _index(walker, target)
-        for option in candidates(base):
-            meaning.set_item(walker, target, option, key, value, node)
-    elif isinstance(target, cst.Tuple | cst.List):
-        known = _one_tuple(walker, value)
-        items = known.items if isinstance(known, ListObject) and not known.open else None
-        starred = any(type(element) is cst.StarredElement for element in target.elements)
-        for number, element in enumerate(target.elements):
-            inner: Any = Unknown(None, getattr(known, "why", Why.CALL), "")
-            if items is not None and len(items) == len(target.elements) and not starred:
-                inner = items[number]
-            assign(walker, element.value, inner, node)
-
-
-def _one_tuple(walker: Walker, value: Any) -> Any:
-    """Several tuples of one length as one tuple, element by element."""
-    options = candidates(value)
-    if len(options) < 2 or not all(isinstance(option, ListObject) for option in options):
-        return single(value)
-    if len({len(option.items) for option in options}) != 1:
-        return None
-    first = options[0]
-    items = list(first.items)
-    for option in options[1:]:
-        items = [join(one, two) for one, two in zip(items, option.items, strict=True)]
-    return ListObject(first.span, first.kind, items, walker.frame, any(option.open for option in options))
-
-
-def augment(walker: Walker, node: cst.AugAssign) -> None:
-    """``x += y`` and its kin."""
-    right = evaluate(walker, node.value)
-    target = node.target
-    if type(target) is cst.Name:
-        old = walker.lookup(target.value)
-        known = single(old)
-        if type(node.operator) is cst.BitOrAssign and isinstance(known, DictObject):
-            spread(walker, known, right)
-            return
-        if type(node.operator) is cst.AddAssign and isinstance(known, ListObject):
-            _extend(walker, known, right)
-            return
-        if type(node.operator) is cst.AddAssign and isinstance(known, Text):
-            walker.bind(target.value, _operate(walker, node, node.operator, old, right))
-            return
-        value = Unknown(None, Why.COUNTER, target.value, Kind.NUMBER)
-        walker.bind(
-            target.value, value if isinstance(known, Number | Unknown) else Unknown(None, Why.OPERATION)
-        )
-        return
-    operator = walker.code(node.operator)
-    if type(target) is cst.Attribute:
-        base = evaluate_link(walker, target.value)
-        for option in candidates(base):
-            meaning.set_attribute(walker, target, option, target.attr.value, right, node, operator)
-    elif type(target) is cst.Subscript:
-        base = evaluate_link(walker, target.value)
-        key = _index(walker, target)
-        for option in candidates(base):
-            meaning.set_item(walker, target, option, key, right, node, operator)
-
-
-def _extend(walker: Walker, target: ListObject, value: Any) -> None:
-    known = single(value)
-    if isinstance(known, ListObject):
-        target.items.extend(known.items)
-        target.open = target.open or known.open or not _straight(walker, target)
-    else:
-        target.open = True
-
-
-def _straight(walker: Walker, target: ListObject) -> bool:
-    """Whether this point certainly runs, once, after the list was made."""
-    return walker.frame.certain_from(target.frame) == "yes"
-
-
-def append(walker: Walker, target: ListObject, value: Any) -> None:
-    """``list.append``: in a loop or branch the list may hold more, or less, than is listed."""
-    if len(target.items) < 200:
-        target.items.append(value)
-    if not _straight(walker, target):
-        target.open = True
-
-
-def delete(walker: Walker, target: cst.BaseExpression) -> None:
-    """``del``."""
-    if type(target) is cst.Tuple:
-        for element in target.elements:
-            delete(walker, element.value)
-    elif type(target) is cst.Subscript:
-        base = evaluate_link(walker, target.value)
-        key = _index(walker, target)
-        for option in candidates(base):
-            meaning.delete_item(walker, target, option, key)
-    elif type(target) is cst.Name:
-        walker.state.names.pop(target.value, None)
-
-
-def bind_loop_target(
-    walker: Walker, target: cst.BaseExpression, iter_node: cst.BaseExpression, iterable: Any
-) -> None:
-    """Bind a loop's variables to what one pass gives them."""
-    form = counting(walker, iter_node)[0]
-    names = list(target_names(target))
-    if form == "range":
-        for name in names:
-            walker.bind(name, Unknown(walker.at(target), Why.COUNTER, name, Kind.NUMBER))
-        return
-    counted = form == "enumerate" and type(target) is cst.Tuple and len(target.elements) == 2
-    known = single(iterable)
-    value: Any = Unknown(None, Why.BRANCH, kind=Kind.ANY)
-    if isinstance(known, ListObject) and known.items:
-        value = known.items[0]
-        for item in known.items[1:]:
-            value = join(value, item)
-        if known.open:
-            value = join(value, Unknown(None, Why.BRANCH))
-    elif isinstance(known, Unknown) and known.why in (Why.CONFIG, Why.ARGUMENT, Why.INPUT, Why.PARAMETER):
-        value = Unknown(None, known.why, known.name)
-    if isinstance(known, Unknown) and known.name in ("range", "builtins.range"):
-        for name in names:
-            walker.bind(name, Unknown(None, Why.COUNTER, name, Kind.NUMBER))
-        return
-    if counted and type(target) is cst.Tuple:
-        first = next(target_names(target.elements[0].value), "")
-        count = Unknown(walker.at(target), Why.COUNTER, first, Kind.NUMBER)
-        assign(walker, target.elements[0].value, count, target)
-        assign(walker, target.elements[1].value, Unknown(None, Why.BRANCH), target)
-        return
-    if type(target) is cst.Name:
-        walker.bind(target.value, value if not isinstance(value, Unknown) else _renamed(value, target.value))
-        return
-    assign(walker, target, value, target)
-
-
-# What shows a bar and gives the same things one by one.
-_BARS = frozenset({"tqdm", "trange", "track", "progress_bar", "tqdm_notebook"})
-
-
-def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None, int | None]:
-    """How a loop over this counts: ``range``, ``enumerate`` or not (``""``), its first number, how often.
-
-    Numbers are there where they are literals and it counts by one.
-    """
-    if type(node) is not cst.Call:
-        return "", None, None
-    callee = walker.code(node.func)
-    last = callee.rsplit(".", 1)[-1]
-    if last in _BARS and last != "trange" and node.args and not node.args[0].star:
-        return counting(walker, node.args[0].value)
-    values = [single(evaluate_quietly(walker, arg.value)) for arg in node.args if not arg.star]
-    numbers = [
-        value.value if isinstance(value, Number) and isinstance(value.value, int) else None
-        for value in values
-    ]
-    given = [arg for arg in node.args if arg.keyword is None]
-    start: int | None = 0
-    count: int | None = None
-    if callee == "enumerate":
-        start = numbers[1] if len(numbers) > 1 else 0
-    elif callee in ("count", "itertools.count"):
-        start = numbers[0] if numbers else 0
-    elif callee == "range" or last == "trange":
-        count = numbers[0] if len(given) == 1 else None
-        if len(given) > 1:
-            start = numbers[0]
-        if len(given) > 2 and numbers[2] != 1:
-            start = None
-    else:
-        return "", None, None
-    if any(arg.star for arg in node.args):
-        start = count = None
-    form = "enumerate" if callee == "enumerate" else "range"
-    return form, start, count
-
-
-def _renamed(value: Unknown, name: str) -> Unknown:
-    return Unknown(value.span, value.why, value.name or name, value.kind, value.default)
-
-
-def assigned_names(node: cst.CSTNode) -> tuple[frozenset[str], frozenset[str]]:
-    """The names that a loop's body assigns, and those of them that it only counts (``+=``)."""
-    assigned: set[str] = set()
-    counted: set[str] = set()
-    plain: set[str] = set()
-    _collect(node, assigned, counted, plain)
-    return frozenset(assigned | counted | plain), frozenset(counted - plain)
-
-
-def _collect(node: Any, assigned: set[str], counted: set[str], plain: set[str]) -> None:
-    if isinstance(node, cst.FunctionDef | cst.ClassDef):
-        plain.add(node.name.value)
-        return
-    if isinstance(node, cst.SimpleStatementLine | cst.SimpleStatementSuite):
-        for small in node.body:
-            if type(small) is cst.Assign:
-                for target in small.targets:
-                    plain.update(target_names(target.target))
-            elif type(small) is cst.AnnAssign:
-                plain.update(target_names(small.target))
-            elif type(small) is cst.AugAssign:
-                counted.update(target_names(small.target))
-        return
-    if type(node) is cst.For:
-        plain.update(target_names(node.target))
-    if type(node) is cst.With:
-        for item in node.items:
-            if item.asname is not None:
-                plain.update(target_names(item.asname.name))
-    for name in ("body", "orelse", "finalbody"):
-        inner = getattr(node, name, None)
-        if isinstance(inner, cst.BaseSuite):
-            for statement in inner.body:
-                _collect(statement, assigned, counted, plain)
-        elif inner is not None and type(inner) is cst.CSTNode:
-            _collect(inner, assigned, counted, plain)
-    for handler in getattr(node, "handlers", ()):
-        _collect(handler, assigned, counted, plain)
-    for case in getattr(node, "cases", ()):
-        _collect(case, assigned, counted, plain)
-
-
-def captured_names(pattern: cst.CSTNode) -> Iterator[str]:
-    """The names that a ``case`` pattern binds."""
-    if isinstance(pattern, cst.MatchAs | cst.MatchStar) and pattern.name is not None:
-        yield pattern.name.value
-    for child in pattern.children:
-        yield from captured_names(child)
-
-
-_EVALUATORS: dict[type, Callable[[Any, Any], Any]] = {
-    cst.Name: _name,
-    cst.Integer: _integer,
-    cst.Float: _float,
-    cst.Imaginary: _number,
-    cst.SimpleString: _string,
-    cst.ConcatenatedString: _concatenated,
-    cst.FormattedString: _formatted,
-    cst.Dict: _dict,
-    cst.List: _list,
-    cst.Tuple: _list,
-    cst.Set: _list,
-    cst.ListComp: _comprehension,
-    cst.SetComp: _comprehension,
-    cst.DictComp: _comprehension,
-    cst.GeneratorExp: _comprehension,
-    cst.BinaryOperation: _binary,
-    cst.UnaryOperation: _unary,
-    cst.BooleanOperation: _boolean,
-    cst.Comparison: _comparison,
-    cst.IfExp: _if_expression,
-    cst.Lambda: _lambda,
-    cst.NamedExpr: _walrus,
-    cst.Await: _await,
-    cst.Yield: _yield,
-    cst.Attribute: _attribute,
-    cst.Subscript: _subscript,
-    cst.Call: meaning.call,
-}
-_ = (Items, Method, vocabulary)
+EVALUATORS: dict[type, Callable[[Any, Any], Any]] = {}

@@ -9,19 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
-import msgspec
 
 from wbcheck.model.events import (
     Arguments,
-    ArtifactChanged,
     ConfigRead,
     ConfigWrite,
     EnvironmentRead,
     EnvironmentSet,
     EscapeKind,
-    Finish,
     RunAttribute,
-    RunStart,
     SummaryRead,
     SummaryWrite,
     Via,
@@ -37,26 +33,23 @@ from wbcheck.model.values import (
     Ref,
     Step,
     Text,
-    Tri,
     Unknown,
     Why,
     constant,
 )
-from wbcheck.syntax import calls, expressions, vocabulary
-from wbcheck.syntax.state import DictObject, Life, ListObject, Method, State, candidates, join, refs, single
+from wbcheck.syntax import artifacts, expressions, functions, runs, vocabulary
+from wbcheck.syntax.state import DictObject, ListObject, Method, join, refs, single
 
 if TYPE_CHECKING:
-    from wbcheck.syntax.walker import FunctionDraft, Walker
+    from wbcheck.syntax.walker import Walker
 
-call = calls.call
 
 _RUN_PARTS = {"config": ObjectKind.CONFIG, "summary": ObjectKind.SUMMARY}
+
+
 _MUTATORS = frozenset(
     "append extend insert remove pop update setdefault clear sort popitem __setitem__".split()
 )
-
-
-# --- symbols --------------------------------------------------------------------------------------
 
 
 def symbol(walker: Walker, path: str) -> Any:
@@ -65,10 +58,10 @@ def symbol(walker: Walker, path: str) -> Any:
     if walker.houses:
         path = _house(walker.houses, path)
     if path == "wandb.run":
-        return active_run(walker)
+        return runs.active_run(walker)
     if path in ("wandb.config", "wandb.summary"):
         kind = _RUN_PARTS[path[6:]]
-        return _part_of_run(active_run(walker), kind)
+        return runs.part_of_run(runs.active_run(walker), kind)
     if path == "os.environ":
         return Ref(None, ObjectKind.ENVIRONMENT)
     return Ref(None, ObjectKind.SYMBOL, None, path)
@@ -83,26 +76,6 @@ def _house(houses: dict[str, str], path: str) -> str:
         head, _, last = head.rpartition(".")
         tail = f".{last}{tail}"
     return path
-
-
-def active_run(walker: Walker) -> Any:
-    """What ``wandb.run`` is here: a run that can be told, or some run."""
-    found: Any = None
-    for option in candidates(walker.state.run):
-        known = option if isinstance(option, Ref) else Ref(None, ObjectKind.RUN)
-        found = known if found is None else join(found, known)
-    return Ref(None, ObjectKind.RUN) if found is None else found
-
-
-def _part_of_run(run: Any, kind: ObjectKind) -> Any:
-    found: Any = None
-    for option in candidates(run):
-        part = Ref(None, kind, option.id if isinstance(option, Ref) else None)
-        found = part if found is None else join(found, part)
-    return Ref(None, kind) if found is None else found
-
-
-# --- reading --------------------------------------------------------------------------------------
 
 
 def attribute(walker: Walker, node: cst.Attribute, base: Any, name: str) -> Any:
@@ -142,7 +115,7 @@ def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str)
         return Ref(walker.at(node), ObjectKind.RUN, base.id)
     if kind is ObjectKind.ARGUMENTS and base.id is not None:
         if name == "__dict__":
-            return calls.arguments_dict(walker, base.id, node)
+            return functions.arguments_dict(walker, base.id, node)
         default = walker.parsers[base.id].defaults.get(name)
         hint = None if default is None else walker.frozen(default)
         return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node), default=hint)
@@ -162,7 +135,7 @@ def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str)
 def _attribute_of_class(walker: Walker, node: cst.Attribute, base: Ref, class_id: int, name: str) -> Any:
     draft = walker.classes[class_id]
     if name == "__dict__" and base.kind is ObjectKind.INSTANCE:
-        return calls.instance_dict(walker, base, node)
+        return functions.instance_dict(walker, base, node)
     if base.kind is ObjectKind.INSTANCE and name in draft.attributes:
         value = draft.attributes[name]
         if name in draft.changing and isinstance(value, Number | Text | Flag):
@@ -174,7 +147,7 @@ def _attribute_of_class(walker: Walker, node: cst.Attribute, base: Ref, class_id
         function = walker.functions[known.id]
         if any(d.endswith("property") for d in function.decorators) and base.kind is ObjectKind.INSTANCE:
             if walker.can_enter(function):
-                return walker.call_function(function, {calls.first_parameter(function): base})
+                return walker.call_function(function, {functions.first_parameter(function): base})
             return Unknown(walker.at(node), Why.CALL, walker.code(node))
         return Method(base, name, node)
     if base.kind is ObjectKind.INSTANCE and name in draft.fields:
@@ -208,7 +181,7 @@ def item(walker: Walker, node: cst.Subscript, base: Any, key: Any) -> Any:
             return Part(walker.at(node), base, (expressions.step_of(walker, node, key),))
         if base.kind is ObjectKind.ENVIRONMENT:
             return environment_read(walker, node, key)
-        if base.kind in (ObjectKind.API_OBJECT,):
+        if base.kind is ObjectKind.API_OBJECT:
             return Ref(walker.at(node), ObjectKind.API_OBJECT, None, base.name.rstrip("s"))
         if base.kind is ObjectKind.ARGUMENTS:
             return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node))
@@ -234,11 +207,6 @@ def environment_read(walker: Walker, node: cst.BaseExpression, key: Any, default
         walker.emit(node, "environment-read", lambda i, b, s: EnvironmentRead(i, b, s, frozen_key))
     hint = None if default is None else walker.frozen(default)
     return Unknown(walker.at(node), Why.ENVIRONMENT, name or "", default=hint)
-
-
-def run_fields(walker: Walker, value: Any, kind: ObjectKind) -> tuple[tuple[int, ...], bool]:
-    """The runs whose part (or which themselves) a value is, and whether certainly one of them."""
-    return refs(value, kind)
 
 
 def note_read(walker: Walker, node: cst.CSTNode, part: Part, how: str = "chain", default: Any = None) -> None:
@@ -305,9 +273,6 @@ def via_of(walker: Walker, node: cst.CSTNode) -> Via:
     return Via.HANDLE
 
 
-# --- writing --------------------------------------------------------------------------------------
-
-
 def set_attribute(
     walker: Walker,
     node: cst.Attribute,
@@ -334,15 +299,15 @@ def set_attribute(
             walker, node, part, expressions.step_of(walker, node, None), value, operator or "attribute"
         )
     elif base.kind is ObjectKind.ARTIFACT:
-        _change_artifact(walker, node, base, name, (), operator or "assign", value)
+        artifacts.change_artifact(walker, node, base, name, (), operator or "assign", value)
     elif base.kind is ObjectKind.SYMBOL and base.name == "wandb" and name == "config":
-        config = _part_of_run(active_run(walker), ObjectKind.CONFIG)
+        config = runs.part_of_run(runs.active_run(walker), ObjectKind.CONFIG)
         _write_config(walker, node, config, (), "rebind", value)
     elif base.kind is ObjectKind.INSTANCE and base.id is not None:
         draft = walker.classes[base.id]
         if operator:
             value = Unknown(None, Why.COUNTER, walker.code(node), Kind.NUMBER)
-        named(walker, walker.code(node), value)
+        runs.named(walker, walker.code(node), value)
         old = draft.attributes.get(name)
         # An instance's attribute outlives the method: its value is what any method has set.
         draft.attributes[name] = value if old is None else join(old, value)
@@ -383,7 +348,7 @@ def set_item(
         if base.kind is ObjectKind.METADATA:
             owner = Ref(None, ObjectKind.ARTIFACT, base.id)
             path = (expressions.step_of(walker, node, key),)
-            _change_artifact(walker, node, owner, "metadata", path, operator or "item", value)
+            artifacts.change_artifact(walker, node, owner, "metadata", path, operator or "item", value)
             return
         if base.kind is ObjectKind.ENVIRONMENT:
             environment_set(walker, node, key, value, "item")
@@ -467,24 +432,6 @@ def write_summary(
     )
 
 
-def change_metadata(walker: Walker, node: cst.CSTNode, metadata: Ref, how: str, value: Any) -> None:
-    """``artifact.metadata.update(value)``."""
-    _change_artifact(walker, node, Ref(None, ObjectKind.ARTIFACT, metadata.id), "metadata", (), how, value)
-
-
-def _change_artifact(
-    walker: Walker, node: cst.CSTNode, artifact: Ref, name: str, path: tuple[Step, ...], how: str, value: Any
-) -> None:
-    ids, sure = refs(artifact, ObjectKind.ARTIFACT)
-    over, by = walker.life(ObjectKind.ARTIFACT, ids, sure)
-    kept = walker.frozen(value)
-    walker.emit(
-        node,
-        f"artifact-changed-{artifact.id}",
-        lambda i, b, s: ArtifactChanged(i, b, s, name, path, how, kept, ids, sure, over, by),
-    )
-
-
 def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values: list[Any]) -> Any:
     """A method called on a value inside a run, its config or its summary."""
     if part.of.kind is ObjectKind.CONFIG and name in _MUTATORS and part.path:
@@ -499,123 +446,6 @@ def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values
     if part.of.kind is ObjectKind.CONFIG:
         return Unknown(walker.at(node), Why.CONFIG, walker.code(node.func))
     return Unknown(walker.at(node), Why.RUN_ID if part.of.kind is ObjectKind.RUN else Why.CALL)
-
-
-# --- runs -----------------------------------------------------------------------------------------
-
-
-def named(walker: Walker, name: str, value: Any) -> None:
-    """Note that a run is held by a name."""
-    if walker.muted:
-        return
-    for option in candidates(value):
-        if isinstance(option, Ref) and option.kind is ObjectKind.RUN and option.id is not None:
-            held = walker.runs[option.id].names
-            if name not in held:
-                held.append(name)
-
-
-def run_started_by(walker: Walker, node: cst.CSTNode, value: Any) -> int | None:
-    """The run that a ``with`` item manages: one started there, or a run held by a name."""
-    known = single(value)
-    if isinstance(known, Ref) and known.kind is ObjectKind.RUN:
-        return known.id
-    return None
-
-
-def entered(value: Any) -> Any:
-    """What ``with value as name`` binds: a run is itself; of other managers nothing is known."""
-    known = single(value)
-    if isinstance(known, Ref) and known.kind in (ObjectKind.RUN, ObjectKind.ARTIFACT, ObjectKind.INSTANCE):
-        return value
-    if isinstance(known, Unknown):
-        return Unknown(None, known.why, known.name)
-    return Unknown(None, Why.CALL)
-
-
-def leave_run(walker: Walker, node: cst.CSTNode, run: int) -> None:
-    """The ``with`` of a run ends: it is finished."""
-    span = walker.at(node)
-    empty = Arguments((), (), span)
-    number = walker.emit(
-        node,
-        "with-exit",
-        lambda i, b, s: Finish(
-            i,
-            b,
-            s,
-            "Run.finish",
-            s,
-            "",
-            empty,
-            None,
-            None,
-            (),
-            "finish",
-            Via.HANDLE,
-            (run,),
-            True,
-            Tri.NO,
-            None,
-            "",
-            True,
-        ),
-    )
-    end_run(walker, (run,), True, number)
-
-
-def end_run(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> None:
-    """Runs have ended, or may have."""
-    for number in ids:
-        certain = sure and len(ids) == 1
-        walker.set_life(ObjectKind.RUN, number, Tri.YES if certain else Tri.UNKNOWN, event)
-        if not walker.muted and event not in walker.runs[number].finishes:
-            walker.runs[number].finishes.append(event)
-    active = single(walker.state.run)
-    if not ids or (isinstance(active, Ref) and active.id in ids):
-        walker.state.run = Nothing(None)
-        walker.state.ended = event if sure and len(ids) == 1 else None
-
-
-def note_restarts(walker: Walker, started: list[int], after: State, block: int) -> None:
-    """Runs that a loop's pass starts and leaves active: the next pass starts them again."""
-    if walker.muted or after.dead != "falls":
-        return
-    for run in started:
-        life = after.lives.get((ObjectKind.RUN, run))
-        active = after.run
-        if life is None or life.over is not Tri.NO:
-            continue
-        if isinstance(active, Ref) and active.id == run:
-            start = walker.events[walker.runs[run].start]
-            if isinstance(start, RunStart) and start.again is None:
-                walker.events[start.id] = msgspec.structs.replace(start, again=block)
-
-
-def standing(state: State) -> tuple[Any, dict[Any, Tri]]:
-    """The active run and what has become of every object: to be compared with a later point."""
-    return state.run, {key: life.over for key, life in state.lives.items()}
-
-
-def generator_result(
-    walker: Walker, function: FunctionDraft, yields: list[Any], before: tuple[Any, dict[Any, Tri]]
-) -> Any:
-    """What calling a generator gives: the values it yields if it is a context manager.
-
-    Its code after the ``yield`` runs later than the call: if it does anything to a run or another object
-    (``before`` is how these stood), nothing is certain of any of them.
-    """
-    value = yields[0]
-    for other in yields[1:]:
-        value = join(value, other)
-    if standing(walker.state) != before:
-        for key in list(walker.state.lives):
-            walker.state.lives[key] = Life(Tri.UNKNOWN)
-        walker.state.run = Unknown(None, Why.CALL, "wandb.run")
-        walker.state.ended = None
-    if any(name.endswith("contextmanager") for name in function.decorators):
-        return value
-    return Unknown(None, Why.CALL, function.qualname, Kind.GENERATOR)
 
 
 def annotated(walker: Walker, annotation: cst.Annotation | None) -> Any:
@@ -657,6 +487,3 @@ def _annotated_kind(walker: Walker, node: cst.BaseExpression) -> ObjectKind | No
     if type(node) is cst.BinaryOperation and type(node.operator) is cst.BitOr:
         return _annotated_kind(walker, node.left) or _annotated_kind(walker, node.right)
     return None
-
-
-_ = Flag

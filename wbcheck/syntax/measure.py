@@ -65,7 +65,7 @@ class Recorder(CodegenState):
 
 
 class _Recording:
-    """Notes a node's own extent, between entering and leaving: a class, as a generator takes twice as long."""
+    """Notes a node's own extent, from entering to leaving: a class, as a generator takes twice as long."""
 
     __slots__ = ("end_node", "node", "recorder", "start", "start_node")
 

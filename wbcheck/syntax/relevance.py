@@ -1,9 +1,9 @@
 """Which statements and functions of a file can touch W&B: only those are worth a close look.
 
-A name *holds* when it may hold something of W&B's: what an import of it binds, and what a statement that mentions a
-holding name binds. A function in which a holding name is mentioned *acts*; so does one that calls it. A
-statement is hot when it mentions either. Names are taken without their scopes, so the answer errs towards
-looking: what is not hot certainly does nothing to W&B.
+A name *holds* when it may hold something of W&B's: what an import of it binds, and what a statement
+that mentions a holding name binds. A function in which a holding name is mentioned *acts*; so does one
+that calls it. A statement is hot when it mentions either. Names are taken without their scopes, so the
+answer errs towards looking: what is not hot certainly does nothing to W&B.
 """
 
 from __future__ import annotations

@@ -9,8 +9,10 @@ from __future__ import annotations
 from wbcheck.model.values import Kind, Why
 
 INIT = (
-    "entity project dir id name notes tags config config_exclude_keys config_include_keys allow_val_change group "
-    "job_type mode force reinit resume resume_from fork_from save_code tensorboard sync_tensorboard monitor_gym "
+    "entity project dir id name notes tags config config_exclude_keys config_include_keys "
+    "allow_val_change group "
+    "job_type mode force reinit resume resume_from fork_from save_code tensorboard sync_tensorboard "
+    "monitor_gym "
     "settings anonymous"
 )
 
@@ -66,7 +68,8 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
         "Api.sweep": "path",
         "Api.project": "name entity",
         "WandbLogger": (
-            "name save_dir version offline dir id anonymous project log_model experiment prefix checkpoint_name "
+            "name save_dir version offline dir id anonymous project log_model experiment prefix "
+            "checkpoint_name "
             "add_file_policy"
         ),
         "Accelerator.init_trackers": "project_name config init_kwargs",
@@ -113,7 +116,8 @@ USING = frozenset({"use_artifact", "use_model"})
 LINKING = frozenset({"link_artifact", "link_model"})
 
 MEDIA = frozenset(
-    "Image Video Audio Html Histogram Object3D Molecule Plotly Bokeh Graph BoundingBoxes2D ImageMask JoinedTable "
+    "Image Video Audio Html Histogram Object3D Molecule Plotly Bokeh Graph BoundingBoxes2D ImageMask "
+    "JoinedTable "
     "PartitionedTable".split()
 )
 
@@ -184,7 +188,8 @@ TRAINERS = frozenset(
     "RewardTrainer RLOOTrainer SentenceTransformerTrainer".split()
 )
 TRAINING_ARGUMENTS = frozenset(
-    "TrainingArguments Seq2SeqTrainingArguments SFTConfig DPOConfig PPOConfig GRPOConfig KTOConfig ORPOConfig "
+    "TrainingArguments Seq2SeqTrainingArguments SFTConfig DPOConfig PPOConfig GRPOConfig KTOConfig "
+    "ORPOConfig "
     "CPOConfig RewardConfig RLOOConfig SentenceTransformerTrainingArguments".split()
 )
 TRAINER_ROOTS = frozenset({"transformers", "trl", "sentence_transformers", "unsloth"})
@@ -243,7 +248,8 @@ RESULTS: dict[str, tuple[Why, Kind]] = {
 
 # Calls that read their arguments and neither keep nor change them.
 HARMLESS = frozenset(
-    "print len str repr int float bool list tuple set sorted sum min max any all isinstance issubclass hasattr "
+    "print len str repr int float bool list tuple set sorted sum min max any all isinstance "
+    "issubclass hasattr "
     "getattr type id iter next zip enumerate reversed format vars dir hash round abs".split()
 )
 HARMLESS_PATHS = frozenset(

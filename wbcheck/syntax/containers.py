@@ -1,0 +1,153 @@
+"""Dicts and lists that a program builds step by step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wbcheck.model.blocks import BlockKind
+from wbcheck.model.values import (
+    Mapping,
+    Nothing,
+    Origin,
+    Piece,
+    Text,
+    Why,
+    constant,
+)
+from wbcheck.syntax import calls
+from wbcheck.syntax.state import (
+    DictObject,
+    Frame,
+    ListObject,
+    join,
+    single,
+)
+
+if TYPE_CHECKING:
+    from wbcheck.syntax.walker import Walker
+
+
+def dict_of_keywords(site: calls.Site) -> DictObject:
+    walker = site.walker
+    result = walker.dict_object(walker.at(site.node), Origin.CALL)
+    for given in site.given:
+        if given.keyword:
+            key = Text(given.at(walker, given.node.keyword), (Piece(given.keyword, None),))
+            result.writes.append((key, given.value, given.at(walker), walker.frame))
+        elif given.star == "**":
+            spread(walker, result, given.value)
+    return result
+
+
+def dict_method(site: calls.Site, target: DictObject, name: str) -> Any:
+    walker = site.walker
+    values = site.values
+    if name == "update":
+        for value in values:
+            spread(walker, target, value)
+        spread(walker, target, dict_of_keywords(site))
+        return Nothing(None)
+    if name == "setdefault" and values:
+        key = single(values[0])
+        if constant(key) is None or target.get(constant(key) or "", walker.frame) is None:
+            value = values[1] if len(values) > 1 else Nothing(None)
+            target.writes.append((key or values[0], value, walker.at(site.node), walker.frame))
+        return site.unknown()
+    if name in ("get", "pop") and values:
+        key_text = constant(single(values[0]))
+        found = None if key_text is None else target.get(key_text, walker.frame)
+        if name == "pop":
+            target.removed.append((key_text, walker.frame))
+        if found is not None:
+            return found
+        missing = site.unknown(name=site.callee_text)
+        return join(missing, values[1]) if len(values) > 1 else missing
+    if name == "copy":
+        copied = walker.dict_object(walker.at(site.node), Origin.COPY)
+        spread(walker, copied, target)
+        return copied
+    if name in ("clear", "popitem"):
+        target.removed.append((None, walker.frame))
+        return site.unknown()
+    if name in ("items", "keys", "values"):
+        return _dict_view(walker, target, name)
+    return site.unknown(Why.OPERATION)
+
+
+def _dict_view(walker: Walker, target: DictObject, name: str) -> ListObject:
+    """What iterating a dict gives: its keys, its values, or pairs of both."""
+    items: list[Any] = []
+    for key, value, _, _ in target.writes:
+        pair = ListObject(None, "tuple", [key, value], walker.frame)
+        items.append(pair if name == "items" else key if name == "keys" else value)
+    known = not target.open_in and not target.removed
+    return ListObject(None, "list", items, walker.frame, not known)
+
+
+def list_method(site: calls.Site, target: ListObject, name: str) -> Any:
+    values = site.values
+    if name in ("append", "add") and values:
+        append(site.walker, target, values[0])
+        calls.store_in(site)
+    elif name == "extend" and values:
+        known = single(values[0])
+        if isinstance(known, ListObject) and not known.open:
+            for item in known.items:
+                append(site.walker, target, item)
+        else:
+            target.open = True
+    elif name == "copy":
+        return ListObject(target.span, target.kind, list(target.items), site.walker.frame, target.open)
+    elif name in ("insert", "remove", "pop", "clear", "update", "discard"):
+        target.open = True
+    return site.unknown(Why.OPERATION)
+
+
+def as_key(value: Any) -> Any:
+    known = single(value)
+    return value if known is None else known
+
+
+def spread(walker: Walker, target: DictObject, value: Any) -> None:
+    """Write everything that ``value`` holds into a dict."""
+    known = single(value)
+    if isinstance(known, DictObject) and known is not target:
+        for key, inner, span, frame in known.writes:
+            # What the other dict got for certain by now, this one gets here.
+            from_here = frame.certain_from(walker.frame)
+            if from_here != "no":
+                target.writes.append(
+                    (key, inner, span, walker.frame if from_here == "yes" else _maybe(walker))
+                )
+        if known.open_in or known.removed:
+            target.open_in.append(walker.frame)
+    elif isinstance(known, ListObject) or known is None or not isinstance(known, Mapping):
+        if not isinstance(known, Nothing):
+            target.open_in.append(walker.frame)
+
+
+def _maybe(walker: Walker) -> Frame:
+    here = walker.frame
+    return Frame(here.block, BlockKind.COMPREHENSION, here, here.depth + 1, -1, True)
+
+
+def extend(walker: Walker, target: ListObject, value: Any) -> None:
+    known = single(value)
+    if isinstance(known, ListObject):
+        target.items.extend(known.items)
+        target.open = target.open or known.open or not _straight(walker, target)
+    else:
+        target.open = True
+
+
+def _straight(walker: Walker, target: ListObject) -> bool:
+    """Whether this point certainly runs, once, after the list was made."""
+    return walker.frame.certain_from(target.frame) == "yes"
+
+
+def append(walker: Walker, target: ListObject, value: Any) -> None:
+    """``list.append``: in a loop or branch the list may hold more, or less, than is listed."""
+    if len(target.items) < 200:
+        target.items.append(value)
+    if not _straight(walker, target):
+        target.open = True

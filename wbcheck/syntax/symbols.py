@@ -1,0 +1,314 @@
+"""Imported names that mean something: W&B's functions, builtins, and what matters beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from wbcheck.model.events import (
+    Call,
+    DataRead,
+    DataWritten,
+    MediaMade,
+    TrainerCall,
+    TrainerMade,
+    TrainingArguments,
+    Via,
+)
+from wbcheck.model.values import (
+    Flag,
+    Kind,
+    Nothing,
+    Number,
+    ObjectKind,
+    Origin,
+    Ref,
+    Text,
+    Unknown,
+    Why,
+    constant,
+)
+from wbcheck.syntax import calls, containers, drafts, functions, meaning, runs, texts, vocabulary
+from wbcheck.syntax.state import (
+    DictObject,
+    ListObject,
+    Partial,
+    single,
+)
+
+if TYPE_CHECKING:
+    from wbcheck.syntax.walker import Walker
+
+
+TOLD_METHODS = frozenset(
+    {"strftime", "isoformat", "item", "tolist", *vocabulary.DATA_READ_METHODS, *vocabulary.DATA_WRITE_METHODS}
+)
+
+
+def is_told(path: str) -> bool:
+    return (
+        path in SYMBOLS
+        or path in vocabulary.RESULTS
+        or path in vocabulary.DATA_READS
+        or path in vocabulary.DATA_WRITES
+        or path in vocabulary.ARGUMENT_PARSERS
+        or path in vocabulary.ALIASES
+        or path.startswith(("builtins.", "matplotlib.", "plotly."))
+    )
+
+
+def trainer_method(site: calls.Site, receiver: Ref, name: str) -> Any:
+    if name in vocabulary.TRAINER_METHODS:
+        site.note("trainer-call", TrainerCall, f"Trainer.{name}", method=name)
+    else:
+        site.hand_over()
+    if name == "save_model":
+        return data_written(site, name, "model", site.value("output_dir", 0))
+    return site.unknown()
+
+
+def parser_method(site: calls.Site, receiver: Ref, name: str) -> Any:
+    walker = site.walker
+    if receiver.id is None:
+        return site.unknown()
+    parser = walker.parsers[receiver.id]
+    if name == "add_argument":
+        flags = [text for text in (constant(single(value)) for value in site.values) if text]
+        dest = constant(single(site.value("dest") or Nothing(None)))
+        longest = next((flag for flag in flags if flag.startswith("--")), flags[0] if flags else "")
+        key = dest or longest.lstrip("-").replace("-", "_")
+        if key:
+            parser.defaults[key] = site.value("default") or Nothing(None)
+        return site.unknown()
+    if name in ("add_argument_group", "add_mutually_exclusive_group"):
+        return receiver
+    if name == "parse_args":
+        return Ref(walker.at(site.node), ObjectKind.ARGUMENTS, receiver.id)
+    if name == "parse_known_args":
+        arguments = Ref(walker.at(site.node), ObjectKind.ARGUMENTS, receiver.id)
+        return ListObject(None, "tuple", [arguments, site.unknown()], walker.frame)
+    parser.open = True
+    return site.unknown()
+
+
+def environment_method(site: calls.Site, receiver: Ref, name: str) -> Any:
+    walker, node = site.walker, site.node
+    values = site.values
+    if name in ("get", "pop") and values:
+        default = values[1] if len(values) > 1 else None
+        if name == "pop":
+            meaning.environment_set(walker, node, values[0], Nothing(None), "delete")
+        return meaning.environment_read(walker, node, values[0], default)
+    if name == "setdefault" and len(values) > 1:
+        meaning.environment_set(walker, node, values[0], values[1], "setdefault")
+        return site.unknown(Why.ENVIRONMENT, kind=Kind.TEXT)
+    if name == "update":
+        source = single(values[0]) if values else containers.dict_of_keywords(site)
+        if isinstance(source, DictObject):
+            for key, value, _, _ in source.writes:
+                meaning.environment_set(walker, node, key, value, "update")
+            if source.open_in:
+                meaning.environment_set(
+                    walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update"
+                )
+        elif source is not None:
+            meaning.environment_set(walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update")
+    if name in ("copy", "items", "keys"):
+        return site.unknown(Why.ENVIRONMENT)
+    return site.unknown(Why.ENVIRONMENT)
+
+
+def is_trainer(bases: tuple[str, ...]) -> bool:
+    return any(trainer_family(base) == "transformers" for base in bases)
+
+
+def call_symbol(site: calls.Site, name: str) -> Any:
+    name = vocabulary.ALIASES.get(name, name)
+    handler = SYMBOLS.get(name)
+    if handler is not None:
+        return handler(site)
+    if name.startswith("wandb."):
+        return call_wandb(site, name)
+    if name.startswith("builtins."):
+        return call_builtin(site, name[9:])
+    if name in vocabulary.RESULTS:
+        why, kind = vocabulary.RESULTS[name]
+        return site.unknown(why, name, kind)
+    if name in vocabulary.DATA_READS:
+        what, parameter = vocabulary.DATA_READS[name]
+        return data_read(site, name, what, site.value(parameter, 0))
+    if name in vocabulary.DATA_WRITES:
+        what, parameter = vocabulary.DATA_WRITES[name]
+        return data_written(site, name, what, site.value("f" if name == "torch.save" else parameter, 1))
+    if name in vocabulary.ARGUMENT_PARSERS:
+        return _parsed_class(site)
+    last = name.rsplit(".", 1)[-1]
+    family = trainer_family(name)
+    if family:
+        site.note("trainer", TrainerMade, name, family=family)
+        return Ref(None, ObjectKind.TRAINER)
+    if last in vocabulary.TRAINING_ARGUMENTS and name.split(".")[0] in vocabulary.TRAINER_ROOTS:
+        site.note("training-arguments", TrainingArguments, name)
+        return Ref(None, ObjectKind.TRAINING_ARGUMENTS)
+    if last in vocabulary.DATA_READ_METHODS:
+        return data_read(site, name, vocabulary.DATA_READ_METHODS[last], site.value("path", 0))
+    if name not in vocabulary.HARMLESS_PATHS and not name.startswith(("math.", "os.path.")):
+        site.hand_over(name)
+    kind = Kind.PLOT if name.startswith(("matplotlib.", "plotly.")) else Kind.ANY
+    return site.unknown(Why.CALL, name, kind)
+
+
+def trainer_family(name: str) -> str:
+    root, last = name.partition(".")[0], name.rpartition(".")[2]
+    if last in vocabulary.TRAINERS and root in vocabulary.TRAINER_ROOTS:
+        return "transformers"
+    return "lightning" if last == "Trainer" and root in vocabulary.LIGHTNING_ROOTS else ""
+
+
+def data_read(site: calls.Site, name: str, what: str, source: Any) -> Any:
+    kept = None if source is None else site.walker.frozen(source)
+    site.note("data-read", DataRead, name, what=what, source=kept)
+    kind = Kind.FRAME if name.startswith(("pandas.", "polars.")) else Kind.ANY
+    return site.unknown(Why.INPUT, name, kind)
+
+
+def data_written(site: calls.Site, name: str, what: str, target: Any) -> Any:
+    kept = None if target is None else site.walker.frozen(target)
+    site.note("data-written", DataWritten, name, what=what, target=kept)
+    return site.unknown(Why.CALL, name)
+
+
+def call_wandb(site: calls.Site, name: str) -> Any:
+    """Any other call of the ``wandb`` package."""
+    walker = site.walker
+    head, _, last = name[6:].rpartition(".")
+    if not head and last in vocabulary.RUN_FUNCTIONS:
+        site.via = Via.MODULE
+        return runs.run_call(site, runs.active_run(walker), last)
+    if not head and last in vocabulary.MEDIA:
+        site.note("media", MediaMade, name, media=last.lower())
+        return site.unknown(Why.CALL, name, Kind.MEDIA)
+    if head in ("plot", "plots", "sklearn", "visualize") or name in ("wandb.plot_table", "wandb.visualize"):
+        site.note("media", MediaMade, name, media="plot")
+        return site.unknown(Why.CALL, name, Kind.PLOT)
+    site.note("call", Call, name)
+    calls.store_in(site)
+    return site.unknown(Why.CALL, name)
+
+
+def call_builtin(site: calls.Site, name: str) -> Any:
+    walker, values = site.walker, site.values
+    first = single(values[0]) if values else None
+    if name == "dict":
+        result = walker.dict_object(walker.at(site.node), Origin.CALL)
+        if values:
+            if isinstance(first, Ref) and first.kind is ObjectKind.CONFIG:
+                result.open_in.append(walker.frame)
+            else:
+                containers.spread(walker, result, values[0])
+        containers.spread(walker, result, containers.dict_of_keywords(site))
+        return result
+    if name in ("list", "tuple", "set") and isinstance(first, ListObject):
+        return ListObject(first.span, name, list(first.items), walker.frame, first.open)
+    if name in ("list", "tuple", "set"):
+        return ListObject(walker.at(site.node), name, [], walker.frame, bool(values))
+    if name == "str" and values:
+        return Text(walker.at(site.node), tuple(texts.in_text(walker, values[0], site.node)))
+    if name == "vars" and values:
+        if isinstance(first, Ref) and first.kind is ObjectKind.ARGUMENTS and first.id is not None:
+            return functions.arguments_dict(walker, first.id, site.node)
+        if isinstance(first, Ref) and first.kind is ObjectKind.INSTANCE:
+            return functions.instance_dict(walker, first, site.node)
+        return site.unknown(Why.CALL, "vars", Kind.MAPPING)
+    if name in ("int", "float", "round", "abs") and isinstance(first, Number) and len(values) == 1:
+        return Number(walker.at(site.node), int(first.value) if name == "int" else first.value)
+    if name in ("int", "float", "round") and isinstance(first, Unknown):
+        return site.unknown(calls.call_why(first), first.name, Kind.NUMBER)
+    if name == "range":
+        return site.unknown(Why.COUNTER, "range", Kind.SEQUENCE)
+    if name in ("sorted", "reversed", "list") and isinstance(first, ListObject):
+        return first
+    if name in ("enumerate", "zip", "iter", "map", "filter"):
+        return values[0] if name == "enumerate" and values else site.unknown(Why.BRANCH)
+    path = f"builtins.{name}"
+    if path in vocabulary.RESULTS:
+        why, kind = vocabulary.RESULTS[path]
+        return site.unknown(why, path, kind)
+    if name == "exec":
+        _forget_constants(walker)
+    if name not in vocabulary.HARMLESS:
+        site.hand_over(name)
+    return site.unknown(Why.CALL, path)
+
+
+def _forget_constants(walker: Walker) -> None:
+    """``exec`` may have set any name of the scope anew: what was constant is a default at best."""
+    for name, value in walker.state.names.items():
+        if isinstance(value, Text | Number | Flag):
+            walker.state.names[name] = Unknown(None, Why.ARGUMENT, name, default=walker.frozen(value))
+
+
+def argument_parser(site: calls.Site) -> Any:
+    walker = site.walker
+
+    def make() -> int:
+        inherits = site.value("parents") is not None
+        walker.parsers.append(drafts.ParserDraft(len(walker.parsers), open=inherits))
+        return len(walker.parsers) - 1
+
+    return Ref(None, ObjectKind.PARSER, walker.new_object(site.node, "parser", make))
+
+
+def getenv(site: calls.Site) -> Any:
+    values = site.values
+    if not values:
+        return site.unknown(Why.ENVIRONMENT)
+    default = values[1] if len(values) > 1 else site.value("default")
+    return meaning.environment_read(site.walker, site.node, values[0], default)
+
+
+def putenv(site: calls.Site) -> Any:
+    values = site.values
+    if len(values) > 1:
+        meaning.environment_set(site.walker, site.node, values[0], values[1], "putenv")
+    return Nothing(None)
+
+
+def load_dotenv(site: calls.Site) -> Any:
+    unknown = Unknown(None, Why.ENVIRONMENT)
+    meaning.environment_set(site.walker, site.node, unknown, unknown, "load")
+    return site.unknown()
+
+
+def make_partial(site: calls.Site) -> Any:
+    if not site.given:
+        return site.unknown()
+    return Partial(site.given[0].value, site.given[1:])
+
+
+def asdict(site: calls.Site) -> Any:
+    first = single(site.values[0]) if site.values else None
+    if isinstance(first, Ref) and first.kind is ObjectKind.INSTANCE:
+        return functions.instance_dict(site.walker, first, site.node)
+    return site.unknown(Why.CALL, "dataclasses.asdict", Kind.MAPPING)
+
+
+def copied(site: calls.Site) -> Any:
+    walker = site.walker
+    first = single(site.values[0]) if site.values else None
+    if isinstance(first, DictObject):
+        copied = walker.dict_object(walker.at(site.node), Origin.COPY)
+        containers.spread(walker, copied, first)
+        return copied
+    return site.values[0] if site.values else site.unknown()
+
+
+def _parsed_class(site: calls.Site) -> Any:
+    """``tyro.cli(Args)``: an instance whose fields come from the command line."""
+    first = single(site.values[0]) if site.values else None
+    if isinstance(first, Ref) and first.kind is ObjectKind.CLASS:
+        return Ref(site.walker.at(site.node), ObjectKind.INSTANCE, first.id)
+    return site.unknown(Why.ARGUMENT)
+
+
+SYMBOLS: dict[str, Callable[[Any], Any]] = {}
