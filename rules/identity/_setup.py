@@ -60,7 +60,17 @@ def needs_nothing(start: RunStart) -> bool:
     """Whether the run records nothing, or is one that has been set up before."""
     before = ("resume_from", "fork_from", "experiment")
     goes_on = any(start.arguments.given(name) is not Tri.NO for name in before)
+    goes_on = goes_on or all(start.arguments.given(name) is Tri.YES for name in ("id", "resume"))
     return goes_on or constant(start.get("mode")) == "disabled" or constant(start.get("resume")) == "must"
+
+
+def stands_in(model: Model, start: RunStart) -> bool:
+    """Whether a class's method starts the run only where nobody else has: a logger integration."""
+    function = model.function_of(start)
+    if function is None or function.class_id is None:
+        return False
+    conditions = (block.condition for block in model.enclosing(start.block))
+    return any(condition is not None and "wandb.run" in condition.text for condition in conditions)
 
 
 def is_trial(file: File, start: RunStart) -> bool:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 from wbcheck.rule import Bad, File, Finding, Good, Options, Preset, Rule, RunStart, Starter, Tri, doc
 
-from ._setup import is_given, needs_nothing
+from ._setup import is_given, needs_nothing, stands_in
 
 Word = Literal["project", "name", "job_type", "config", "group", "tags", "entity", "notes"]
 
@@ -41,7 +41,7 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     for start in file.model.each(RunStart):
-        if start.forwards or needs_nothing(start):
+        if start.forwards or needs_nothing(start) or stands_in(file.model, start):
             continue
         asked = [word for word in file.options.required if word not in _NOT_ASKED.get(start.starter, ())]
         missing = [word for word in asked if is_given(file, start, word) is Tri.NO]
@@ -170,6 +170,11 @@ EXAMPLES = (
         class Tracker:
             def __init__(self, project, settings):
                 self.run = wandb.init(project=project, config=settings)
+
+        class Meter:
+            def __init__(self):
+                if wandb.run is None:
+                    wandb.init()
         """
     ),
     Good(
@@ -185,6 +190,8 @@ EXAMPLES = (
         import wandb
 
         run = wandb.init(id="f00ba4", resume="must")
+        run.finish()
+        run = wandb.init(project="texts", id="c0ffee", resume="allow")
         off = wandb.init(mode="disabled")
         """
     ),
