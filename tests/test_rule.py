@@ -34,6 +34,7 @@ from wbcheck.rule import (
     Tri,
     Unknown,
     Why,
+    listed,
     shown,
 )
 
@@ -184,6 +185,22 @@ def text_of(*parts: str | None) -> Text:
 )
 def test_a_users_text_fits_into_a_headline(value: Text | str, wanted: str) -> None:
     assert shown(value) == wanted
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        (["lr"], "`lr`"),
+        (["a", "b", "c", "d"], "`a`, `b`, `c`, `d`"),
+        (["a", "b", "c", "d", "e"], "`a`, `b`, `c` and 2 more"),
+        (["lr", "epochs", "batch_size", "num_workers"], "`lr`, `epochs`, `batch_size` and 1 more"),
+        (["learning_rate", "gradient_accumulation", "seed"], "`learning_rate` and 2 more"),
+        (["x" * 40, "y"], f"`{'x' * 13}…{'x' * 13}` and 1 more"),
+    ],
+)
+def test_several_names_fit_into_a_headline(names: list[str], wanted: str) -> None:
+    assert listed(names, 40) == wanted
+    assert len(wanted) <= 40
 
 
 # Facts of the project

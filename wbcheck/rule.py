@@ -6,7 +6,7 @@ A rule is one file: its docstring, ``RULE``, ``check``, ``EXAMPLES`` and, where 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Concatenate, ParamSpec
 
@@ -274,6 +274,7 @@ __all__ = [
     "insert_after",
     "insert_before",
     "is_given",
+    "listed",
     "may_leave",
     "name_argument",
     "options",
@@ -420,6 +421,20 @@ def shown(value: Text | str, limit: int = 40) -> str:
         half = (limit - 1) // 2
         text = f"{text[:half]}…{text[-half:]}"
     return f"`{text}`"
+
+
+def listed(names: Sequence[Text | str], room: int) -> str:
+    """A user's names in ``room`` characters of a headline: three at most, or all four, and how many more.
+
+    Only the first is ever cut, where there is no room for all of it.
+    """
+    for count in range(min(4 if len(names) == 4 else 3, len(names)), 0, -1):
+        more = f" and {len(names) - count} more" if len(names) > count else ""
+        limit = room - len(more) - 2 if count == 1 else room
+        told = ", ".join(shown(name, limit) for name in names[:count]) + more
+        if len(told) <= room:
+            return told
+    return ""
 
 
 Check = Callable[[File], Iterable[Finding]]

@@ -13,12 +13,10 @@ from wbcheck.rule import (
     Span,
     Text,
     constant,
+    listed,
     options,
-    shown,
 )
 
-# Three names say enough in a headline.
-_SHOWN = 3
 _PARTS = ("params", "meta")
 
 
@@ -44,12 +42,9 @@ def strays(config: Dict) -> list[Entry]:
     return [entry for entry in config.entries if constant(entry.key) not in (None, *_PARTS)]
 
 
-def names_of(entries: list[Entry]) -> str:
-    """The keys of some entries for a headline: at most three of them, and how many more."""
-    names = [entry.key for entry in entries if isinstance(entry.key, Text)]
-    limit = 40 if len(names) == 1 else 16
-    told = ", ".join(shown(name, limit) for name in names[:_SHOWN])
-    return f"{told} and {len(names) - _SHOWN} more" if len(names) > _SHOWN else told
+def names_of(entries: list[Entry], room: int) -> str:
+    """The keys of some entries in ``room`` characters of a headline."""
+    return listed([entry.key for entry in entries if isinstance(entry.key, Text)], room)
 
 
 def is_rebound(model: Model) -> bool:

@@ -29,7 +29,7 @@ def check(file: File) -> Iterator[Finding]:
         if flat and config.has("params") is Tri.NO:
             argument = start.arguments.find("config")
             span = config.span or (argument.span if argument else start.callee)
-            yield Finding(span, f"config has no `params`, but {names_of(flat)}")
+            yield Finding(span, f"config has no `params`, but {names_of(flat, 53)}")
 
 
 EXAMPLES = (
@@ -56,7 +56,7 @@ EXAMPLES = (
         wandb.init(project="texts", config=vars(args))
                                            ^^^^^^^^^^
         """,
-        message="config has no `params`, but `lr`, `epochs`, `batch_size` and 1 more",
+        message="config has no `params`, but `lr`, `epochs`, `batch_size`, `seed`",
     ),
     Bad(
         """

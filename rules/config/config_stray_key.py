@@ -30,7 +30,7 @@ def check(file: File) -> Iterator[Finding]:
         if stray and config.has("params") is Tri.YES:
             word = "lies" if len(stray) == 1 else "lie"
             span = stray[0].key.span or stray[0].span or config.span or start.callee
-            yield Finding(span, f"{names_of(stray)} {word} beside `params` in the config")
+            yield Finding(span, f"{names_of(stray, 46)} {word} beside `params` in the config")
 
 
 EXAMPLES = (

@@ -48,7 +48,8 @@ def output_name(model: Model, event: ArtifactLogged) -> str:
     made = [model.events[model.artifacts[number].made] for number in event.artifacts]
     given = [each.get("name") for each in made if isinstance(each, ArtifactMade)] or [event.get("name")]
     text = next(texts(given[0]), None)
-    return "an artifact" if text is None else f"artifact {shown(text, 30)}"
+    says = text is not None and any(letter.isalnum() for piece in text.constants for letter in piece.text)
+    return f"artifact {shown(text, 30)}" if text is not None and says else "an artifact"
 
 
 def _is_aside(model: Model, artifact: int) -> bool:

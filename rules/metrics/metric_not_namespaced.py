@@ -28,7 +28,7 @@ from wbcheck.rule import (
     Text,
     constant,
     doc,
-    shown,
+    listed,
     texts,
 )
 
@@ -106,13 +106,9 @@ def steps(model: Model) -> set[str]:
 
 
 def headline(found: list[Entry]) -> str:
-    """What is said of the metrics of one row, at most three of them by name."""
-    names = [keys(entry)[0] for entry in found]
-    if len(names) == 1:
-        return f"metric {shown(names[0])} has no namespace"
-    told = ", ".join(shown(name, 14) for name in names[:3])
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"metrics {told}{more} have no namespace"
+    """What is said of the metrics of one row."""
+    told = listed([keys(entry)[0] for entry in found], 54)
+    return f"metric {told} has no namespace" if len(found) == 1 else f"metrics {told} have no namespace"
 
 
 def _fix(file: File, row: Row, found: list[Entry]) -> Callable[[], Fix | None] | None:
@@ -178,7 +174,7 @@ EXAMPLES = (
         metrics["kl"] = 0.4
         wandb.log(metrics)
         """,
-        message="metrics `reward`, `norm_{}`, `eval_f1` and 1 more have no namespace",
+        message="metrics `reward`, `norm_{}`, `eval_f1`, `kl` have no namespace",
     ),
     Bad(
         """
