@@ -391,6 +391,8 @@ class _File:
         ran = self.codes if self.model is not None else self.codes - {suppressions.UNUSED}
         for code, finding in suppressions.judge(first.uses, unit, ran, catalogue):
             self.place(finding, code, catalogue[code].name, *self._words(code))
+        if len(self.placed) == before:
+            return first.kept
         second = suppressions.apply(comments, unit, self.placed[before:], catalogue)
         self.suppressed += len(second.suppressed)
         return (*first.kept, *second.kept)

@@ -9,6 +9,7 @@ replacement fields.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from wbcheck.diagnostic import Span
@@ -37,6 +38,7 @@ class Scan(NamedTuple):
     lines: tuple[int, ...]
 
 
+@lru_cache(maxsize=4)
 def scan(code: str) -> Scan:
     """Go over a text once. A bracket that is never closed makes one logical line of the rest."""
     comments: list[Span] = []

@@ -50,11 +50,13 @@ def apply(
     """
     if not found:
         return Filtered(tuple(diagnostics), (), ())
-    places, codes = _Places(unit), Codes(catalogue)
+    wanted = tuple(diagnostics)
+    if not wanted:
+        return Filtered((), (), tuple(Use(each, frozenset(), False) for each in found))
     used: dict[int, set[Selector]] = {}
     kept, silenced = [], []
-    nearby = _Nearby(found)
-    for diagnostic in diagnostics:
+    places, codes, nearby = _Places(unit), Codes(catalogue), _Nearby(found)
+    for diagnostic in wanted:
         for index in nearby.to(*places.rows(diagnostic)):
             matched = _silences(found[index], diagnostic, codes)
             if matched is not None:
