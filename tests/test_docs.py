@@ -104,6 +104,12 @@ def test_the_architecture_names_modules_that_there_are() -> None:
     assert {word.rpartition("/")[2] for word in named} <= names | {"setup.py"}
 
 
+def test_the_architecture_has_every_module_of_syntax() -> None:
+    listed = {name for row in table(ARCHITECTURE, "module") for name in re.findall(r"`(\w+)`", row[0])}
+    there = {path.stem for path in (ROOT / "wbcheck" / "syntax").glob("*.py")}
+    assert listed == there - {"__init__"}
+
+
 def test_the_architecture_has_every_layer_in_order() -> None:
     listed = [re.findall(r"`(\w+)`", row[0]) for row in table(ARCHITECTURE, "layer")]
     flat = [name for row in listed for name in row]
@@ -121,7 +127,8 @@ def commands(page: Path) -> Iterator[list[str]]:
     for fence in fences(page, "console"):
         yield from (shlex.split(line[2:]) for line in fence.text.splitlines() if line.startswith("$ "))
     for fence in fences(page, "yaml"):
-        yield from (shlex.split(line) for line in re.findall(r"^ *(?:entry|- run): (.+)", fence.text, re.MULTILINE))
+        lines = re.findall(r"^ *(?:entry|- run): (.+)", fence.text, re.MULTILINE)
+        yield from (shlex.split(line) for line in lines)
     for words in sorted(spoken(page)):
         if re.match(r"(wbcheck|make) ", words):
             yield shlex.split(words)
