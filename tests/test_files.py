@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wbcheck.files import Discovery, Role, discover, role_of
 from wbcheck.settings import Resolver, load
@@ -93,6 +97,84 @@ def test_git_is_heard_as_git_is(tree: Path) -> None:
     )
     assert names(search(".")) == sorted(listed.stdout.split())
     assert names(search("sub")) == ["sub/d.py", "sub/deep/c.py"]
+
+
+PATTERNS = (
+    *("a", "a/", "/a", "b.py", "*.py", "!a.py", "a/*", "**/b", "a/**", "!a/", "a/**/b.py", "[ab].py", "# c"),
+    *(
+        "!b/",
+        "*",
+        "!*/",
+        "?.py",
+        "c\\ d.py",
+        "é.py",
+        "/*/a.py",
+        "b/a.py",
+        "!/b/a.py",
+        " ",
+        "a.py  ",
+        "**",
+        "\\!x",
+    ),
+)
+FOLDERS = (".", "a", "b", "a/b", "b/a")
+rules_of_a_folder = st.lists(st.sampled_from(PATTERNS), max_size=4)
+
+
+@given(st.tuples(*[rules_of_a_folder for _ in FOLDERS]))
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_rules_git_lists_the_same_files(rules: tuple[list[str], ...]) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        subprocess.run(["git", "init", "-q", "."], check=True)
+        for below, lines in zip(FOLDERS, rules, strict=True):
+            write(Path(), *(f"{below}/{name}" for name in ("a.py", "b.py", "c d.py", "é.py")))
+            if lines:
+                write(Path(), f"{below}/.gitignore", text="\n".join(lines) + "\n")
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--others", "--exclude-standard", "*.py"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert names(search(".", resolver=load(None, True))) == sorted(listed.stdout.split("\0")[:-1])
+
+
+def test_an_ignored_folder_is_searched_if_it_is_named(tree: Path) -> None:
+    write(tree, "gen/a.py", "gen/deep/b.py", "gen/deep/skip/c.py", "d.py")
+    (tree / ".gitignore").write_text("gen/\n")
+    (tree / "gen" / ".gitignore").write_text("skip\n")
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    assert names(search(".")) == ["d.py"]
+    assert names(search("gen")) == ["gen/a.py", "gen/deep/b.py"]
+    assert names(search("gen/deep")) == ["gen/deep/b.py", "gen/deep/skip/c.py"]
+
+
+@pytest.mark.parametrize(
+    ("exclude", "wanted"),
+    [
+        ("data/", ["pkg/a.py"]),
+        ("data/raw", ["data/b.py", "pkg/a.py", "pkg/data/d.py"]),
+        ("/pkg/data/", ["data/b.py", "data/raw/c.py", "pkg/a.py"]),
+        ("**/raw/*.py", ["data/b.py", "pkg/a.py", "pkg/data/d.py"]),
+        ("p*/data", ["data/b.py", "data/raw/c.py", "pkg/a.py"]),
+    ],
+)
+def test_excludes_with_folders(tree: Path, exclude: str, wanted: list[str]) -> None:
+    write(tree, "data/b.py", "data/raw/c.py", "pkg/a.py", "pkg/data/d.py")
+    (tree / "pyproject.toml").write_text(f'[tool.wbcheck]\nextend-exclude = ["{exclude}"]\n')
+    assert names(search(".")) == wanted
+
+
+def test_a_tree_without_git_rules_needs_no_pathspec(tree: Path) -> None:
+    write(tree, "a.py", "pkg/b.py", ".venv/c.py")
+    probe = (
+        "import sys\nfrom wbcheck.files import discover\nfrom wbcheck.settings import load\n"
+        "found = discover(['.'], load(None, True).for_file)\n"
+        "print([file.path for file in found.files], 'pathspec' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True, text=True)
+    assert done.stdout == "['a.py', 'pkg/b.py'] False\n"
 
 
 @pytest.mark.parametrize(

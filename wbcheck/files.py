@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -74,13 +76,12 @@ def role_of(path: str, root: str | None = None) -> Role:
     absolute = os.path.abspath(path)
     below = os.path.relpath(absolute, root or project_root(os.path.dirname(absolute)))
     *folders, name = below.split(os.sep)
+    return Role.TEST if TEST_FOLDERS.intersection(folders) else _role_by_name(name)
+
+
+def _role_by_name(name: str) -> Role:
     stem = name.partition(".")[0]
-    if (
-        TEST_FOLDERS.intersection(folders)
-        or stem.startswith("test_")
-        or stem.endswith("_test")
-        or stem == "conftest"
-    ):
+    if stem.startswith("test_") or stem.endswith("_test") or stem == "conftest":
         return Role.TEST
     return Role.NOTEBOOK if name.endswith(".ipynb") else Role.SCRIPT
 
@@ -172,7 +173,7 @@ class _Search:
     def _found(self, path: str, entry: os.DirEntry[str], role: Role | None) -> None:
         try:
             if entry.is_file():
-                self._keep(path, role or role_of(path, os.path.dirname(path)), explicit=False)
+                self._keep(path, role or _role_by_name(entry.name), explicit=False)
             elif not entry.is_dir():
                 os.stat(path)
                 self.problems[self._shown(path)] = "is not a regular file"
@@ -201,6 +202,8 @@ class _Sieve:
     def __init__(self, settings: Settings) -> None:
         self._endings, self._more_included = _split(settings.include, "*.")
         self._names, self._more_excluded = _split(settings.exclude, "")
+        # What a path must have in it to be matched at all, so that most are told without pathspec.
+        self._parts = {_first_folder(pattern.glob) for pattern in self._more_excluded}
 
     def includes(self, path: str, name: str) -> bool:
         return name.endswith(self._endings) or (
@@ -210,9 +213,14 @@ class _Sieve:
     def excludes(self, path: str, name: str, is_folder: bool) -> bool:
         if name in self._names:
             return True
-        return bool(self._more_excluded) and matches(
-            self._more_excluded, path + os.sep if is_folder else path
-        )
+        shown = path + os.sep if is_folder else path
+        return any(part in shown for part in self._parts) and matches(self._more_excluded, shown)
+
+
+def _first_folder(glob: str) -> str:
+    """The folder that a glob begins with, between separators; empty if it is none of one name alone."""
+    first, slash, _ = glob.removeprefix("/").partition("/")
+    return os.sep + first + os.sep if slash and not set(first) & set("*?[]!\\ #") else ""
 
 
 def _split(patterns: Sequence[Pattern], prefix: str) -> tuple[tuple[str, ...], tuple[Pattern, ...]]:
@@ -231,14 +239,43 @@ def _split(patterns: Sequence[Pattern], prefix: str) -> tuple[tuple[str, ...], t
     return tuple(plain), tuple(others)
 
 
+class _Rules:
+    """One file of git's rules: of those that speak of a path itself, the last one decides.
+
+    pathspec reads the patterns; it also lets a pattern that matches a folder decide for what is inside,
+    which a search that never enters an ignored folder must not (a rule nearer to the file may differ).
+    """
+
+    def __init__(self, patterns: Sequence[Any]) -> None:
+        texts = [(_itself(pattern.regex.pattern), bool(pattern.include)) for pattern in patterns]
+        self._last_first = [(re.compile(text), include) for text, include in reversed(texts)]
+        self._any = re.compile("|".join(f"(?:{text})" for text, _ in texts))
+
+    def decide(self, path: str) -> bool | None:
+        """Whether a path (a folder's ends in a slash) is ignored; ``None`` if nothing is said of it."""
+        if self._any.search(path) is None:
+            return None
+        return next(include for regex, include in self._last_first if regex.search(path))
+
+
+def _itself(pattern: str) -> str:
+    """A pattern of pathspec's without what makes it match inside of a folder that it matches."""
+    if pattern.endswith("/"):  # `a/**`: all in it, not the folder
+        return pattern + "."
+    return pattern.replace("(?P<ps_d>/)", r"/\Z")
+
+
 class _Ignored(msgspec.Struct, frozen=True):
     """What git ignores in a folder: the folder's own rules first, then those of the folders above."""
 
-    rules: tuple[tuple[str, Any], ...] = ()
+    rules: tuple[tuple[str, _Rules], ...] = ()
 
     @staticmethod
     def above(base: str) -> _Ignored:
-        """The rules of the folders above ``base``, up to the top of its git work tree."""
+        """The rules of the folders above ``base``, up to the top of its git work tree.
+
+        None, if they ignore ``base`` itself: who names an ignored folder wants it searched.
+        """
         above: list[str] = []
         current = base
         while not os.path.lexists(os.path.join(current, ".git")):
@@ -248,8 +285,10 @@ class _Ignored(msgspec.Struct, frozen=True):
             above.append(parent)
             current = parent
         ignored = _Ignored().below(current, os.path.join(".git", "info", "exclude"))
-        for directory in reversed(above):
+        for directory, inner in pairwise([*reversed(above), base]):
             ignored = ignored.below(directory, ".gitignore")
+            if ignored.ignores(inner, is_folder=True):
+                return _Ignored()
         return ignored
 
     def below(self, directory: str, name: str) -> _Ignored:
@@ -269,13 +308,15 @@ class _Ignored(msgspec.Struct, frozen=True):
             spec = GitIgnoreSpec.from_lines(lines)
         except ValueError:
             return self
-        return _Ignored(((directory.rstrip(os.sep) + os.sep, spec), *self.rules))
+        patterns = [pattern for pattern in spec.patterns if pattern.include is not None]
+        if not patterns:
+            return self
+        return _Ignored(((directory.rstrip(os.sep) + os.sep, _Rules(patterns)), *self.rules))
 
     def ignores(self, path: str, is_folder: bool) -> bool:
-        """Whether git would ignore a path; the nearest file that speaks of it decides."""
-        for prefix, spec in self.rules:
-            below = path[len(prefix) :] + ("/" if is_folder else "")
-            decided = spec.check_file(below).include
+        """Whether git would ignore a path in a folder that it does not; the nearest rules decide."""
+        for prefix, rules in self.rules:
+            decided = rules.decide(path[len(prefix) :].replace(os.sep, "/") + ("/" if is_folder else ""))
             if decided is not None:
-                return bool(decided)
+                return decided
         return False
