@@ -480,6 +480,13 @@ def test_the_model_is_shown(write: Write, wbcheck: Run) -> None:
     assert said.out.startswith("b.py:")
 
 
+def test_the_model_is_shown_without_keys(write: Write, wbcheck: Run) -> None:
+    write("a.py", 'import wandb\n\nwandb.login(key="0123456789abcdef0123456789abcdef01234567")\n')
+    said = wbcheck("debug", "model", "a.py")
+    assert "Login wandb.login" in said.out
+    assert "0123456789abcdef" not in said.out
+
+
 # Start-up and safety
 
 RUN_AND_LIST = """

@@ -13,6 +13,7 @@ from wbcheck.rule import (
     AnyValue,
     Bad,
     Call,
+    Dict,
     EnvironmentSet,
     Event,
     File,
@@ -59,6 +60,10 @@ def keys(file: File) -> Iterator[tuple[Event, AnyValue]]:
                 value = event.arguments.get(name)
                 if value is not None:
                     yield event, value
+            for settings in options(event.arguments.get("settings")):
+                entry = settings.find("api_key") if isinstance(settings, Dict) else None
+                if entry is not None:
+                    yield event, entry.value
 
 
 def is_key(text: str) -> bool:
@@ -103,6 +108,36 @@ EXAMPLES = (
         import wandb
         """,
         message="an API key is written into the code",
+        notebook=True,
+    ),
+    Bad(
+        """
+        !pip install wandb -q && wandb login --relogin 0123456789abcdef0123456789abcdef01234567
+                                                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        # %%
+        import wandb
+        """,
+        message="an API key is written into the code",
+        notebook=True,
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(settings={"api_key": "0123456789abcdef0123456789abcdef01234567"})
+                                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="an API key is written into the code",
+    ),
+    Good(
+        """
+        !wandb login
+        !wandb login $WANDB_API_KEY
+        # %%
+        import wandb
+
+        run = wandb.init(settings={"silent": "true"})
+        """,
         notebook=True,
     ),
     Good(

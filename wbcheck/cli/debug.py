@@ -22,6 +22,7 @@ def model(file: str, config: str | None, isolated: bool) -> int:
     from wbcheck import settings
     from wbcheck.analysis import analyse
     from wbcheck.diagnostic import Span
+    from wbcheck.masking import mask_keys
     from wbcheck.model.describe import describe
     from wbcheck.source import read_unit
 
@@ -43,5 +44,5 @@ def model(file: str, config: str | None, isolated: bool) -> int:
             cell = f"cell {start.cell}:" if start.cell else ""
             return f"{cell}{start.row}:{start.column}"
 
-        emit(describe(analysis.model, place), sys.stdout)
+        emit(mask_keys(describe(analysis.model, place)), sys.stdout)
     return int(bool(analysis.problems))

@@ -379,7 +379,8 @@ class ApiCall(Call, frozen=True, tag="api-call"):
 class EnvironmentSet(Event, frozen=True, tag="environment-set"):
     """An environment variable set.
 
-    ``how`` is ``item``, ``setdefault``, ``update``, ``putenv``, ``magic``, ``load`` or ``delete``.
+    ``how`` is ``item``, ``setdefault``, ``update``, ``putenv``, ``magic``, ``login`` (in a notebook's
+    shell line), ``load`` or ``delete``.
     """
 
     name: AnyValue

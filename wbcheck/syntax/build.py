@@ -30,6 +30,9 @@ RECURSION_LIMIT = 6000
 # Libraries whose presence alone binds a file to W&B: their own integrations are what it uses.
 INTEGRATIONS = ("wandb", "WandbLogger", "Accelerator", "transformers", "trl")
 
+# The key that a shell line of a notebook gives to W&B's own command.
+_LOGIN = re.compile(r"(?:^|[;&|\s])wandb\s+login(?:\s+--[\w-]+(?:=\S+)?)*\s+[\"']?(?P<key>[\w-]+)")
+
 
 def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, str] | None = None) -> Model:
     """The model of one unit.
@@ -338,18 +341,22 @@ class _Assembly:
         )
 
     def _magics(self, blocks: list[Block], first: int) -> list[EnvironmentSet]:
-        """``%env NAME=value`` and ``%env NAME value``: the environment as a notebook sets it."""
+        """``%env NAME=value``, ``%env NAME value``, ``!wandb login key``: what a notebook sets."""
         found: list[EnvironmentSet] = []
         for magic in self.unit.magics:
-            variable = magic.variable
+            variable, span, how = magic.variable, magic.span, "magic"
+            if magic.sigil == "!" and (key := _LOGIN.search(magic.argument)) is not None:
+                start = magic.argument_span.start
+                variable, how = ("WANDB_API_KEY", key["key"]), "login"
+                span = Span(start + key.start("key"), start + key.end("key"))
             if variable is None or not variable[0].startswith("WANDB"):
                 continue
             block = next((b.id for b in blocks if b.kind is BlockKind.CELL and b.cell == magic.cell), 0)
             name = Text(magic.span, (Piece(variable[0], None),))
-            value: AnyValue = Unknown(magic.span, Why.ENVIRONMENT)
+            value: AnyValue = Unknown(span, Why.ENVIRONMENT)
             if variable[1] is not None:
-                value = Text(magic.span, (Piece(variable[1], None),))
-            found.append(EnvironmentSet(first + len(found), block, magic.span, name, value, "magic"))
+                value = Text(span, (Piece(variable[1], None),))
+            found.append(EnvironmentSet(first + len(found), block, magic.span, name, value, how))
         return found
 
 
