@@ -3,7 +3,18 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wbcheck.rule import AnyValue, Event, Model, RunAttribute, RunStart, Span
+from wbcheck.rule import (
+    AnyValue,
+    Event,
+    Items,
+    Model,
+    RunAttribute,
+    RunStart,
+    Span,
+    TrainingArguments,
+    constant,
+    options,
+)
 
 
 class Given(NamedTuple):
@@ -15,7 +26,10 @@ class Given(NamedTuple):
 
 
 def given(model: Model, what: str) -> Iterator[Given]:
-    """What each run's start, and each later assignment (``run.name = …``), gives for ``what``."""
+    """What each run's start, and each later assignment (``run.name = …``), gives for ``what``.
+
+    A ``TrainingArguments(run_name=…)`` names the run that its trainer starts, where the file starts none.
+    """
     for event in model.events:
         if isinstance(event, RunStart):
             argument = event.arguments.find(what)
@@ -25,3 +39,14 @@ def given(model: Model, what: str) -> Iterator[Given]:
             is_assigned = event.write and event.sure and not event.operator
             if is_assigned and event.value is not None:
                 yield Given(event, event.span, event.value)
+        elif isinstance(event, TrainingArguments) and what == "name":
+            argument = event.arguments.find("run_name")
+            if argument is not None and _starts_run(model, event):
+                yield Given(event, argument.span, argument.value)
+
+
+def _starts_run(model: Model, event: TrainingArguments) -> bool:
+    reporters = options(event.get("report_to"))
+    names = [item for each in reporters for item in (each.items if isinstance(each, Items) else (each,))]
+    is_reported = any(constant(name) in ("wandb", "all") for name in names)
+    return is_reported and not any(model.each(RunStart))

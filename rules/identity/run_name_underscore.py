@@ -93,6 +93,30 @@ EXAMPLES = (
         run.name = NAME
         """,
     ),
+    Bad(
+        """
+        from transformers import TrainingArguments
+
+        arguments = TrainingArguments("out", report_to=["wandb"], run_name="exp_003_train")
+                                                                            ^^^^^^^^^^^^^
+        """,
+        message="run name `exp_003_train` has underscores",
+        fixed="""
+        from transformers import TrainingArguments
+
+        arguments = TrainingArguments("out", report_to=["wandb"], run_name="exp-003-train")
+        """,
+    ),
+    Good(
+        """
+        import wandb
+        from transformers import TrainingArguments
+
+        quiet = TrainingArguments("out", report_to="none", run_name="exp_003_train")
+        with wandb.init(project="texts", name="exp-003-train"):
+            arguments = TrainingArguments("out", report_to="wandb", run_name="exp_003_train")
+        """
+    ),
     Good(
         """
         import wandb as wb
