@@ -47,13 +47,16 @@ def analyse(path: str, data: bytes, extra: tuple[str, ...], wrappers: dict[str, 
     except (RecursionError, MemoryError):
         return Analysis(None, (Problem("too deeply nested to be analysed"),))
     except Exception as error:  # noqa: BLE001 - one file's failure must not end the run
-        return Analysis(None, (Problem(f"{type(error).__name__}: {error}", trace=traceback.format_exc()),))
+        return Analysis(None, (_failure(error),))
 
 
 def pack(analysis: Analysis) -> bytes:
     """An analysis as bytes, for the way from a worker."""
-    model = None if analysis.model is None else encode(analysis.model)
-    return msgspec.msgpack.encode((model, analysis.problems))
+    try:
+        model = None if analysis.model is None else encode(analysis.model)
+        return msgspec.msgpack.encode((model, analysis.problems))
+    except Exception as error:  # noqa: BLE001 - one file's failure must not end the worker
+        return msgspec.msgpack.encode((None, (_failure(error),)))
 
 
 def unpack(data: bytes) -> Analysis:
@@ -75,6 +78,13 @@ def _of_cells(model: Model, unit: Unit) -> list[Problem]:
                 offset = min(block.span.start + error.offset, block.span.end - 1)
                 found.append(_problem(SourceError(error.message, offset), unit))
     return found
+
+
+def _failure(error: Exception) -> Problem:
+    """A failure of our own, in text that can be written anywhere."""
+    words = (f"{type(error).__name__}: {error}", traceback.format_exc())
+    message, trace = (text.encode("utf-8", "backslashreplace").decode() for text in words)
+    return Problem(message, trace=trace)
 
 
 def _problem(error: SourceError, unit: Unit | None) -> Problem:

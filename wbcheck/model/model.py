@@ -6,8 +6,8 @@ sent between processes, and what is linked across the files of a project.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -141,13 +141,38 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encoder = msgspec.msgpack.Encoder()
+_RESPELLED = b"\xc1"  # the byte that MessagePack never begins with
 
 
 def encode(model: Model) -> bytes:
     """A model as MessagePack: what workers send and caches keep."""
-    return _encoder.encode(model)
+    try:
+        return _encoder.encode(model)
+    except UnicodeEncodeError:
+        # Halves of surrogate pairs, from escapes in texts and odd file names, are no UTF-8.
+        return _RESPELLED + _encoder.encode(
+            _respelled(model, lambda text: text.encode("utf-8", "surrogatepass").decode("latin-1"))
+        )
 
 
 def decode(data: bytes) -> Model:
     """A model back from ``encode``. Raises ``msgspec.DecodeError`` on anything else."""
-    return msgspec.msgpack.decode(data, type=Model)
+    if not data.startswith(_RESPELLED):
+        return msgspec.msgpack.decode(data, type=Model)
+    model = msgspec.msgpack.decode(memoryview(data)[1:], type=Model)
+    respelled: Model = _respelled(
+        model, lambda text: text.encode("latin-1").decode("utf-8", "surrogatepass")
+    )
+    return respelled
+
+
+def _respelled(value: Any, change: Callable[[str], str]) -> Any:
+    """Plain data with every text in it changed."""
+    if type(value) is str:
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_respelled(item, change) for item in value)
+    if isinstance(value, msgspec.Struct):
+        fields = value.__struct_fields__
+        return type(value)(**{name: _respelled(getattr(value, name), change) for name in fields})
+    return value

@@ -7,6 +7,7 @@ says why. Nothing is computed that the program does not certainly compute.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -128,15 +129,20 @@ def of_name(walker: Walker, node: cst.Name) -> Any:
 
 
 def of_integer(walker: Walker, node: cst.Integer) -> Any:
-    return (
-        Number(walker.at(node), int(node.value.replace("_", ""), 0))
-        if len(node.value) < 400
-        else Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
-    )
+    if len(node.value) >= 400:
+        return Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
+    return number(walker, node, int(node.value.replace("_", ""), 0))
 
 
 def of_float(walker: Walker, node: cst.Float) -> Any:
     return Number(walker.at(node), float(node.value.replace("_", "")))
+
+
+def number(walker: Walker, node: cst.CSTNode, value: int | float) -> Any:
+    """A number that is known, if it is one that a model can hold: integers have 64 bits there."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
+    return Number(walker.at(node), value)
 
 
 def of_number(walker: Walker, node: Any) -> Any:
@@ -151,14 +157,19 @@ def of_string(walker: Walker, node: cst.SimpleString) -> Any:
 
 
 def _literal(node: cst.SimpleString) -> str | None:
-    """The string a literal is, ``None`` for bytes."""
+    """The string a literal is, ``None`` for bytes and for escapes that Python refuses."""
     prefix = node.prefix
     if "b" in prefix:
         return None
     if "\\" not in node.value:
         quote = len(prefix) + len(node.quote)
         return node.value[quote : -len(node.quote)].replace("\r\n", "\n").replace("\r", "\n")
-    value = node.evaluated_value
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            value = node.evaluated_value
+        except (SyntaxError, ValueError):
+            return None
     return value if isinstance(value, str) else None
 
 
@@ -300,24 +311,25 @@ def _offset(operator: Any, one: Any, two: Any) -> int | None:
         one, two = two, one
     if not isinstance(two, Number) or not isinstance(two.value, int) or getattr(one, "offset", None) is None:
         return None
-    if type(operator) is cst.Add:
-        return int(one.offset + two.value)
-    return int(one.offset - two.value) if type(operator) is cst.Subtract else None
+    if type(operator) not in (cst.Add, cst.Subtract):
+        return None
+    offset = int(one.offset + two.value if type(operator) is cst.Add else one.offset - two.value)
+    return offset if -(2**63) <= offset < 2**63 else None
 
 
 def _arithmetic(walker: Walker, node: cst.CSTNode, operator: Any, one: Number, two: Number) -> Any:
     a, b = one.value, two.value
     try:
         if type(operator) is cst.Add:
-            return Number(walker.at(node), a + b)
+            return number(walker, node, a + b)
         if type(operator) is cst.Subtract:
-            return Number(walker.at(node), a - b)
+            return number(walker, node, a - b)
         if type(operator) is cst.Multiply and abs(a) < 1e12 and abs(b) < 1e12:
-            return Number(walker.at(node), a * b)
+            return number(walker, node, a * b)
         if type(operator) is cst.Divide and b:
-            return Number(walker.at(node), a / b)
+            return number(walker, node, a / b)
         if type(operator) is cst.FloorDivide and b:
-            return Number(walker.at(node), a // b)
+            return number(walker, node, a // b)
     except (OverflowError, ValueError):
         pass
     return Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
@@ -359,7 +371,7 @@ def _is_path(value: Any) -> bool:
 def of_unary(walker: Walker, node: cst.UnaryOperation) -> Any:
     value = evaluate(walker, node.expression)
     if type(node.operator) is cst.Minus and isinstance(value, Number):
-        return Number(walker.at(node), -value.value)
+        return number(walker, node, -value.value)
     if type(node.operator) is cst.Not:
         return Unknown(walker.at(node), Why.OPERATION, kind=Kind.FLAG)
     why = _stronger(value, None)

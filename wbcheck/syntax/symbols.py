@@ -28,7 +28,7 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
-from wbcheck.syntax import calls, containers, drafts, functions, meaning, runs, texts, vocabulary
+from wbcheck.syntax import calls, containers, drafts, expressions, functions, meaning, runs, texts, vocabulary
 from wbcheck.syntax.state import (
     DictObject,
     ListObject,
@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     from wbcheck.syntax.walker import Walker
 
 
+_OF_NUMBERS: dict[str, Callable[[int | float], int | float]] = {
+    "int": int,
+    "float": float,
+    "round": round,
+    "abs": abs,
+}
 TOLD_METHODS = frozenset(
     {"strftime", "isoformat", "item", "tolist", *vocabulary.DATA_READ_METHODS, *vocabulary.DATA_WRITE_METHODS}
 )
@@ -220,8 +226,11 @@ def call_builtin(site: calls.Site, name: str) -> Any:
         if isinstance(first, Ref) and first.kind is ObjectKind.INSTANCE:
             return functions.instance_dict(walker, first, site.node)
         return site.unknown(Why.CALL, "vars", Kind.MAPPING)
-    if name in ("int", "float", "round", "abs") and isinstance(first, Number) and len(values) == 1:
-        return Number(walker.at(site.node), int(first.value) if name == "int" else first.value)
+    if name in _OF_NUMBERS and isinstance(first, Number) and len(values) == 1:
+        try:
+            return expressions.number(walker, site.node, _OF_NUMBERS[name](first.value))
+        except (OverflowError, ValueError):
+            return site.unknown(Why.OPERATION, kind=Kind.NUMBER)
     if name in ("int", "float", "round") and isinstance(first, Unknown):
         return site.unknown(calls.call_why(first), first.name, Kind.NUMBER)
     if name == "range":
