@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from bisect import bisect_left
 
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.lexer import (
@@ -22,6 +23,7 @@ from wbcheck.lexer import (
     next_line,
     quotes_around,
     significant,
+    strings,
     tokens,
 )
 from wbcheck.model.events import Argument, Arguments
@@ -78,8 +80,8 @@ def quote(text: str, value: str, at: int | None = None) -> str | None:
     ``at`` is where it will stand: within an f-string's braces its quotes are avoided, and a value that
     would need a backslash there is refused (before Python 3.12 neither parses).
     """
-    strings = [text[token.end - 1] for token in tokens(text) if token.kind == "string"]
-    usual = "'" if strings.count("'") > strings.count('"') else '"'
+    marks = [text[literal.end - 1] for literal in strings(text)]
+    usual = "'" if marks.count("'") > marks.count('"') else '"'
     around = "" if at is None else quotes_around(text, at)
     for mark in (usual, "'" if usual == '"' else '"'):
         if mark not in around:
@@ -121,12 +123,9 @@ def replace_in_text(text: str, piece: Piece, old: str, new: str) -> Edits | None
 
 def _is_quoted(text: str, span: Span) -> bool:
     """Whether a span lies wholly between the quotes of one string, or is the literal part of an f-string."""
-    for token in tokens(text):
-        if token.start >= span.end:
-            return False
-        if token.kind == "string" and token.start < span.start and span.end < token.end:
-            return True
-    return False
+    literals = strings(text)
+    index = bisect_left(literals, span.start, key=lambda literal: literal.start) - 1
+    return index >= 0 and literals[index].start < span.start and span.end < literals[index].end
 
 
 # Calls

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
+
+from wbcheck.diagnostic import Span
 
 _TOKEN = re.compile(
     r"""
@@ -50,6 +53,24 @@ class Line(msgspec.Struct, frozen=True):
 
 def tokens(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
     """The tokens of ``text[start:end]``, white space and comments too; ``start`` must not lie inside one."""
+    if start == 0 and end is None:
+        return iter(_all_tokens(text))
+    return _scan(text, start, end)
+
+
+@lru_cache(maxsize=4)
+def _all_tokens(text: str) -> tuple[Token, ...]:
+    """All tokens: many fixes look at one text."""
+    return tuple(_scan(text, 0, None))
+
+
+@lru_cache(maxsize=4)
+def strings(text: str) -> tuple[Span, ...]:
+    """Every string literal, and every literal part of an f-string, in order."""
+    return tuple(Span(token.start, token.end) for token in tokens(text) if token.kind == "string")
+
+
+def _scan(text: str, start: int, end: int | None) -> Iterator[Token]:
     stop = len(text) if end is None else end
     depth = 0
     while start < stop:
