@@ -71,13 +71,18 @@ class Given:
 
 @dataclass(slots=True, eq=False)
 class Site:
-    """A call being looked at. ``via`` says how its run is reached, where it has one."""
+    """A call being looked at. ``given_via`` says how its run is reached where the callee does not show it."""
 
     walker: Walker
     node: cst.Call
     given: list[Given]
     receiver: Any = None
-    via: Via = Via.HANDLE
+    given_via: Via | None = None
+
+    @property
+    def via(self) -> Via:
+        """How the run at the root of the callee is reached."""
+        return self.given_via or meaning.via_of(self.walker, self.node.func)
 
     def value(self, name: str, position: int | None = None) -> Any:
         """The value given for a parameter, by keyword, by position, or by a known ``**dict``."""
@@ -192,11 +197,9 @@ def call(walker: Walker, node: cst.Call) -> Any:
     func = node.func
     receiver: Any = None
     method = ""
-    via = Via.HANDLE
     if type(func) is cst.Attribute:
         receiver = expressions.evaluate_link(walker, func.value)
         method = func.attr.value
-        via = meaning.via_of(walker, func)
     bound, walker.bound = walker.bound, ()
     callee = None if method else expressions.evaluate(walker, func)
     if walker.state.ended is not None and _may_start_run(receiver if method else callee):
@@ -215,7 +218,7 @@ def call(walker: Walker, node: cst.Call) -> Any:
         for arg in node.args
     ]
     walker.bound = bound
-    site = Site(walker, node, given, receiver, via)
+    site = Site(walker, node, given, receiver)
     for argument in given:
         _note_whole_config(walker, argument)
     if method:

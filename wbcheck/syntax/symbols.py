@@ -189,7 +189,7 @@ def call_wandb(site: calls.Site, name: str) -> Any:
     walker = site.walker
     head, _, last = name[6:].rpartition(".")
     if not head and last in vocabulary.RUN_FUNCTIONS:
-        site.via = Via.MODULE
+        site.given_via = Via.MODULE
         return runs.run_call(site, runs.active_run(walker), last)
     if not head and last in vocabulary.MEDIA:
         site.note("media", MediaMade, name, media=last.lower())

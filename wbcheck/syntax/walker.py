@@ -83,6 +83,7 @@ class Walker:
         self.bound: tuple[str, ...] = ()
         self.muted = False
         self._spans: dict[tuple[int, str, int, int], Span] = {}
+        self._plain_spans: dict[int, Span] = {}
         self._by_place: dict[tuple[int, str], int] = {}
         self._block_ids: dict[tuple[int, str], int] = {}
         self._function_ids: dict[int, int] = {}
@@ -206,6 +207,12 @@ class Walker:
         ``end`` between a string's quotes), ``statement`` (all of the statement), ``step`` (what follows the
         value of an attribute or subscript), ``close`` (just before a call's last parenthesis).
         """
+        if not mode:
+            plain = self._plain_spans.get(id(node))
+            if plain is None:
+                self.pending.append((self.anchor, node, "", 0, 0))
+                plain = self._plain_spans[id(node)] = Span(-1, len(self.pending) - 1)
+            return plain
         key = (id(node), mode, start, end)
         known = self._spans.get(key)
         if known is None:
