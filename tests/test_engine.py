@@ -18,7 +18,6 @@ from wbcheck import analysis
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import Outcome, Request, Session, check
 from wbcheck.model.model import Model
-from wbcheck.registry import RegistryError
 from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer, SelectorError
 from wbcheck.settings import load
@@ -273,7 +272,7 @@ def test_what_the_command_line_names_is_checked(write: Write) -> None:
 def test_a_plugin_that_is_not_there(write: Write) -> None:
     write("pyproject.toml", '[tool.wbcheck]\nplugins = ["no_such_pack_here"]\n')
     write("a.py", "import os\n")
-    with pytest.raises(RegistryError, match="no_such_pack_here"):
+    with pytest.raises(SettingsError, match="pyproject.toml:2:12: plugin `no_such_pack_here`"):
         check(request("a.py"))
 
 

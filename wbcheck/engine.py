@@ -260,11 +260,15 @@ class Session:
             return results
         answers: dict[int, Analysis] = {}
         sizes = [len(subject.data) for subject in subjects]
-        for index, data in forked(sizes, lambda index: pack(self._result(subjects[index])), jobs):
-            crash = Analysis(None, (Problem("the parser crashed on this file"),))
-            answers[index] = crash if data is None else unpack(data)
-            progress(len(answers), total)
-        return [answers[index] for index in range(total)]
+        try:
+            for index, data in forked(sizes, lambda index: pack(self._result(subjects[index])), jobs):
+                crash = Analysis(None, (Problem("the parser crashed on this file"),))
+                answers[index] = crash if data is None else unpack(data)
+                progress(len(answers), total)
+        except OSError:
+            # No more processes or pipes are to be had: what is left is done here.
+            pass
+        return [answers.get(index) or self._result(subjects[index]) for index in range(total)]
 
 
 class _File:
@@ -320,7 +324,7 @@ class _File:
             )
             for finding in findings:
                 self.place(finding, *names, active.rule.rule.why, active.rule.rule.how)
-        except Exception as error:  # noqa: BLE001 - one rule's failure must not end the run
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - one rule's failure must not end the run
             self.fault(names, f"rule {names[1]} failed: {_said(error)}", traceback.format_exc())
 
     def place(self, finding: Finding, code: str, name: str, why: str = "", how: str = "") -> None:
@@ -403,7 +407,7 @@ class _File:
             return diagnostic
         try:
             fix = make()
-        except Exception as error:  # noqa: BLE001 - one fix's failure must not end the run
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - one fix's failure must not end the run
             names = (diagnostic.code, diagnostic.name)
             self.fault(names, f"the fix of {names[1]} failed: {_said(error)}", traceback.format_exc())
             return diagnostic
@@ -426,7 +430,7 @@ def _failure(
     return Diagnostic(path, span, place, *names, Severity.ERROR, message)
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     text = str(error).partition("\n")[0]
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

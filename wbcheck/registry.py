@@ -38,11 +38,15 @@ _HEADING = re.compile(r"^(Why it matters|When to ignore):", re.MULTILINE)
 
 
 class RegistryError(Exception):
-    """A pack or a rule that cannot be used: ``message`` names it and its file, and says why."""
+    """A pack or a rule that cannot be used: ``message`` names it and its file, and says why.
 
-    def __init__(self, message: str) -> None:
+    ``plugin`` is the pack's name where it is the pack as a whole that cannot be used.
+    """
+
+    def __init__(self, message: str, plugin: str = "") -> None:
         super().__init__(message)
         self.message = message
+        self.plugin = plugin
 
 
 class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +89,10 @@ def codes(plugins: tuple[str, ...] = ()) -> dict[str, RuleInfo]:
     names: dict[str, RuleInfo] = {}
     packs = {pack.directory: pack for pack in map(find_pack, (BUILT_IN, *plugins))}
     for pack in packs.values():
-        for info in read_pack(pack):
+        infos = list(read_pack(pack))
+        if not infos:
+            raise RegistryError(f"plugin `{pack.name}`: there are no rules in it", pack.name)
+        for info in infos:
             for table, keys in ((found, (info.code,)), (names, (info.name, *info.aliases))):
                 for key in keys:
                     other = table.setdefault(key, info)
@@ -148,17 +155,23 @@ def find_pack(plugin: str) -> Pack:
     """
     if os.sep in plugin or "/" in plugin or plugin.startswith(".") or os.path.isdir(plugin):
         return _folder(plugin)
-    directory = _package_directory(plugin)
+    try:
+        directory = _package_directory(plugin)
+    except (Exception, SystemExit) as error:
+        raise RegistryError(f"plugin `{plugin}` cannot be imported: {_said(error)}", plugin) from error
     if directory is None:
-        raise RegistryError(f"plugin `{plugin}`: there is no package of this name")
+        raise RegistryError(f"plugin `{plugin}`: there is no package of this name", plugin)
     return Pack(plugin, plugin, directory)
 
 
 def read_pack(pack: Pack) -> Iterator[RuleInfo]:
     """The rules of a pack, in the order of their paths. Raises ``RegistryError``."""
     for path in _modules(pack.directory):
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        try:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise RegistryError(f"{path} cannot be read: {_said(error)}") from None
         found = _RULE.search(text)
         if found is None and not re.search(r"^RULE\b", text, re.MULTILINE):
             continue
@@ -239,19 +252,27 @@ def _import(info: RuleInfo) -> ModuleType:
 
     try:
         return import_module(info.module)
-    except Exception as error:
-        why = f"{type(error).__name__}: {error}"
-        message = f"rule {info.code} of `{info.pack}` ({info.path}) cannot be loaded: {why}"
+    except (Exception, SystemExit) as error:
+        message = f"rule {info.code} of `{info.pack}` ({info.path}) cannot be loaded: {_said(error)}"
         raise RegistryError(message) from error
 
 
+def _said(error: BaseException) -> str:
+    """What an error says, in one line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 def _package_directory(package: str) -> str | None:
-    """Where a package lies; only the packages around it are imported, never a rule."""
+    """Where a package lies; only the packages around it are imported, never a rule.
+
+    Raises whatever those packages raise.
+    """
     from importlib.util import find_spec
 
     try:
         spec = find_spec(package)
-    except (ImportError, ValueError):
+    except (ModuleNotFoundError, ValueError):
         return None
     places = [] if spec is None else list(spec.submodule_search_locations or ())
     return os.path.realpath(places[0]) if places else None
@@ -260,7 +281,7 @@ def _package_directory(package: str) -> str | None:
 def _folder(path: str) -> Pack:
     directory = os.path.realpath(path)
     if not os.path.isdir(directory):
-        raise RegistryError(f"plugin `{path}`: there is no such folder")
+        raise RegistryError(f"plugin `{path}`: there is no such folder", path)
     built_in = _package_directory(BUILT_IN)
     if built_in is not None and _is_inside(directory, built_in):
         return Pack(BUILT_IN, BUILT_IN, built_in)

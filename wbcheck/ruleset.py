@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from wbcheck.diagnostic import Applicability, Severity
-from wbcheck.registry import RuleInfo, codes, load_rule
+from wbcheck.registry import RegistryError, RuleInfo, codes, load_rule
 from wbcheck.selection import Layer, Match, SelectorError, choose, codes_of, find
 from wbcheck.settings import Settings, matches
 from wbcheck.settings_file import Path, convert_table, suggestion
@@ -48,7 +48,7 @@ class Ruleset:
 
     def __init__(self, settings: Settings, wish: Wish) -> None:
         self.settings = settings
-        self.catalogue: Mapping[str, RuleInfo] = codes(settings.plugins)
+        self.catalogue = _catalogue(settings)
         self._check_selectors()
         own = Layer(settings.select, settings.extend_select, settings.ignore)
         self.codes = choose(self.catalogue, (own, wish.layer))
@@ -129,6 +129,16 @@ class Ruleset:
             return next(iter(match.codes))
         hint = suggestion(name, [info.name for info in self.catalogue.values()])
         raise self.settings.error(("rules", name), f"no rule is called `{name}`{hint}", True)
+
+
+def _catalogue(settings: Settings) -> Mapping[str, RuleInfo]:
+    try:
+        return codes(settings.plugins)
+    except RegistryError as error:
+        if error.plugin not in settings.plugins:
+            raise
+        path = ("plugins", settings.plugins.index(error.plugin))
+        raise settings.error(path, error.message) from None
 
 
 class Rulesets:

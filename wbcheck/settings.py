@@ -189,7 +189,8 @@ def _spec(globs: tuple[str, ...]) -> GitIgnoreSpec:
 def _read_directory(directory: str) -> Settings | None:
     for name in FILE_NAMES:
         file = os.path.join(directory, name)
-        if os.path.isfile(file):
+        # A link that leads nowhere is told: somebody believes that it counts.
+        if os.path.isfile(file) or os.path.islink(file):
             source = read_source(file)
             if source is not None:
                 return _combine(source)

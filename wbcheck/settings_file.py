@@ -164,6 +164,8 @@ def _parse(file: str, data: bytes) -> tuple[str, dict[str, Any]]:
             at = sum(len(line) + 1 for line in lines[: int(match.group(1)) - 1]) + int(match.group(2)) - 1
         words = message[: match.start()] if match else message
         raise SettingsError(_point(file, text, (at, at), f"not TOML: {words}")) from None
+    except RecursionError:
+        raise SettingsError(f"{shown(file)}: nested too deeply") from None
 
 
 def _check(source: Source) -> None:
@@ -320,6 +322,7 @@ def _point(file: str, text: str, span: tuple[int, int], message: str) -> str:
     margin = " " * len(number)
     lead = "".join("\t" if one == "\t" else " " for one in line[: start - head])
     marks = "^" * max(1, min(end, head + len(line)) - start)
+    line = "".join(one if one.isprintable() or one == "\t" else "\N{REPLACEMENT CHARACTER}" for one in line)
     return (
         f"{shown(file)}:{row}:{start - head + 1}: {message}\n"
         f"{margin} |\n{number} | {line}\n{margin} | {lead}{marks}"

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from wbcheck import settings
-from wbcheck.cli.options import emit, output_to, say
+from wbcheck.cli.options import emit, emit_bytes, output_to, say, standard_input, working_directory
 from wbcheck.cli.progress import progress_on
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import Outcome, Request, Session
@@ -61,7 +61,7 @@ class Checking:
         self.options = options
         self.paths = options.paths or (".",)
         self.is_stdin = self.paths == (STDIN,)
-        self.cwd = os.getcwd()
+        self.cwd = working_directory()
         self._given: dict[str, bytes] = {}
         self._refuse_nonsense()
         self.resolver = settings.load(options.config, options.isolated)
@@ -108,7 +108,7 @@ class Checking:
             absolute = os.path.abspath(name)
             if settings.matches(self.resolver.for_file(absolute).exclude, absolute):
                 return Discovery((), ())
-        self._given = {name: sys.stdin.buffer.read()}
+        self._given = {name: standard_input()}
         return Discovery((FoundFile(name, os.path.abspath(name), role_of(name), True),), ())
 
     def _request(self, found: Discovery) -> Request:
@@ -157,17 +157,17 @@ class Checking:
             refusal=partial(fixes.refusal, root=self._root) if on_disk else lambda path, data: None,
         )
         if options.diff:
-            for file in mended.files.values():
-                sys.stdout.buffer.write(fixes.diff(file.path, file.old, file.new))
+            emit_bytes(fixes.diff(file.path, file.old, file.new) for file in mended.files.values())
         elif not on_disk:
-            for path, data in self._given.items():
-                sys.stdout.buffer.write(mended.files[path].new if path in mended.files else data)
+            emit_bytes(
+                mended.files[path].new if path in mended.files else data
+                for path, data in self._given.items()
+            )
         else:
             written = fixes.write(mended, self._root)
             for path in mended.files.keys() - written.files.keys():
                 session.sources.keep(path, mended.files[path].old)
             return written
-        sys.stdout.flush()
         return mended
 
     @cached_property

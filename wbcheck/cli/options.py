@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -67,30 +69,103 @@ def configuration(command: F) -> F:
 
 @contextmanager
 def output_to(path: str | None) -> Iterator[TextIO]:
-    """Standard output, or the file at ``path``, which is replaced when all of it is there."""
+    """Standard output, or the file at ``path``, which is replaced when all of it is there.
+
+    A pipe or a device is written to, never replaced; of a link the target is replaced.
+    """
     if path is None:
         yield sys.stdout
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        status = os.stat(path) if os.path.exists(path) else None
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            with open(path, "w", encoding="utf-8", newline="") as stream:
+                yield stream
+        else:
+            # The mode is looked at: for the superuser every file is writable.
+            if status is not None and not status.st_mode & 0o222:
+                raise PermissionError(errno.EACCES, "it is read-only")
+            with _replacing(os.path.realpath(path), status) as stream:
+                yield stream
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {_reason(error)}") from None
+
+
+@contextmanager
+def _replacing(real: str, status: os.stat_result | None) -> Iterator[TextIO]:
+    temporary = f"{real}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8", newline="") as stream:
             yield stream
-        os.replace(temporary, path)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise click.ClickException(f"cannot write {path}: {reason}") from None
+        if status is not None:
+            os.chmod(temporary, stat.S_IMODE(status.st_mode))
+        os.replace(temporary, real)
     finally:
         if os.path.exists(temporary):
             os.unlink(temporary)
 
 
 def emit(text: str, stream: TextIO) -> None:
-    """Write a text; that nobody reads it any more is no failure."""
-    try:
-        stream.write(text)
+    """Write a text; that nobody reads it any more is no failure.
+
+    What the stream's encoding cannot spell is escaped. Raises ``OSError`` where ``stream`` is a file,
+    else ``click.ClickException``.
+    """
+    with _heard(stream):
+        try:
+            stream.write(text)
+        except UnicodeEncodeError as error:
+            stream.write(text.encode(error.encoding, "backslashreplace").decode(error.encoding))
         stream.flush()
+
+
+def emit_bytes(pieces: Iterable[bytes]) -> None:
+    """Write bytes to standard output, as ``emit`` does."""
+    with _heard(sys.stdout):
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        sys.stdout.flush()
+
+
+@contextmanager
+def _heard(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        discard(stream)
+    except OSError as error:
+        if stream is not sys.stdout:
+            raise
+        discard(stream)
+        raise click.ClickException(f"cannot write to standard output: {_reason(error)}") from None
+
+
+def discard(stream: TextIO) -> None:
+    """Let the interpreter end without complaining about what it cannot write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def standard_input() -> bytes:
+    """All of standard input. Raises ``click.ClickException`` where there is none."""
+    try:
+        # Python has no stream where the descriptor was closed.
+        if sys.stdin is None:
+            raise OSError(errno.EBADF, "it is closed")
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise click.ClickException(f"cannot read standard input: {_reason(error)}") from None
+
+
+def working_directory() -> str:
+    """The current folder. Raises ``click.ClickException`` where it has been deleted."""
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise click.ClickException(f"the current folder cannot be used: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def say(message: str) -> None:
