@@ -24,6 +24,7 @@ MOST_BLOCKS = 50  # of 14
 MOST_ELIFS = 200  # of 36
 MOST_LINKS = 300  # operators, calls, attributes, ... on the way into one expression
 MOST_PATTERN_BRACKETS = 6  # each one makes LibCST about three times as slow
+MOST_TARGET_BRACKETS = 10  # after `del`: each one makes LibCST about twice as slow
 MOST_WORK = 600_000
 
 # How much of the stack one element of an expression takes, in strings that stand side by side.
@@ -31,7 +32,7 @@ _LINK = 3
 _LAMBDA = 20
 _HEIGHT = MOST_LINKS * _LINK
 
-LINK, COMMA, OPEN, CLOSE, STRING, COLON, WORD, NEWLINE, _INDENT, _FSTRING, _BAD = range(1, 12)
+LINK, COMMA, OPEN, CLOSE, STRING, COLON, WORD, NEWLINE, _INDENT, _FSTRING, END, _BAD = range(1, 13)
 
 _NAME = r"[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*+"
 _END = r"(?![0-9A-Za-z_\x80-\U0010ffff])"
@@ -42,7 +43,7 @@ _TOKEN = re.compile(
     rf"""
     (?:   # what counts for nothing: names, numbers, space
         [ \t\f]++
-      | (?!(?:and|as|async|await|case|elif|else|for|from|if|in|is|lambda|not|or|yield){_END}
+      | (?!(?:and|as|async|await|case|del|elif|else|for|from|if|in|is|lambda|not|or|yield){_END}
           |(?:[bB][rR]?|[rR][bBfFtT]?|[fFtT][rR]?|[uU])["']
         ){_NAME}
       | 0[xX][0-9a-fA-F_]*+ | 0[oO][0-7_]*+ | 0[bB][01_]*+
@@ -63,9 +64,10 @@ _TOKEN = re.compile(
           | '(?!'')[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*+'
         ))
       | (:=?+)
-      | ((?:case|elif|for|if|lambda){_END})
+      | ((?:case|del|elif|for|if|lambda){_END})
       | ({_BREAK}(?:[ \t\f]*+(?:\#[^\r\n]*+)?+{_BREAK})*+([ \t\f]*+))
       | ({_FORMATTED}(?:\"\"\"|'''|"|'))
+      | (\Z)
       | (.)
     )
     """,
@@ -101,6 +103,7 @@ def _harmless() -> re.Pattern[str]:
 
 
 _HARMLESS = _harmless()
+_IS_NAME = re.compile(r"case[ \t]*+[=.,:)\]]")
 _SMALL = 200_000  # characters that cannot be too much work
 
 
@@ -145,14 +148,20 @@ class _Measure:
 
     def run(self) -> None:
         """Measure all: raises ``SourceError`` where something exceeds its bound."""
-        at: int | None = 0
-        while at is not None:
-            if self.exact:
-                self.blocks.line(at)
-            else:
-                found = _HARMLESS.match(self.code, at)
-                at = found.end() if found else at
-            at = self._line(at)
+        after: int | None = 0
+        while after is not None:
+            at = after
+            try:
+                if self.exact:
+                    self.blocks.line(at)
+                else:
+                    found = _HARMLESS.match(self.code, at)
+                    at = found.end() if found else at
+                after = self._line(at)
+            except SourceError:
+                if _torn(self.code, at):
+                    return
+                raise
 
     def _line(self, start: int) -> int | None:  # noqa: C901 - a call for each token would double the cost
         """Measure the logical line at ``start``; where the next one begins, if there is one.
@@ -165,7 +174,7 @@ class _Measure:
         code = self.code
         stack: list[tuple[int, int, int, int, int]] = []
         links = tall = top = held = count = work = 0
-        pattern = False
+        pattern = target = False
         at = start
         after = None
         for kind, at in _tokens(code, start):
@@ -175,16 +184,20 @@ class _Measure:
                 if links + tall > _HEIGHT:
                     _refuse_height(at)
             elif kind == COMMA:
+                target = target and code[at] == ","
                 if not held:
                     work += links * links >> 5
                     top = max(top, links + tall)
                     links = tall = 0
             elif kind == OPEN:
-                stack.append((links + _LINK, tall, top, held, count))
+                # No brace goes on with an expression: it begins a set, a dict or an f-string's field.
+                stack.append((links if code[at] == "{" else links + _LINK, tall, top, held, count))
                 if len(stack) > MOST_BRACKETS:
                     raise SourceError(f"brackets nested deeper than {MOST_BRACKETS}", at)
                 if pattern and len(stack) > MOST_PATTERN_BRACKETS and "match" in code:
                     raise SourceError(f"patterns nested deeper than {MOST_PATTERN_BRACKETS}", at)
+                if target and len(stack) > MOST_TARGET_BRACKETS:
+                    raise SourceError(f"brackets nested deeper than {MOST_TARGET_BRACKETS} after `del`", at)
                 links = tall = top = held = 0
             elif kind == CLOSE:
                 if not stack:
@@ -193,7 +206,7 @@ class _Measure:
                 work += links * links >> 5
                 depth = len(stack)
                 links, tall, top, held, opened = stack.pop()
-                work += (count - opened) * (3**depth if pattern else 1)
+                work += (count - opened) * (3**depth if pattern else 2**depth if target else 1)
                 tall = max(tall, inner)
                 if links + tall > _HEIGHT:
                     _refuse_height(at)
@@ -210,7 +223,7 @@ class _Measure:
                     held -= 1
                 elif not stack:
                     pattern = False
-            else:
+            elif kind == WORD:
                 letter = code[at]
                 links += _LAMBDA if letter == "l" else _LINK
                 if links + tall > _HEIGHT:
@@ -219,8 +232,10 @@ class _Measure:
                     held += 1
                 elif letter == "e":
                     self.blocks.elif_(at)
+                elif letter == "d":
+                    target = True
                 elif not stack:
-                    pattern = letter == "c"
+                    pattern = letter == "c" and not _IS_NAME.match(code, at)
         while stack:  # brackets that nothing closes
             inner = max(top, links + tall)
             work += links * links >> 5
@@ -235,8 +250,29 @@ class _Measure:
         return after
 
 
+def _torn(code: str, start: int) -> bool:
+    """Whether LibCST finds no token somewhere after ``start`` or brackets that do not match.
+
+    Then it refuses the text by itself, and says so better. Raises ``SourceError`` for a bracket that
+    nothing closes: all that follows looks like one expression.
+    """
+    brackets = []
+    for kind, at in _tokens(code, start):
+        if kind == OPEN:
+            brackets.append(at)
+        elif kind == CLOSE:
+            if not brackets or code[brackets.pop()] + code[at] not in ("()", "[]", "{}"):
+                return True
+        elif kind == END:
+            if brackets:
+                raise SourceError(f"'{code[brackets[-1]]}' was never closed", brackets[-1])
+            return False
+    return True
+
+
 def _refuse_height(at: int) -> NoReturn:
-    raise SourceError(f"an expression of more than {MOST_LINKS} operators, calls and attributes", at)
+    what = f"{MOST_LINKS} operators, calls and attributes, or {_HEIGHT} strings"
+    raise SourceError(f"an expression chained too long: more than {what}", at)
 
 
 class _Blocks:
@@ -295,6 +331,24 @@ class _Formatted:
         self.brackets = 0
         self.specs = 0
 
+    def read(self, code: str, at: int) -> tuple[int, int]:
+        """What ends the text at ``at``: the string (``STRING`` and where what follows it begins), a
+        field's brace (``OPEN`` or ``CLOSE`` and its place) or, which cannot be, something else (``_BAD``).
+        """
+        text = (self.spec if self.specs else self.text).match(code, at)
+        assert text is not None
+        at = text.end()
+        if code.startswith(self.quotes, at):
+            return STRING, at + len(self.quotes)
+        if code.startswith("{", at):
+            self.brackets += 1
+            return OPEN, at
+        if self.specs and code.startswith("}", at):
+            self.brackets -= 1
+            self.specs -= 1
+            return CLOSE, at
+        return _BAD, at
+
 
 def _texts(quotes: str, raw: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What a string in these quotes may have between its fields, and within their specifications."""
@@ -315,9 +369,10 @@ _TEXTS = {(quotes, raw): _texts(quotes, raw) for quotes in ('"""', "'''", '"', "
 
 
 def _tokens(code: str, start: int) -> Iterator[tuple[int, int]]:
-    """The tokens that count from ``start`` on, with their offsets; ends early where LibCST finds none.
+    """The tokens that count from ``start`` on, with their offsets.
 
-    Of a ``NEWLINE`` the offset is where the next line that has code begins, at its indentation.
+    Ends without an ``END`` where LibCST finds no token. Of a ``NEWLINE`` the offset is where the next
+    line that has code begins, at its indentation.
     """
     strings: list[_Formatted] = []
     at: int | None = start
@@ -325,43 +380,34 @@ def _tokens(code: str, start: int) -> Iterator[tuple[int, int]]:
         again: int | None = None
         for found in _TOKEN.finditer(code, at):
             kind = found.lastindex
-            if kind == NEWLINE:
-                yield NEWLINE, found.start(_INDENT)
-                continue
             assert kind is not None
             if kind < NEWLINE:
                 place = found.start(kind)
                 yield kind, place
                 if strings:
                     again = _text_after(strings[-1], kind, place)
-                if again is None:
-                    continue
+                    if again is not None:
+                        break
+            elif kind == NEWLINE:
+                yield NEWLINE, found.start(_INDENT)
             elif kind == _FSTRING:
                 strings.append(_Formatted(found[kind]))
                 yield STRING, found.start(kind)
                 again = found.end()
+                break
             else:
+                if kind == END:
+                    yield END, found.start(kind)
                 return
-            break
         at = again
         while at is not None and strings and strings[-1].brackets == strings[-1].specs:
-            string = strings[-1]
-            text = (string.spec if string.specs else string.text).match(code, at)
-            assert text is not None
-            at = text.end()
-            if code.startswith(string.quotes, at):
+            kind, at = strings[-1].read(code, at)
+            if kind == STRING:
                 strings.pop()
-                at += len(string.quotes)
                 break
-            if code.startswith("{", at):
-                string.brackets += 1
-                yield OPEN, at
-            elif string.specs and code.startswith("}", at):
-                string.brackets -= 1
-                string.specs -= 1
-                yield CLOSE, at
-            else:
+            if kind == _BAD:
                 return
+            yield kind, at
             at += 1
 
 
