@@ -9,7 +9,7 @@ When to ignore: where sweeps or dashboards of a running project rely on the flat
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Bad, File, Finding, Good, Preset, Rule, Tri
+from wbcheck.rule import Bad, Dict, Entry, File, Finding, Good, Kind, Preset, Rule, Tri, Unknown, options
 
 from ._configs import configs, names_of, strays
 
@@ -26,10 +26,24 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for start, config in configs(file.model):
         flat = strays(config)
-        if flat and config.has("params") is Tri.NO:
+        if any(is_flat(entry) for entry in flat) and config.has("params") is Tri.NO:
             argument = start.arguments.find("config")
             span = config.span or (argument.span if argument else start.callee)
             yield Finding(span, f"config has no `params`, but {names_of(flat, 53)}")
+
+
+# What turns an object with settings into a dict of them.
+_NESTING = ("as_dict", "asdict", "dict", "model_dump", "to_container", "to_dict", "vars")
+
+
+def is_flat(entry: Entry) -> bool:
+    """Whether a key is there for certain, and is not one that others are nested under."""
+    return entry.certain and not all(
+        isinstance(value, Dict)
+        or (isinstance(value, Unknown) and value.kind is Kind.MAPPING)
+        or (isinstance(value, Unknown) and value.name.rsplit(".", 1)[-1] in _NESTING)
+        for value in options(entry.value)
+    )
 
 
 EXAMPLES = (
@@ -104,6 +118,18 @@ EXAMPLES = (
             wandb.init(config=OmegaConf.to_container(cfg))
             wandb.init(config={"lr": 0.1, **defaults}, reinit="finish_previous")
             wandb.init(config=more, reinit="finish_previous")
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def start(settings, commit):
+            wandb.init(config={"model": {"depth": 2}, "trainer": settings.as_dict()})
+            found = {}
+            if commit:
+                found["commit"] = commit
+            wandb.init(config=found, reinit="finish_previous")
         """
     ),
     Good(

@@ -16,6 +16,7 @@ from wbcheck.rule import (
     RunStart,
     Starter,
     Tri,
+    calls_of,
     constant,
     options,
     paths,
@@ -65,12 +66,27 @@ def needs_nothing(start: RunStart) -> bool:
 
 
 def stands_in(model: Model, start: RunStart) -> bool:
-    """Whether a class's method starts the run only where nobody else has: a logger integration."""
+    """Whether a class's method starts the run for others, or where nobody else has: a logger integration."""
     function = model.function_of(start)
     if function is None or function.class_id is None:
         return False
     conditions = (block.condition for block in model.enclosing(start.block))
-    return any(condition is not None and "wandb.run" in condition.text for condition in conditions)
+    if any(condition is not None and "wandb.run" in condition.text for condition in conditions):
+        return True
+    return _is_named_by_makers(model, start, function.class_id)
+
+
+def _is_named_by_makers(model: Model, start: RunStart, class_id: int) -> bool:
+    """Whether the run's name or project is what the object was made with, here as well as in other files."""
+    makers = [
+        call
+        for function in model.functions
+        if function.class_id == class_id and function.name == "__init__"
+        for call in calls_of(model, function.id)
+    ]
+    handed = {item.value.span for call in makers for item in call.arguments.items} - {None}
+    given = (option for word in ("name", "project") for option in options(start.get(word)))
+    return any(option.span in handed for option in given)
 
 
 def is_trial(file: File, start: RunStart) -> bool:

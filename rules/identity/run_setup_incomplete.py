@@ -175,6 +175,17 @@ EXAMPLES = (
             def __init__(self):
                 if wandb.run is None:
                     wandb.init()
+
+        class Journal:
+            def __init__(self, title):
+                self.title = title
+                self.open()
+
+            def open(self):
+                self.run = wandb.init(project="texts", name=self.title)
+
+        if __name__ == "__main__":
+            Journal("trial of the journal")
         """
     ),
     Good(

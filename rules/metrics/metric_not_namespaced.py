@@ -26,9 +26,12 @@ from wbcheck.rule import (
     Rule,
     Span,
     Text,
+    Unknown,
+    Why,
     constant,
     doc,
     listed,
+    options,
     texts,
 )
 
@@ -42,9 +45,13 @@ _AXES = tuple(
     num_steps train_step training_step eval_step val_step test_step env_step env_steps iteration
     iterations iteration_step iter it timestep timesteps time_step total_timesteps num_timesteps batch
     batch_idx batch_num samples num_samples n_samples samples_seen tokens num_tokens n_tokens tokens_seen
-    examples_seen episode episodes frame frames update updates round
+    examples_seen episode episodes frame frames update updates round consumed_tokens consumed_samples
+    processed_tokens processed_samples trained_tokens trained_samples
     """.split()
 )
+
+# Where one of these is an axis, so is what ends in it: `offline_iter`.
+_COUNTS = ("epoch", "step", "iter", "iteration", "timestep")
 
 
 class Axes(Options, frozen=True):
@@ -86,11 +93,26 @@ def check(file: File) -> Iterator[Finding]:
 def is_bare(entry: Entry, axes: set[str]) -> bool:
     """Whether an entry is a scalar metric whose key certainly has no slash and names no axis."""
     named = keys(entry)
-    return bool(named) and is_scalar(entry) and all(_is_bare(key, axes) for key in named)
+    is_metric = is_scalar(entry) and not _is_counter(entry)
+    return bool(named) and is_metric and all(_is_bare(key, axes) for key in named)
+
+
+def _is_counter(entry: Entry) -> bool:
+    """Whether what is logged is the number of the pass of a loop: an axis, whatever its name."""
+    return all(
+        isinstance(value, Unknown)
+        and value.why is Why.COUNTER
+        and value.span is not None
+        and value.offset is not None
+        for value in options(entry.value)
+    )
 
 
 def _is_bare(key: Text, axes: set[str]) -> bool:
-    if not key.pieces or key.constant in RESERVED or _plain(key.skeleton) in axes:
+    name = _plain(key.skeleton)
+    if not key.pieces or key.constant in RESERVED or name in axes:
+        return False
+    if any(name.endswith(f"_{word}") for word in _COUNTS if word in axes):
         return False
     return "/" not in key.skeleton and not any(may_hold_slash(hole) for hole in key.holes)
 
@@ -215,6 +237,8 @@ EXAMPLES = (
             for epoch in range(3):
                 run.log({"train/loss": 0.1, "eval/f1": 0.9, "epoch": epoch, "words_seen": 100})
                 run.log({"Global Step": epoch, "words-seen": 100})
+            for index in range(10):
+                run.log({"train/loss": 0.1, "warm_up": index + 1, "offline_iter": 3 - index, "vae_step": 1})
         """
     ),
     Good(

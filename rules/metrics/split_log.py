@@ -8,8 +8,26 @@ When to ignore: where the two belong to different x-axes that `define_metric` de
 """
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
-from wbcheck.rule import Bad, File, Finding, Good, Label, Log, Model, Preset, Rule, paths, same_pass
+from wbcheck.rule import (
+    Bad,
+    DefineMetric,
+    Dict,
+    File,
+    Finding,
+    Good,
+    Label,
+    Log,
+    Model,
+    Preset,
+    Rule,
+    constant,
+    options,
+    paths,
+    same_pass,
+    texts,
+)
 
 from ._stepping import is_automatic, same_run
 
@@ -29,7 +47,8 @@ def check(file: File) -> Iterator[Finding]:
     told: set[int] = set()
     for index, second in enumerate(logs):
         earlier = (first for first in logs[:index] if same_pass(model, first, second))
-        first = next((log for log in earlier if same_run(model, log, second)), None)
+        together = (log for log in earlier if same_run(model, log, second))
+        first = next((log for log in together if not have_own_axes(model, log, second)), None)
         if first is None:
             continue
         # A third call in the pass says nothing new.
@@ -49,6 +68,24 @@ def is_in_loop(model: Model, log: Log) -> bool:
     if not loops or start is None:
         return bool(loops)
     return all(place.block != loops[0].id for way in paths(model, start) for place in way)
+
+
+def have_own_axes(model: Model, first: Log, second: Log) -> bool:
+    """Whether two calls log metrics of different x-axes that `define_metric` declares."""
+    axes = [axes_of(model, log) for log in (first, second)]
+    return bool(axes[0]) and bool(axes[1]) and not axes[0] & axes[1]
+
+
+def axes_of(model: Model, log: Log) -> set[str]:
+    """The x-axes that are declared for what a call logs, or are logged by it."""
+    entries = (entry for data in options(log.data) if isinstance(data, Dict) for entry in data.entries)
+    logged = {key.skeleton for entry in entries for key in texts(entry.key)}
+    found: set[str] = set()
+    for event in model.each(DefineMetric):
+        pattern, axis = constant(event.get("name")), constant(event.get("step_metric"))
+        if axis and (axis in logged or (pattern and any(fnmatchcase(key, pattern) for key in logged))):
+            found.add(axis)
+    return found
 
 
 EXAMPLES = (
@@ -126,6 +163,31 @@ EXAMPLES = (
                     continue
                 run.log({"test/f1": 0.1})
         """
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            run.define_metric("train/*", step_metric="train/batch")
+            run.define_metric("eval/*", step_metric="epoch")
+            for epoch in range(3):
+                run.log({"train/loss": 0.1, "train/batch": 10 * epoch})
+                run.log({"eval/f1": 0.9, "epoch": epoch})
+        """
+    ),
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            run.define_metric("*", step_metric="epoch")
+            for epoch in range(3):
+                run.log({"train/loss": 0.1, "epoch": epoch})
+                run.log({"eval/f1": 0.9, "epoch": epoch})
+                ^^^^^^^
+        """,
+        message="`run.log` is called again in the same pass of a loop",
     ),
     Good(
         """

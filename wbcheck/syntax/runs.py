@@ -198,7 +198,7 @@ def start_run(
         arguments=arguments,
         run=number,
         starter=starter,
-        forwards=_forwards(arguments) or _is_tracker(site),
+        forwards=_forwards(arguments),
         active=active,
         previous=previous if previous != number else None,
         again=again,
@@ -225,30 +225,6 @@ def _forwards(arguments: Arguments) -> bool:
     if any(_is_handed(splat.value) for splat in arguments.splats):
         return True
     return any(_is_handed(value) for name in _IDENTITY if (value := arguments.get(name)) is not None)
-
-
-def _is_tracker(site: calls.Site) -> bool:
-    """Whether a method starts the run under the name or project that its object was made with.
-
-    Whoever makes such an object says what the run is, here and in other files.
-    """
-    walker = site.walker
-    number = walker.blocks[walker.frame.block].function
-    class_id = None if number is None else walker.functions[number].class_id
-    node = None if class_id is None else walker.blocks[walker.classes[class_id].block].node
-    if node is None:
-        return False
-    around = walker.at(node)
-    return any(
-        (span := getattr(option, "span", None)) is not None and not around.contains(span)
-        for given in site.given
-        if given.keyword in ("name", "project") and _is_own(given.node.value)
-        for option in candidates(given.value)
-    )
-
-
-def _is_own(node: cst.BaseExpression) -> bool:
-    return type(node) is cst.Attribute and type(node.value) is cst.Name and node.value.value == "self"
 
 
 def _is_handed(value: Any) -> bool:
