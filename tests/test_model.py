@@ -25,6 +25,7 @@ from wbcheck.model.events import (
     Finish,
     LocalCall,
     Log,
+    MediaMade,
     RunAttribute,
     RunStart,
     SummaryWrite,
@@ -238,6 +239,26 @@ def test_a_start_that_only_forwards() -> None:
         model("import wandb\ndef f(lr):\n    wandb.init(project='p', config={'lr': lr})")
     ).forwards
     assert not start(model("import wandb\ndef f(p):\n    wandb.init(project=p)\nf('x')")).forwards
+
+
+def test_an_accelerator_without_trackers_starts_no_run() -> None:
+    found = model(
+        """
+        from accelerate import Accelerator
+
+        def start(settings):
+            silent = Accelerator(cpu=True)
+            silent.init_trackers("texts", init_kwargs={"wandb": {"name": "a"}})
+            told = Accelerator(**settings)
+            told.init_trackers("texts", init_kwargs={"wandb": {"name": "b"}})
+        """
+    )
+    assert [show(start.get("name")) for start in found.each(RunStart)] == ["'b'"]
+
+
+def test_tables_in_pieces_are_media() -> None:
+    made = list(model("import wandb\nwandb.data_types.PartitionedTable('parts')\n").each(MediaMade))
+    assert [event.media for event in made] == ["partitionedtable"]
 
 
 # --- values -------------------------------------------------------------------------------------

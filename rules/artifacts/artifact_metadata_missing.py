@@ -132,6 +132,20 @@ EXAMPLES = (
     Good(
         """
         import wandb
+
+        def upload(run, name, kind, path):
+            artifact = wandb.Artifact(name, type=kind)
+            artifact.add_file(path)
+            run.log_artifact(artifact)
+
+        with wandb.init(project="texts", job_type="ingest") as run:
+            upload(run, "mails", "dataset", "mails.csv")
+            upload(run, "head", "model", "head.pt")
+        """
+    ),
+    Good(
+        """
+        import wandb
         from shop import Artifact
 
         run = wandb.init(project="texts")

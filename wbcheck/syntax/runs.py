@@ -283,14 +283,19 @@ def make_accelerator(site: calls.Site) -> Any:
     if isinstance(known, ListObject):
         names = known.items
     reports = any(constant(single(name)) in ("wandb", "all") for name in names)
-    return Ref(None, ObjectKind.ACCELERATOR, None, "wandb" if reports else "")
+    is_silent = wanted is None and not any(given.star for given in site.given)
+    return Ref(None, ObjectKind.ACCELERATOR, None, "wandb" if reports else _NO_TRACKER if is_silent else "")
+
+
+# An accelerator made without `log_with` starts no tracker, whatever `init_trackers` is given.
+_NO_TRACKER = "none"
 
 
 def _init_trackers(site: calls.Site, accelerator: Ref) -> Any:
     walker = site.walker
     extra = single(site.value("init_kwargs", 2) or Nothing(None))
     own = extra.get("wandb", walker.frame) if isinstance(extra, DictObject) else None
-    if accelerator.name != "wandb" and own is None:
+    if accelerator.name == _NO_TRACKER or (accelerator.name != "wandb" and own is None):
         site.hand_over()
         return site.unknown()
     whole = site.arguments("Accelerator.init_trackers")
