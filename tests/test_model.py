@@ -654,3 +654,33 @@ def test_what_another_method_may_have_changed_is_not_guessed() -> None:
     )
     assert keys(log(found)) == ["'train/a'"]
     assert show(log(found).step) == "0 | ?counter self.step"
+
+
+def test_what_a_string_hides_from_the_bound_is_bounded_all_the_same() -> None:
+    found = notebook("x = '''", "y = " + "[" * 3000 + "]" * 3000, "import wandb\nwandb.init()")
+    assert [number for number, _, _ in found.refusals] == [1, 2]
+    assert len(list(found.each(RunStart))) == 1
+
+
+def test_bytes_beside_text_are_a_refusal() -> None:
+    with pytest.raises(SourceError):
+        model("import wandb\nx = b'a' 'b'\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "parsed"),
+    [
+        ("import wandb\n(", True),
+        ("x = 'report_to wandb'\n(", False),
+        ("# WANDB_PROJECT\n(", False),
+        ("import os\nos.environ['WANDB_MODE'] = 'x'\n(", True),
+        ("from transformers import Trainer\nTrainer(model)\n(", True),
+        ("from lightning.pytorch.loggers import (\n    WandbLogger,\n)\n(", True),
+    ],
+)
+def test_what_cannot_be_bound_to_wandb_is_not_parsed(code: str, parsed: bool) -> None:
+    if not parsed:
+        assert not model(code).binds_wandb
+        return
+    with pytest.raises(SourceError):
+        model(code)

@@ -7,7 +7,6 @@ import traceback
 import msgspec
 
 from wbcheck.diagnostic import Position, Range, Span
-from wbcheck.model.blocks import BlockKind
 from wbcheck.model.model import Model, decode, encode
 from wbcheck.source import SourceError, Unit, read_unit
 
@@ -67,17 +66,12 @@ def unpack(data: bytes) -> Analysis:
 
 def _of_cells(model: Model, unit: Unit) -> list[Problem]:
     """Why each cell that does not parse does not."""
-    from wbcheck.syntax.build import parse_problem
-
-    found = []
-    for block in model.blocks:
-        if block.kind is BlockKind.OPAQUE:
-            error = parse_problem(unit.code[block.span.start : block.span.end])
-            if error is not None:
-                # The end of a cell would be shown as the start of the next one.
-                offset = min(block.span.start + error.offset, block.span.end - 1)
-                found.append(_problem(SourceError(error.message, offset), unit))
-    return found
+    ends = {cell.number: cell.span.end for cell in unit.cells}
+    # The end of a cell would be shown as the start of the next one.
+    return [
+        _problem(SourceError(message, min(offset, ends[number] - 1)), unit)
+        for number, message, offset in model.refusals
+    ]
 
 
 def _failure(error: Exception) -> Problem:

@@ -18,7 +18,7 @@ from wbcheck.model.model import Artifact, Model, Run, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.source import SourceError, Unit, blank, bound
 from wbcheck.source.unit import LINE_END, Language
-from wbcheck.syntax import dispatch
+from wbcheck.syntax import dispatch, vocabulary
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.walker import Walker
@@ -42,13 +42,14 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
     ``SourceError`` (with the offset) where the text exceeds the bound or LibCST refuses it. A notebook's cell
     that does not parse becomes an opaque block, and the rest is modelled.
     """
-    bound(unit.code)
+    houses = {**dict.fromkeys(extra_modules, "wandb"), **(wrappers or {})}
+    if not may_bind(unit, houses):
+        return _silent(unit)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
         unit, module, opaque = _parse(unit)
         positions = Positions(module, unit.code)
-        houses = {**dict.fromkeys(extra_modules, "wandb"), **(wrappers or {})}
         walker = Walker(unit, module, positions, houses)
         walker.walk()
         return _Assembly(walker, opaque).model()
@@ -58,19 +59,43 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
         sys.setrecursionlimit(limit)
 
 
-def parse_problem(code: str) -> SourceError | None:
-    """Why LibCST refuses a text, or ``None`` if it does not."""
-    try:
-        cst.parse_module(code)
-    except cst.ParserSyntaxError as error:
-        return _refusal(code, error)
-    return None
+_TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
+# Imports of wandb and classes named for it; and what integrations do without naming it.
+_BINDING = re.compile(
+    r"^[ \t]*(?:from|import)\b[^\n]*wandb"
+    r"|\bWand[bB]\w*[ \t]*[(.,)]"
+    r"|\b(?:init_trackers|get_tracker)\b"
+    rf"|\b(?:{_TRAINERS})\s*\("
+    rf"|\([\w.]*\b(?:{_TRAINERS})\)\s*:",
+    re.MULTILINE,
+)
+_ENVIRONMENT = re.compile(r"environ|getenv|putenv|dotenv|(?:set_)?env\b")
+
+
+def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
+    """Whether anything in a text can be bound to W&B: if not, it need not be parsed.
+
+    Two files in five that mention W&B only do so in a comment, an option or a string.
+    """
+    code = unit.code
+    return (
+        _BINDING.search(code) is not None
+        or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
+        or any(path.rpartition(".")[2] in code for path in houses)
+    )
+
+
+def _silent(unit: Unit) -> Model:
+    """The model of a file that does nothing to W&B."""
+    whole = Block(0, BlockKind.MODULE, None, Span(0, len(unit.text)), 0)
+    notebook = unit.language is Language.NOTEBOOK
+    return Model(unit.path, notebook, False, (whole,), (), (), (), (), (), (), (), ())
 
 
 _WHERE = re.compile(r"error at (\d+):(\d+): *(.*)", re.DOTALL)
 
 
-def _refusal(code: str, error: cst.ParserSyntaxError, shift: int = 0) -> SourceError:
+def _refusal(code: str, error: cst.ParserSyntaxError) -> SourceError:
     """Why and where LibCST refuses a text, in Python's own words where it refuses it too: they tell more."""
     row, column, told = error.raw_line, error.raw_column, error.message
     found = _WHERE.search(told)
@@ -90,28 +115,37 @@ def _refusal(code: str, error: cst.ParserSyntaxError, shift: int = 0) -> SourceE
     told = "unexpected syntax" if told.startswith("expected one of") or len(told) > 60 else told
     starts = [0, *(match.end() for match in LINE_END.finditer(code))]
     offset = min(starts[min(max(row, 1), len(starts)) - 1] + max(column, 0), len(code))
-    return SourceError(f"cannot be parsed: {told}", offset + shift)
+    return SourceError(f"cannot be parsed: {told}", offset)
 
 
 def _parse(unit: Unit) -> tuple[Unit, cst.Module, list[tuple[int, SourceError]]]:
     try:
-        return unit, cst.parse_module(unit.code), []
-    except cst.ParserSyntaxError as error:
+        return unit, _module(unit.code), []
+    except SourceError:
         if unit.language is not Language.NOTEBOOK:
-            raise _refusal(unit.code, error) from None
+            raise
     opaque: list[tuple[int, SourceError]] = []
     for cell in unit.cells:
-        code = unit.code[cell.span.start : cell.span.end]
         try:
-            cst.parse_module(code)
-        except cst.ParserSyntaxError as error:
-            opaque.append((cell.number, _refusal(code, error, cell.span.start)))
+            # What a string left open hides from the bound of the whole is bounded here.
+            _module(unit.code[cell.span.start : cell.span.end])
+        except SourceError as error:
+            opaque.append((cell.number, SourceError(error.message, error.offset + cell.span.start)))
     numbers = {number for number, _ in opaque}
     unit = blank(unit, [cell.span for cell in unit.cells if cell.number in numbers])
+    return unit, _module(unit.code), opaque
+
+
+def _module(code: str) -> cst.Module:
+    """A text's tree. Raises ``SourceError`` beyond the bound, and where LibCST refuses it."""
+    bound(code)
     try:
-        return unit, cst.parse_module(unit.code), opaque
+        return cst.parse_module(code)
     except cst.ParserSyntaxError as error:
-        raise _refusal(unit.code, error) from None
+        raise _refusal(code, error) from None
+    except cst.CSTValidationError as error:
+        told = " ".join(str(error).split())
+        raise SourceError(f"cannot be parsed: {told if len(told) < 60 else 'unexpected syntax'}") from None
 
 
 class _Assembly:
