@@ -69,6 +69,32 @@ def test_a_string_ends_where_python_ends_it(text: str, string: str) -> None:
     assert found == [string]
 
 
+@pytest.mark.parametrize("opening", ['f"{', "f'{a:{", "f'''{(", "f'{[\"", "rf'{", "f'{f\"{"])
+def test_deep_nesting_ends_the_text_and_not_the_process(opening: str) -> None:
+    text = opening * 5000
+    found = list(lexer.tokens(text))
+    assert found[-1].end == len(text)
+    assert [token.start for token in found[1:]] == [token.end for token in found[:-1]]
+    assert lexer.quotes_around(opening * 50, len(opening * 50) - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("f'{a}{b!r}'", ["a", "b!r"]),
+        ("f'{a:>{w}.{p}}'", ["w", "p", "a:>{w}.{p}"]),
+        ("f'{d[f\"{k}\"]} {{x}}'", ['d[f"{k}"]']),
+        ("f'{a", ["a"]),
+        ("f'{a:' + b", ["a:"]),
+        ("f'{ {1: 2}[1] }'", [" {1: 2}[1] "]),
+    ],
+)
+def test_fields_of_a_string(text: str, fields: list[str]) -> None:
+    found: list[tuple[int, int]] = []
+    lexer._string_end(text, 2, "f'", found)
+    assert [text[start:end] for start, end in found] == fields
+
+
 def test_quotes_around_a_place_in_an_f_string() -> None:
     text = "x = f\"a{b['c']:{d}}\" + f'''{e}''' + 'f'"
     assert lexer.quotes_around(text, text.index("b[")) == '"'

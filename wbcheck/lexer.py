@@ -29,6 +29,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+_PLAIN = re.compile(r"""[^\\'"{\r\n]+""")  # text of a string that neither ends it nor begins a field
+
 
 class Token(msgspec.Struct, frozen=True):
     """A token of kind ``space``, ``newline``, ``comment``, ``string``, ``name``, ``number``, ``open``,
@@ -155,30 +157,117 @@ def _next(text: str, start: int) -> tuple[str, int]:
     return match.lastgroup, match.end()
 
 
+class _Open(msgspec.Struct):
+    """A string that is being read (``mode`` is ``text``), or a field of one (``code``, then ``format``).
+
+    ``start`` is where its content begins, ``quotes`` and ``prefix`` are the string's, and ``depth`` is
+    the number of brackets open in the field's code.
+    """
+
+    mode: str
+    start: int
+    quotes: str
+    prefix: str
+    depth: int = 0
+
+
+class _String:
+    """A string literal that is being read, with its fields, the strings in these, and so on.
+
+    They are kept in a list, as hostile text nests them deeper than calls can go. ``fields`` gets the
+    places of the outermost string's fields, a field in a format before the field that has it.
+    """
+
+    def __init__(self, text: str, fields: list[tuple[int, int]] | None) -> None:
+        self.text = text
+        self.fields = fields
+        self.open: list[_Open] = []
+        self.strings = 0
+
+    def begin(self, opening: str, at: int) -> int:
+        """Note a string whose opening (prefix and quotes) ends at ``at``; where to read on."""
+        quotes = opening.lstrip("rRbBfFtTuU")
+        self.open.append(_Open("text", at, quotes, opening[: -len(quotes)].lower()))
+        self.strings += 1
+        return at
+
+    def end(self, at: int) -> int:
+        """Where the string that has begun at ``at`` ends."""
+        while self.open and at < len(self.text):
+            top = self.open[-1]
+            if top.mode == "text":
+                at = self._text(top, at)
+            elif top.mode == "code":
+                at = self._code(top, at)
+            else:
+                at = self._format(top, at)
+        at = min(at, len(self.text))
+        while self.open:
+            self._close(at)
+        return at
+
+    def _close(self, at: int) -> None:
+        """Note that what is open innermost has its last character before ``at``."""
+        top = self.open.pop()
+        if top.mode == "text":
+            self.strings -= 1
+        elif self.fields is not None and self.strings == 1:
+            self.fields.append((top.start, at))
+
+    def _text(self, top: _Open, at: int) -> int:
+        if plain := _PLAIN.match(self.text, at):
+            return plain.end()
+        text, letter = self.text, self.text[at]
+        formatted = "f" in top.prefix or "t" in top.prefix
+        if text.startswith(top.quotes, at):
+            self._close(at)
+            return at + len(top.quotes)
+        if letter == "\\":
+            return _after_backslash(text, at, formatted, "r" in top.prefix)
+        if letter in "\r\n" and len(top.quotes) == 1:
+            self._close(at)  # nothing closes it: the line ends it
+            return at
+        if formatted and letter == "{":
+            if text.startswith("{{", at):
+                return at + 2
+            self.open.append(_Open("code", at + 1, top.quotes, top.prefix))
+        return at + 1
+
+    def _code(self, top: _Open, at: int) -> int:
+        letter = self.text[at]
+        if top.depth == 0 and letter == "}":
+            self._close(at)
+            return at + 1
+        if top.depth == 0 and letter == ":":
+            top.mode = "format"
+            return at + 1
+        match = _TOKEN.match(self.text, at)
+        if match is None:
+            return at + 1
+        if match.lastgroup == "string":
+            return self.begin(match.group(), match.end())
+        if match.lastgroup == "open":
+            top.depth += 1
+        elif match.lastgroup == "close":
+            top.depth -= 1
+        return match.end()
+
+    def _format(self, top: _Open, at: int) -> int:
+        letter = self.text[at]
+        if self.text.startswith(top.quotes, at):
+            self._close(at)  # nothing closes it: the string ends it
+            return at
+        if letter == "}":
+            self._close(at)
+        elif letter == "{":
+            self.open.append(_Open("code", at + 1, top.quotes, top.prefix))
+        return at + 1
+
+
 def _string_end(text: str, at: int, opening: str, fields: list[tuple[int, int]] | None) -> int:
     """Where a string ends whose opening (prefix and quotes) ends at ``at``; its fields go to ``fields``."""
-    quotes = opening.lstrip("rRbBfFtTuU")
-    prefix = opening[: -len(quotes)].lower()
-    formatted = "f" in prefix or "t" in prefix
-    while at < len(text):
-        letter = text[at]
-        if text.startswith(quotes, at):
-            return at + len(quotes)
-        if letter == "\\":
-            at = _after_backslash(text, at, formatted, "r" in prefix)
-        elif letter in "\r\n" and len(quotes) == 1:
-            return at  # never closed: the line ends it
-        elif formatted and letter == "{":
-            if text.startswith("{{", at):
-                at += 2
-                continue
-            end = _field_end(text, at + 1, quotes, fields)
-            if fields is not None:
-                fields.append((at + 1, end))
-            at = end + 1
-        else:
-            at += 1
-    return at
+    string = _String(text, fields)
+    return string.end(string.begin(opening, at))
 
 
 def _after_backslash(text: str, at: int, formatted: bool, raw: bool) -> int:
@@ -187,35 +276,3 @@ def _after_backslash(text: str, at: int, formatted: bool, raw: bool) -> int:
     if formatted and text[at + 1 : at + 2] in ("{", "}"):
         return at + 1
     return at + (3 if text.startswith("\\\r\n", at) else 2)
-
-
-def _field_end(text: str, at: int, quotes: str, fields: list[tuple[int, int]] | None) -> int:
-    """The offset of the brace that closes a replacement field whose content begins at ``at``."""
-    depth = 0
-    while at < len(text):
-        kind, after = _next(text, at)
-        letter = text[at]
-        if depth == 0 and letter == "}":
-            return at
-        if depth == 0 and letter == ":":
-            return _format_end(text, at + 1, quotes, fields)
-        if kind == "open":
-            depth += 1
-        elif kind == "close":
-            depth -= 1
-        at = after
-    return at
-
-
-def _format_end(text: str, at: int, quotes: str, fields: list[tuple[int, int]] | None) -> int:
-    """The offset of the brace after a format spec, which may hold fields of its own."""
-    while at < len(text) and text[at] != "}":
-        if text.startswith(quotes, at):
-            return at  # never closed: the string ends it
-        if text[at] == "{":
-            end = _field_end(text, at + 1, quotes, fields)
-            if fields is not None:
-                fields.append((at + 1, end))
-            at = end
-        at += 1
-    return at
