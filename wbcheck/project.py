@@ -98,6 +98,8 @@ class Project(msgspec.Struct, frozen=True):
         ``UNKNOWN`` where it comes from no file that was checked.
         """
         parts = target.strip(".").split(".")
+        if parts[0] == "wandb" and not target.startswith("."):
+            return Tri.NO  # the SDK's own, whatever a file of the project is called
         for length in range(len(parts), 0, -1):
             path = f".{'.'.join(parts[:length])}."
             found = [declares for module, declares in self.modules.items() if path in f".{module}."]

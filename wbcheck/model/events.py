@@ -15,6 +15,11 @@ from wbcheck.diagnostic import Span
 from wbcheck.model.values import AnyValue, Mapping, Step, Tri, is_given, options
 
 
+def _only(ids: tuple[int, ...], sure: bool) -> int | None:
+    """The one object of several possible ones, if there is no other and it is certainly that one."""
+    return ids[0] if sure and len(ids) == 1 else None
+
+
 class Argument(msgspec.Struct, frozen=True, array_like=True):
     """One argument of a call.
 
@@ -154,7 +159,7 @@ class RunCall(Call, frozen=True, tag="run-call"):
     @property
     def run(self) -> int | None:
         """The one run it certainly is, if that is known."""
-        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+        return _only(self.runs, self.sure)
 
 
 class Log(RunCall, frozen=True, tag="log"):
@@ -226,7 +231,7 @@ class RunAttribute(Event, frozen=True, tag="run-attribute"):
     @property
     def run(self) -> int | None:
         """The one run it certainly is, if that is known."""
-        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+        return _only(self.runs, self.sure)
 
 
 class ConfigRead(Event, frozen=True, tag="config-read"):
@@ -248,7 +253,7 @@ class ConfigRead(Event, frozen=True, tag="config-read"):
     @property
     def run(self) -> int | None:
         """The one run whose config it certainly is, if that is known."""
-        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+        return _only(self.runs, self.sure)
 
 
 class ConfigWrite(Event, frozen=True, tag="config-write"):
@@ -272,7 +277,7 @@ class ConfigWrite(Event, frozen=True, tag="config-write"):
     @property
     def run(self) -> int | None:
         """The one run whose config it certainly is, if that is known."""
-        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+        return _only(self.runs, self.sure)
 
 
 class SummaryWrite(Event, frozen=True, tag="summary-write"):
@@ -290,7 +295,7 @@ class SummaryWrite(Event, frozen=True, tag="summary-write"):
     @property
     def run(self) -> int | None:
         """The one run whose summary it certainly is, if that is known."""
-        return self.runs[0] if self.sure and len(self.runs) == 1 else None
+        return _only(self.runs, self.sure)
 
 
 class SummaryRead(Event, frozen=True, tag="summary-read"):
@@ -322,7 +327,7 @@ class ArtifactCall(Call, frozen=True, tag="artifact-call"):
     @property
     def artifact(self) -> int | None:
         """The one artifact it certainly is, if that is known."""
-        return self.artifacts[0] if self.sure and len(self.artifacts) == 1 else None
+        return _only(self.artifacts, self.sure)
 
 
 class ArtifactChanged(Event, frozen=True, tag="artifact-changed"):
@@ -340,7 +345,7 @@ class ArtifactChanged(Event, frozen=True, tag="artifact-changed"):
     @property
     def artifact(self) -> int | None:
         """The one artifact it certainly is, if that is known."""
-        return self.artifacts[0] if self.sure and len(self.artifacts) == 1 else None
+        return _only(self.artifacts, self.sure)
 
 
 class TableMade(Call, frozen=True, tag="table-made"):
