@@ -98,6 +98,26 @@ EXAMPLES = (
         """,
         message="config has no `params`, but `lr`",
     ),
+    Bad(
+        """
+        from dataclasses import asdict, dataclass
+
+        import pyrallis
+        import wandb
+
+        @dataclass
+        class Config:
+            lr: float = 0.1
+
+        @pyrallis.wrap()
+        def train(config: Config):
+            wandb.init(config=asdict(config))
+                              ^^^^^^^^^^^^^^
+
+        train()
+        """,
+        message="config has no `params`, but `lr`",
+    ),
     Good(
         """
         import wandb as wb

@@ -456,6 +456,16 @@ def annotated(walker: Walker, annotation: cst.Annotation | None) -> Any:
     return None if kind is None else Ref(None, kind)
 
 
+def annotated_instance(walker: Walker, annotation: cst.Annotation | None) -> Any:
+    """The instance of a class of this file, with fields, that an annotation names."""
+    if annotation is None or not isinstance(annotation.annotation, cst.Name):
+        return None
+    known = single(expressions.evaluate_quietly(walker, annotation.annotation))
+    if not isinstance(known, Ref) or known.kind is not ObjectKind.CLASS or known.id is None:
+        return None
+    return Ref(None, ObjectKind.INSTANCE, known.id) if walker.classes[known.id].fields else None
+
+
 _ANNOTATIONS = {
     "wandb.Run": ObjectKind.RUN,
     "wandb.Artifact": ObjectKind.ARTIFACT,

@@ -274,8 +274,19 @@ NO_TRACKERS = frozenset(
 
 # Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.
 ENTRY_DECORATORS = frozenset(
-    {"click.command", "click.group", "typer.run", "hydra.main", "typer.command", "fire.Fire", "draccus.wrap"}
+    {
+        "click.command",
+        "click.group",
+        "draccus.wrap",
+        "fire.Fire",
+        "hydra.main",
+        "pyrallis.wrap",
+        "typer.command",
+        "typer.run",
+    }
 )
+# Those of them that make the class of the parameter's annotation from the command line.
+CLASS_DECORATORS = frozenset({"draccus.wrap", "pyrallis.wrap"})
 ARGUMENT_PARSERS = frozenset(
     {
         "tyro.cli",

@@ -361,6 +361,8 @@ class Walker:
         for param in (*params.posonly_params, *params.params, *params.kwonly_params):
             name = param.name.value
             annotated = meaning.annotated(self, param.annotation)
+            if any(decorator in vocabulary.CLASS_DECORATORS for decorator in function.decorators):
+                annotated = meaning.annotated_instance(self, param.annotation) or annotated
             default = function.defaults.get(name)
             values[name] = annotated or Unknown(
                 None, why, name, default=None if default is None else self.frozen(default)
