@@ -101,7 +101,10 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Parameter(msgspec.Struct, frozen=True, array_like=True):
-    """A parameter. ``star`` is ``*`` or ``**`` for the collecting ones, else empty."""
+    """A parameter. ``star`` is ``*`` or ``**`` for the collecting ones, else empty.
+
+    ``default`` and ``annotation`` are kept only for functions in which something happens.
+    """
 
     name: str
     default: AnyValue | None

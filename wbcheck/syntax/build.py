@@ -165,14 +165,15 @@ class _Assembly:
         order = sorted(range(len(events)), key=lambda index: (events[index].span, index))
         number = {events[old].id: new for new, old in enumerate(order)}
         final = tuple(self._renumbered(events[old], number) for old in order)
-        blocks = self._blocks(final)
+        telling = self._telling(final)
+        blocks = self._blocks(telling)
         magics = self._magics(blocks, len(final)) if binds or self.unit.cells else []
         return Model(
             path=self.unit.path,
             notebook=self.unit.language is Language.NOTEBOOK,
             binds_wandb=binds or bool(magics),
             blocks=tuple(blocks),
-            functions=tuple(self._function(function, number) for function in walker.functions)
+            functions=tuple(self._function(function, number, function.block in telling) for function in walker.functions)
             if binds
             else (),
             classes=tuple(Class(c.id, c.name, c.block, c.bases, c.decorators) for c in walker.classes)
@@ -248,6 +249,9 @@ class _Assembly:
     def _found(self, handle: int) -> tuple[int, int]:
         anchor, node, mode, first, last = self.walker.pending[handle]
         positions = self.walker.positions
+        if mode == "statement":
+            whole = positions.statement(anchor)
+            return whole.start, whole.end
         if not positions.has(anchor):
             body = positions.body(anchor)
             return body.start, body.start
@@ -287,14 +291,18 @@ class _Assembly:
 
     # --- blocks and functions -------------------------------------------------------------------
 
-    def _blocks(self, events: tuple[Any, ...]) -> list[Block]:
-        walker = self.walker
+    def _telling(self, events: tuple[Any, ...]) -> set[int]:
+        """The blocks in which something happens, at any depth."""
         telling: set[int] = set()
         for event in events:
             current: int | None = event.block
             while current is not None and current not in telling:
                 telling.add(current)
-                current = walker.blocks[current].parent
+                current = self.walker.blocks[current].parent
+        return telling
+
+    def _blocks(self, telling: set[int]) -> list[Block]:
+        walker = self.walker
         blocks = [self._block(draft, draft.id in telling) for draft in walker.blocks]
         cells = {cell.number: cell for cell in self.unit.cells}
         for cell_number, _ in self.opaque:
@@ -339,7 +347,7 @@ class _Assembly:
             return span
         return self.walker.positions.body(node)
 
-    def _function(self, draft: FunctionDraft, number: dict[int, int]) -> Function:
+    def _function(self, draft: FunctionDraft, number: dict[int, int], telling: bool) -> Function:
         node = draft.node
         positions = self.walker.positions
         parameters: list[Parameter] = []
@@ -351,20 +359,18 @@ class _Assembly:
         if params.star_kwarg is not None:
             plain.append((params.star_kwarg, "**"))
         for param, star in plain:
-            default = draft.defaults.get(param.name.value)
+            default = draft.defaults.get(param.name.value) if telling else None
             frozen = None if default is None else self.walker.frozen(default)
             self._place([frozen])
-            annotation = self.walker.code(param.annotation.annotation) if param.annotation else ""
-            parameters.append(
-                Parameter(param.name.value, frozen, annotation, star, positions.span(param.name, param.name))
-            )
+            annotation = self.walker.code(param.annotation.annotation) if telling and param.annotation else ""
+            parameters.append(Parameter(param.name.value, frozen, annotation, star, positions.name(param.name)))
         return Function(
             draft.id,
             node.name.value,
             draft.qualname,
             draft.block,
             positions.body(node),
-            positions.span(node.name, node.name),
+            positions.name(node.name),
             tuple(parameters),
             draft.decorators,
             draft.class_id,

@@ -73,6 +73,21 @@ class Positions:
         start, end = recorder.outer[key] if outer else recorder.inner.get(key, recorder.outer[key])
         return Span(start + shift, end + shift)
 
+    def statement(self, anchor: cst.CSTNode) -> Span:
+        """The span of the statement (or header) that an anchor belongs to, found without rendering it."""
+        place = self._places.get(id(anchor))
+        if place is None:
+            return self.span(anchor, anchor)
+        self.used.add(id(anchor))
+        return place.statement
+
+    def name(self, node: cst.Name) -> Span:
+        """The span of a name that is its own anchor: a function's, a class's or a parameter's."""
+        place = self._places.get(id(node))
+        if place is None:
+            return self.span(node, node)
+        return Span(place.start, place.start + len(node.value))
+
     def has(self, anchor: cst.CSTNode) -> bool:
         """Whether the anchor is known."""
         return self._whole is not None or id(anchor) in self._places

@@ -54,12 +54,15 @@ class Relevance:
         self._definitions = positions.definitions()
         self._definition_starts = [span.start for _, span in self._definitions]
         self._by_name: dict[str, list[_Definition]] = {}
+        self._method_of: dict[int, str] = {}
         for node, span in self._definitions:
             self._by_name.setdefault(node.name.value, []).append(node)
-            if node.name.value == "__init__":
-                # Whoever names a class calls its constructor.
-                for around in self._around(span.start)[1:2]:
-                    self._by_name.setdefault(around.name.value, []).append(node)
+            for around in self._around(span.start)[1:2] if isinstance(node, cst.FunctionDef) else ():
+                if isinstance(around, cst.ClassDef):
+                    self._method_of[id(node)] = around.name.value
+                    if node.name.value.startswith("__"):
+                        self._by_name.setdefault(around.name.value, []).append(node)
+        self._made = {name for name in set(self._method_of.values()) if len(list(self._uses(name))) > 1}
         self._hot_functions: set[int] = set()
         self._warm_functions: set[int] = set()
         self._hot_anchors: set[int] = set()
@@ -135,13 +138,27 @@ class Relevance:
                 for word in words:
                     for offset in self._uses(word):
                         number = bisect_right(self._starts, offset) - 1
-                        if number < 0 or self._texts[number][1] <= offset:
+                        if number < 0 or self._texts[number][1] <= offset or heated.get(number) in (holds, True):
                             continue
-                        if heated.get(number) in (holds, True):
+                        if not holds and not self._may_call(word, offset):
                             continue
                         heated[number] = holds
                         self._heat(number, holds, holding, held, acted)
-            new_holding, new_acting = held - holding, acted - acting - holding
+            new_holding, new_acting = held - holding - {"_"}, acted - acting - holding
+
+    def _may_call(self, name: str, offset: int) -> bool:
+        """Whether a function's name, mentioned here, may be a call of it that the walk would follow.
+
+        A method is only followed on ``self`` and its kin, or on an instance made where its class is named.
+        """
+        code = self._code
+        for node in self._by_name.get(name, ()):
+            owner = self._method_of.get(id(node))
+            if owner is None or owner in self._made:
+                return True
+            if code.endswith(("self.", "cls.", "super()."), 0, offset):
+                return True
+        return False
 
     def _heat(self, number: int, holds: bool, holding: set[str], held: set[str], acted: set[str]) -> None:
         """A statement is hot: so are the functions around it; if it holds, also what it binds and calls."""
@@ -155,7 +172,9 @@ class Relevance:
         for definition in around:
             if id(definition) not in self._hot_functions:
                 self._hot_functions.add(id(definition))
-                acted.add(definition.name.value)
+                name = definition.name.value
+                # Python calls these itself: whoever names the class may run them.
+                acted.add(self._method_of.get(id(definition), name) if name.startswith("__") else name)
         if not holds:
             return
         text = self._code[start:end]
