@@ -13,6 +13,7 @@ from wbcheck.rule import (
     Escape,
     EscapeKind,
     File,
+    Flag,
     Kind,
     Model,
     ObjectKind,
@@ -111,10 +112,15 @@ def _hands_on(file: File, event: Escape, run: int) -> bool:
 
 def _goes_on(start: RunStart) -> bool:
     """A run that is resumed may have declared its inputs before; one without a server can declare none."""
-    resumed = any(
-        start.arguments.given(name) is not Tri.NO for name in ("id", "resume", "resume_from", "fork_from")
-    )
+    names = ("id", "resume", "resume_from", "fork_from")
+    resumed = any(start.arguments.given(name) is not Tri.NO for name in names if not _is_refused(start, name))
     return resumed or is_offline(start)
+
+
+def _is_refused(start: RunStart, name: str) -> bool:
+    """``resume=False``, which is not to resume."""
+    values = options(start.get(name))
+    return bool(values) and all(isinstance(value, Flag) and not value.value for value in values)
 
 
 def is_offline(start: RunStart) -> bool:

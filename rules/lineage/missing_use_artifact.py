@@ -61,7 +61,7 @@ EXAMPLES = (
         """
         import wandb
 
-        with wandb.init(project="texts", job_type="train") as run:
+        with wandb.init(project="texts", job_type="train", resume=False) as run:
             model = wandb.Artifact("head", type="model", metadata={"framework": "torch"})
             model.add_file("head.pt")
             run.log_artifact(model)
