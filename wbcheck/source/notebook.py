@@ -87,7 +87,7 @@ def _load(data: bytes) -> dict[str, Any]:
         raise SourceError("not a notebook: the file is not UTF-8", 0, Position(0, row, 1)) from None
     except json.JSONDecodeError as error:
         place = Position(0, error.lineno, error.colno)
-        what = error.msg[0].lower() + error.msg[1:]
+        what = error.msg[0].lower() + error.msg[1:].removesuffix(" starting at")
         raise SourceError(f"not a notebook: invalid JSON, {what}", error.pos, place) from None
     except RecursionError:
         raise SourceError("not a notebook: its JSON is nested too deeply", 0, Position(0, 1, 1)) from None
