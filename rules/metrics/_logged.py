@@ -92,7 +92,9 @@ def _is_scalar(value: AnyValue, entry: Entry) -> bool:
 
 def _speaks_of_media(entry: Entry, name: str) -> bool:
     # What a call is called says what it gives only by its own name: `plots.score(x)` is a score.
-    told = [name.rsplit(".", 1)[-1], *(key.skeleton for key in keys(entry))]
+    # JAX's `tree_map` makes no map.
+    own = "" if name.startswith("jax.") else name.rsplit(".", 1)[-1]
+    told = [own, *(key.skeleton for key in keys(entry))]
     return any(word.lower() in _MEDIA for text in told for word in _WORD.findall(text))
 
 

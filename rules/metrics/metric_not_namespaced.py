@@ -228,6 +228,26 @@ EXAMPLES = (
         run.log({"train/epoch": 1, "tick": 2})
         """,
     ),
+    Bad(
+        """
+        import jax
+        import wandb
+
+        def report(run: wandb.Run, metrics):
+            metrics = jax.tree_util.tree_map(float, metrics)
+            run.log({"eval_loss": metrics["loss"]})
+                     ^^^^^^^^^^^
+        """,
+        message="metric `eval_loss` has no namespace",
+        fixed="""
+        import jax
+        import wandb
+
+        def report(run: wandb.Run, metrics):
+            metrics = jax.tree_util.tree_map(float, metrics)
+            run.log({"eval/loss": metrics["loss"]})
+        """,
+    ),
     Good(
         """
         import wandb as wb
