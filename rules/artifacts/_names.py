@@ -88,7 +88,7 @@ def fault_of(text: Text) -> Fault | None:
 
 def _shown(character: str) -> str:
     if character == " ":
-        return "a blank"
+        return "a space"
     return f"`{character}`" if character.isprintable() and character != "`" else "a forbidden character"
 
 

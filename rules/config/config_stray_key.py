@@ -18,7 +18,7 @@ RULE = Rule(
     name="config-stray-key",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="A key beside `params` does not say whether it changes behaviour, and integrations overwrite it.",
+    why="A key beside `params` does not say whether it changes behaviour, and integrations may overwrite it.",
     how="Move it into `params` if it changes behaviour, into `meta` if it only describes the run.",
 )
 

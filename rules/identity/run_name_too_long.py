@@ -25,7 +25,7 @@ RULE = Rule(
     preset=Preset.RECOMMENDED,
     since="0.1.0",
     why="Tables and legends cut long names, and an artifact named after the run is refused.",
-    how="Keep the name short, and put the rest into the config or the tags.",
+    how="Keep it under 128, and put the rest into the config or the tags.",
     options=Limits,
 )
 
@@ -37,9 +37,11 @@ def check(file: File) -> Iterator[Finding]:
             if text.known_length >= limit:
                 span = text.span
                 is_here = span is not None and place.event.span.contains(span)
+                size = f"{'' if text.constant is not None else 'at least '}{text.known_length} characters"
                 yield Finding(
                     span if span and is_here else place.span,
-                    f"run name {shown(text, 30)} has {text.known_length} characters or more",
+                    f"run name {shown(text, 30)} has {size}",
+                    how=f"Keep it under {limit}, and put the rest into the config or the tags.",
                 )
 
 
@@ -65,7 +67,7 @@ EXAMPLES = (
         wandb.init(name=f"exp-{number()}-train-on-everything")
                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="run name `exp-{}-train-on-everything` has 24 characters or more",
+        message="run name `exp-{}-train-on-everything` has at least 24 characters",
         options={"limit": 24},
     ),
     Good(
@@ -79,7 +81,8 @@ EXAMPLES = (
         """
         import wandb
 
-        wandb.init(name="x" * 200, notes="a note may be as long as it likes")
+        def start(name):
+            wandb.init(name=name, notes="a note may be as long as it likes")
         """
     ),
 )

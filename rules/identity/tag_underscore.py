@@ -19,7 +19,7 @@ RULE = Rule(
     name="tag-underscore",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="Filters take tags letter by letter: one that is spelt in two ways is found half the time.",
+    why="A filter matches a tag exactly: one that is spelt in two ways is found half the time.",
     how="Write `-` for `_`, in all runs that bear the tag.",
     fix=Applicability.UNSAFE,
 )

@@ -1,7 +1,7 @@
 """Reports characters in a metric's name that GraphQL names do not have.
 
 Why it matters: by GraphQL's rules a metric's name is letters, digits and underscores. W&B works around
-others, and slashes are worth it, yet a name with blanks, dashes or dots has to be escaped in filters, chart
+others, and slashes are worth it, yet a name with spaces, dashes or dots has to be escaped in filters, chart
 expressions and sweeps, and some places refuse it (Metric Names).
 
 When to ignore: where dashboards of a running project read the metric by its old name.
@@ -41,7 +41,7 @@ def fault(name: Text) -> str:
     """What a name should not have; empty where nothing is wrong."""
     strange = [letter for piece in name.constants for letter in _BAD.findall(piece.text)]
     if strange:
-        return "a blank" if strange[0] == " " else f"{shown(strange[0].replace('`', 'backtick'))} in it"
+        return "a space in it" if strange[0] == " " else f"{shown(strange[0].replace('`', 'backtick'))} in it"
     # A hole before a digit, or at the end of a piece, hides what a segment begins with.
     segments = (
         segment
@@ -65,7 +65,7 @@ EXAMPLES = (
                                                         ^^^^^^^^^
         """,
         message=(
-            "metric name `val/f1 score` has a blank",
+            "metric name `val/f1 score` has a space in it",
             "metric name `val/top-1` has `-` in it",
             "metric name `val/2nd` has a segment that begins with a digit",
         ),

@@ -59,7 +59,7 @@ class Axes(Options, frozen=True):
 
     axes: Annotated[
         tuple[str, ...],
-        doc("Names of x-axes. Neither case counts nor whether words are joined by `_`, `-` or a blank."),
+        doc("Names of x-axes. Neither case counts nor whether words are joined by `_`, `-` or a space."),
     ] = _AXES
 
 

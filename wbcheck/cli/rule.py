@@ -36,6 +36,10 @@ def command(names: tuple[str, ...], output_format: str, config: str | None, isol
     return 0
 
 
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def page(loaded: LoadedRule) -> str:
     """A rule's page in Markdown."""
     rule = loaded.rule
@@ -46,9 +50,9 @@ def page(loaded: LoadedRule) -> str:
         loaded.page.summary,
     ]
     if loaded.page.why:
-        parts += ["## Why it matters", loaded.page.why]
+        parts += ["## Why it matters", _capitalised(loaded.page.why)]
     if loaded.page.ignore:
-        parts += ["## When to ignore", loaded.page.ignore]
+        parts += ["## When to ignore", _capitalised(loaded.page.ignore)]
     if rule.options is not None:
         parts += ["## Options", options_table(loaded)]
     for heading, wanted in (("## Reported", "Bad"), ("## Not reported", "Good")):
