@@ -173,7 +173,9 @@ class _Assembly:
             notebook=self.unit.language is Language.NOTEBOOK,
             binds_wandb=binds or bool(magics),
             blocks=tuple(blocks),
-            functions=tuple(self._function(function, number, function.block in telling) for function in walker.functions)
+            functions=tuple(
+                self._function(function, number, function.block in telling) for function in walker.functions
+            )
             if binds
             else (),
             classes=tuple(Class(c.id, c.name, c.block, c.bases, c.decorators) for c in walker.classes)
@@ -363,7 +365,9 @@ class _Assembly:
             frozen = None if default is None else self.walker.frozen(default)
             self._place([frozen])
             annotation = self.walker.code(param.annotation.annotation) if telling and param.annotation else ""
-            parameters.append(Parameter(param.name.value, frozen, annotation, star, positions.name(param.name)))
+            parameters.append(
+                Parameter(param.name.value, frozen, annotation, star, positions.name(param.name))
+            )
         return Function(
             draft.id,
             node.name.value,
