@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from wbcheck import settings
-from wbcheck.cli.options import emit, emit_bytes, output_to, say, standard_input, working_directory
+from wbcheck.cli.options import counted, emit, emit_bytes, output_to, say, standard_input, working_directory
 from wbcheck.cli.progress import progress_on
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import Outcome, Request, Session
@@ -240,7 +240,7 @@ class Checking:
         if self.options.verbose:
             for source in self.settings.sources:
                 say(f"configuration from {source.file}")
-            say(f"{_count(outcome.checked, 'file')}, {outcome.with_wandb} of them with W&B in it")
+            say(f"{counted(outcome.checked, 'file')}, {outcome.with_wandb} of them with W&B in it")
             for trace in session.traces:
                 say(trace)
         if self.options.quiet:
@@ -265,7 +265,7 @@ class Checking:
         return faults + [(left.path, f"left alone: {left.reason}") for left in fixed.left_alone]
 
     def _remark_on_fixes(self, fixed: FixOutcome) -> None:
-        what = f"{_count(fixed.mended, 'fix', 'es')} in {_count(len(fixed.files), 'file')}"
+        what = f"{counted(fixed.mended, 'fix', 'es')} in {counted(len(fixed.files), 'file')}"
         if self.options.diff:
             say(f"{what} would be made" if fixed.files else "nothing would be fixed")
         elif self.options.fix_only:
@@ -283,10 +283,6 @@ class Checking:
         if changed and options.exit_non_zero_on_fix:
             return 1
         return int(bool(outcome.diagnostics) and not options.fix_only)
-
-
-def _count(number: int, word: str, ending: str = "s") -> str:
-    return f"{number} {word}{'' if number == 1 else ending}"
 
 
 def _command_like(word: str) -> str:

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, emit, option, say
+from wbcheck.cli.options import GroupedCommand, counted, emit, option, say
 
 
 @click.command("test-rules", cls=GroupedCommand)
@@ -23,6 +23,6 @@ def command(target: str, quiet: bool) -> int:
     report = harness.test_rules(target)
     emit("".join(f"{breach}\n" for breach in report.breaches), sys.stdout)
     if not quiet:
-        found = f"{len(report.breaches)} breaches" if report.breaches else "all is well"
-        say(f"{len(report.rules)} rules, {report.examples} examples: {found}")
+        found = counted(len(report.breaches), "breach", "es") if report.breaches else "all is well"
+        say(f"{counted(len(report.rules), 'rule')}, {counted(report.examples, 'example')}: {found}")
     return int(bool(report.breaches))

@@ -138,7 +138,9 @@ class Relevance:
                 for word in words:
                     for offset in self._uses(word):
                         number = bisect_right(self._starts, offset) - 1
-                        if number < 0 or self._texts[number][1] <= offset or heated.get(number) in (holds, True):
+                        if number < 0 or self._texts[number][1] <= offset:
+                            continue
+                        if heated.get(number) in (holds, True):
                             continue
                         if not holds and not self._may_call(word, offset):
                             continue
