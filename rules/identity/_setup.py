@@ -70,7 +70,7 @@ def stands_in(model: Model, start: RunStart) -> bool:
     function = model.function_of(start)
     if function is None or function.class_id is None:
         return False
-    conditions = (block.condition for block in model.enclosing(start.block))
+    conditions = (model.blocks[place.block].condition for way in paths(model, start) for place in way)
     if any(condition is not None and "wandb.run" in condition.text for condition in conditions):
         return True
     return _is_named_by_makers(model, start, function.class_id)

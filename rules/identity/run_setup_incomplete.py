@@ -174,18 +174,28 @@ EXAMPLES = (
         class Meter:
             def __init__(self):
                 if wandb.run is None:
-                    wandb.init()
+                    self.start()
+
+            def start(self):
+                wandb.init()
 
         class Journal:
             def __init__(self, title):
                 self.title = title
-                self.open()
 
             def open(self):
                 self.run = wandb.init(project="texts", name=self.title)
 
+        class Callback:
+            def __init__(self, **given):
+                self.given = given
+
+            def on_start(self):
+                wandb.init(**self.given)
+
         if __name__ == "__main__":
-            Journal("trial of the journal")
+            Journal("trial of the journal").open()
+            Callback(project="texts").on_start()
         """
     ),
     Good(

@@ -237,6 +237,13 @@ class _Assembly:
                 if function not in telling and called & telling:
                     telling.add(function)
                     changed = True
+        # What an object is made with may be what its methods tell W&B.
+        classes = {walker.functions[function].class_id for function in telling} - {None}
+        telling.update(
+            function.id
+            for function in walker.functions
+            if function.class_id in classes and function.qualname.endswith(".__init__")
+        )
         return [e for e in walker.events if not isinstance(e, LocalCall) or e.function in telling]
 
     def _place(self, values: Any) -> None:
