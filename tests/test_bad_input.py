@@ -360,6 +360,24 @@ def test_wrong_usage_is_one_line(
         assert (folder / "kept").read_text() == "kept"
 
 
+@pytest.mark.parametrize("kind", ["pipe", "folder", "loop", "bytes"])
+def test_what_lies_beside_the_code_and_is_broken_says_nothing(trial: Trial, kind: str) -> None:
+    makers: dict[str, Callable[[Path], object]] = {
+        "pipe": os.mkfifo,
+        "folder": Path.mkdir,
+        "loop": lambda path: path.symlink_to(path.name),
+        "bytes": lambda path: path.write_bytes(b"\xff\xfe\0[{("),
+    }
+
+    def make() -> None:
+        Path("m.py").write_text(BAD.replace(")", ")  # noqa: WB102", 1))
+        for name in (".gitignore", ".env", "Dockerfile", "sweep.yaml", "run.sh", "ruff.toml"):
+            makers[kind](Path(name))
+
+    said = trial(make, *CHOICE)
+    assert (said.status, said.findings, said.err) == (1, [f"m.py:{FOUND}"], "")
+
+
 # Standard streams
 
 FULL = os.strerror(errno.ENOSPC).lower()

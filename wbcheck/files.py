@@ -293,8 +293,11 @@ class _Ignored(msgspec.Struct, frozen=True):
 
     def below(self, directory: str, name: str) -> _Ignored:
         """These rules with those of one more file."""
+        path = os.path.join(directory, name)
+        if not os.path.isfile(path):
+            return self
         try:
-            with open(os.path.join(directory, name), encoding="utf-8", errors="replace") as file:
+            with open(path, encoding="utf-8", errors="replace") as file:
                 lines = [
                     line for line in file.read().splitlines() if line.strip() and not line.startswith("#")
                 ]

@@ -45,10 +45,12 @@ def _ruff_external(folder: str) -> tuple[str, tuple[str, ...]] | None:
 def _ruff_table(path: str) -> dict[str, object] | None:
     import tomllib
 
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as file:
             table = tomllib.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if os.path.basename(path) != "pyproject.toml":
         return table
