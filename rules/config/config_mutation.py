@@ -16,6 +16,7 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    Label,
     Model,
     Preset,
     Rule,
@@ -40,20 +41,28 @@ _NOT_WRITES = ("rebind", "delete")
 
 
 def check(file: File) -> Iterator[Finding]:
+    together: dict[object, list[ConfigWrite]] = {}
     for write in file.model.each(ConfigWrite):
         if len(write.path) > 1 or write.how in _NOT_WRITES or is_handed_on(file.model, write):
             continue
         if write.path and write.how not in ("item", "attribute") and not write.how.endswith("="):
             continue  # a change inside of a nested value is WB205
         if not is_rebound(file.model):
-            yield Finding(write.span, headline(write))
+            # Keys that one block sets on one run, line after line, are one mistake.
+            key = (write.block, write.runs) if write.path else write.id
+            together.setdefault(key, []).append(write)
+    for first, *others in together.values():
+        related = tuple(Label(other.span, "set, too") for other in others)
+        yield Finding(first.span, headline(first, len(others)), related=related)
 
 
-def headline(write: ConfigWrite) -> str:
+def headline(write: ConfigWrite, others: int) -> str:
     """What is said of a write: the key that is set, or the method that changes several."""
-    if write.path:
-        return f"{shown(dotted(write), 40)} is set on a run that has started"
-    return f"`config.{write.how}` changes the config of a run that has started"
+    if not write.path:
+        return f"`config.{write.how}` changes the config of a run that has started"
+    if others:
+        return f"{shown(dotted(write), 32)} and {others} more are set on a run that has started"
+    return f"{shown(dotted(write), 40)} is set on a run that has started"
 
 
 def is_handed_on(model: Model, write: ConfigWrite) -> bool:
@@ -74,11 +83,13 @@ EXAMPLES = (
         run.config["num_features"] = 12
         ^^^^^^^^^^^^^^^^^^^^^^^^^^
         run.config.seed = 0
-        ^^^^^^^^^^^^^^^
+        if run.config["num_features"] > 10:
+            run.config.wide = True
+            ^^^^^^^^^^^^^^^
         """,
         message=(
-            "`config.num_features` is set on a run that has started",
-            "`config.seed` is set on a run that has started",
+            "`config.num_features` and 1 more are set on a run that has started",
+            "`config.wide` is set on a run that has started",
         ),
     ),
     Bad(

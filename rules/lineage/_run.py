@@ -73,15 +73,24 @@ def _is_table(value: AnyValue | None) -> bool:
 
 
 def is_source(file: File, start: RunStart, source_job_types: tuple[str, ...]) -> bool:
-    """Whether the run begins a lineage, or may: by its job type, or where that is not known."""
+    """Whether the run begins a lineage, or may: by its job type, or where that is not known.
+
+    Job types are compared in lower case, with dashes for underscores and blanks.
+    """
     if start.forwards:
         return True
     given = start.arguments.given("job_type")
     if given is Tri.NO:
         variable = file.project.variables.get("WANDB_JOB_TYPE")
-        return variable is not None and (variable.open or bool(set(variable.values) & set(source_job_types)))
+        if variable is None:
+            return False
+        return variable.open or any(_word(value) in source_job_types for value in variable.values)
     known = {constant(option) for option in options(start.get("job_type"))}
-    return given is Tri.UNKNOWN or None in known or bool(known & set(source_job_types))
+    return given is Tri.UNKNOWN or any(said is None or _word(said) in source_job_types for said in known)
+
+
+def _word(job_type: str) -> str:
+    return job_type.strip().lower().replace("_", "-").replace(" ", "-")
 
 
 def may_have_inputs(file: File, start: RunStart) -> bool:

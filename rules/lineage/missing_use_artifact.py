@@ -25,9 +25,23 @@ from wbcheck.rule import (
 
 from ._run import is_output, is_source, may_have_inputs, output_name
 
+# The guide's own word, and what people write for it: that those are outside of its vocabulary is WB109's.
+SOURCES = (
+    "ingest",
+    "ingestion",
+    "download",
+    "download-data",
+    "fetch-data",
+    "load-data",
+    "upload",
+    "upload-data",
+    "data-upload",
+    "create-dataset",
+)
+
 
 class InputOptions(Options, frozen=True):
-    source_job_types: Annotated[tuple[str, ...], doc("Job types whose runs begin a lineage.")] = ("ingest",)
+    source_job_types: Annotated[tuple[str, ...], doc("Job types whose runs begin a lineage.")] = SOURCES
 
 
 RULE = Rule(
@@ -76,7 +90,7 @@ EXAMPLES = (
 
         class Step:
             def __init__(self):
-                self.run = wandb.init(project="texts", job_type="download")
+                self.run = wandb.init(project="texts", job_type="clean")
 
             def publish(self, path):
                 artifact = wandb.Artifact("raw-data", type="dataset")
@@ -104,10 +118,10 @@ EXAMPLES = (
         """
         import wandb
 
-        with wandb.init(project="texts", job_type="download") as run:
+        with wandb.init(project="texts", job_type="scrape") as run:
             run.log_artifact("raw.csv", name="raw-data", type="dataset")
         """,
-        options={"source-job-types": ["download"]},
+        options={"source-job-types": ["scrape"]},
     ),
     Bad(
         """
