@@ -188,6 +188,7 @@ def test_text_is_decoded_as_python_decodes_it(data: bytes) -> None:
         (BOM + b"# coding: latin-1\n", "byte order mark but declares latin-1", Position(0, 1, 1)),
         ("a = 1\n".encode("utf-16"), "UTF-16", Position(0, 1, 1)),
         (b"# coding: ascii\nx = '\xe9'", "not ascii: byte 0xe9", Position(0, 2, 6)),
+        (b"# coding: punycode\n" + b"9a" * 9, "unknown encoding.*: punycode", Position(0, 1, 1)),
         (b"# coding: undefined\n", "unknown encoding.*: undefined", Position(0, 1, 1)),
     ],
 )

@@ -2,8 +2,9 @@
 
 LibCST parses, copies and frees its trees by recursion on the C stack, repeats work for every bracket
 around a token, and tries a ``case`` pattern again and again at every bracket in it. Each bound below
-lies far above what people write (the largest value found in 15,000 real files stands beside it) and,
-all of them reached at once, below what a stack of 4 MB and LibCST 1.9 take.
+lies far above what people write (the largest value found in 10,600 real files stands beside it), and
+all of them reached at once are no more than what LibCST 1.9 takes on a stack of 2 MB; each alone, on
+one of 1 MB. What is at the bound of work costs up to 10 seconds and 1.3 GB.
 
 The text is cut into tokens as LibCST's own tokeniser cuts it, down to the braces of f-strings, for
 what one side takes for a string must not be code to the other. Where a text has no next token, LibCST
@@ -25,7 +26,7 @@ MOST_ELIFS = 200  # of 36
 MOST_LINKS = 300  # operators, calls, attributes, ... on the way into one expression
 MOST_PATTERN_BRACKETS = 6  # each one makes LibCST about three times as slow
 MOST_TARGET_BRACKETS = 10  # after `del`: each one makes LibCST about twice as slow
-MOST_WORK = 600_000
+MOST_WORK = 600_000  # of 353,000, in a generated file
 
 # How much of the stack one element of an expression takes, in strings that stand side by side.
 _LINK = 3
@@ -118,7 +119,7 @@ def bound(code: str) -> None:
     """Refuse text that LibCST cannot take: raises ``SourceError`` with the place and the reason.
 
     ``code`` is one file's text (of a notebook: the code cells' text, or one cell's). What passes may
-    still be no Python. The cost is about a hundredth of parsing it.
+    still be no Python. It takes some two hundredths of the time that parsing takes.
     """
     try:
         size = len(code) if code.isascii() else len(code.encode())

@@ -13,6 +13,9 @@ _BOM = codecs.BOM_UTF8
 _COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _FIRST_LINE = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
 
+# Codecs for the names of hosts: no code is written in them, and a megabyte takes a minute.
+_OF_NAMES = ("idna", "punycode")
+
 
 class PythonUnit(Unit):
     """A script or module."""
@@ -80,6 +83,8 @@ def _cookie(data: bytes, bom: bool) -> str:
     try:
         codec = codecs.lookup(named)
         " ".encode(named)  # refuses what is a codec but not of text
+        if codec.name in _OF_NAMES:
+            raise LookupError(named)
     except (LookupError, ValueError):
         raise SourceError(f"unknown encoding in the file's first lines: {named}", 0, place) from None
     name = "utf-8" if codec.name == "utf-8-sig" else codec.name
