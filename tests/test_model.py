@@ -662,9 +662,10 @@ def test_what_a_string_hides_from_the_bound_is_bounded_all_the_same() -> None:
     assert len(list(found.each(RunStart))) == 1
 
 
-def test_bytes_beside_text_are_a_refusal() -> None:
+@pytest.mark.parametrize("code", ["x = b'a' 'b'", "x = f'f't'f'"])
+def test_what_only_libcst_refuses_is_a_refusal(code: str) -> None:
     with pytest.raises(SourceError):
-        model("import wandb\nx = b'a' 'b'\n")
+        model(f"import wandb\n{code}\n")
 
 
 @pytest.mark.parametrize(

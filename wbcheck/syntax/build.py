@@ -143,7 +143,7 @@ def _module(code: str) -> cst.Module:
         return cst.parse_module(code)
     except cst.ParserSyntaxError as error:
         raise _refusal(code, error) from None
-    except cst.CSTValidationError as error:
+    except (cst.CSTValidationError, cst.CSTLogicError) as error:
         told = " ".join(str(error).split())
         raise SourceError(f"cannot be parsed: {told if len(told) < 60 else 'unexpected syntax'}") from None
 

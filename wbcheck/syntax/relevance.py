@@ -67,6 +67,7 @@ class Relevance:
         self._warm_functions: set[int] = set()
         self._hot_anchors: set[int] = set()
         self._learning: set[int] = set()
+        self._reached: set[str] = set()
         self._spread(_OWN | {part for path in houses for part in path.split(".")})
         for word in _DATA:
             for offset in self._uses(word):
@@ -192,9 +193,10 @@ class Relevance:
                     held.add(name)
         if " as " in text and not isinstance(nodes[0], cst.Import | cst.ImportFrom):
             held.update(_BOUND_AS.findall(text))
-        for word in set(_WORD.findall(text)):
-            for called in self._by_name.get(word, ()):
-                self._hot_functions.add(id(called))
+        for word in set(_WORD.findall(text)) - self._reached:
+            if word in self._by_name:
+                self._reached.add(word)
+                self._hot_functions.update(id(called) for called in self._by_name[word])
 
 
 def _is_part(character: str) -> bool:
