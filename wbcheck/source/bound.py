@@ -9,6 +9,9 @@ one of 1 MB. What is at the bound of work costs up to 10 seconds and 1.3 GB.
 The text is cut into tokens as LibCST's own tokeniser cuts it, down to the braces of f-strings, for
 what one side takes for a string must not be code to the other. Where a text has no next token, LibCST
 refuses it before it parses anything, and so the scan may stop there.
+
+Groups are repeated within atomic ones, ``(?>(?:...)*)``, not possessively, ``(?:...)*+``: up to Python
+3.11.4 the latter goes on from wherever a repetition that failed had come to (CPython issue 106052).
 """
 
 from __future__ import annotations
@@ -86,21 +89,22 @@ def _harmless() -> re.Pattern[str]:
     parts = [r"""[^\r\n'"\#\\()\[\]{}]++"""]
     for quote, other in ("\"'", "'\""):
         parts += [
-            rf"(?<![fFtTrR]){quote}[^{quote}\\\r\n]*+(?:\\[^\r\n][^{quote}\\\r\n]*+)*+{quote}(?!{quote})",
-            rf"""(?<=[^0-9A-Za-z_\x80-\U0010ffff][fF]){quote}(?!{quote})(?:[^{quote}\\{{}}\r\n]++|\{{\{{|\}}\}}
-                |\{{(?:[^{{}}()\[\]"'\\\#\r\n]++|[(\[][^{{}}()\[\]"'\\\#\r\n]*+[)\]]|\{{[\w.]*+\}}
-                    |{other}[^"'{{}}\\\r\n]*+{other})*+\}}
-            )*+{quote}""",
+            rf"(?<![fFtTrR]){quote}[^{quote}\\\r\n]*+(?>(?:\\[^\r\n][^{quote}\\\r\n]*+)*){quote}(?!{quote})",
+            rf"""(?<=[^0-9A-Za-z_\x80-\U0010ffff][fF]){quote}(?!{quote})(?>(?:[^{quote}\\{{}}\r\n]++|\{{\{{|\}}\}}
+                |\{{(?>(?:[^{{}}()\[\]"'\\\#\r\n]++|[(\[][^{{}}()\[\]"'\\\#\r\n]*+[)\]]|\{{[\w.]*+\}}
+                    |{other}[^"'{{}}\\\r\n]*+{other})*)\}}
+            )*){quote}""",
         ]
     flat = part = "|".join(parts)
     for _ in range(4):
-        part = rf"{flat}|[(\[{{](?:{part})*+[)\]}}]"
+        part = rf"{flat}|[(\[{{](?>(?:{part})*)[)\]}}]"
     tripled = [
-        rf"{quote * 3}[^{quote}\\]*+(?:(?:\\.|{quote}(?!{quote}{quote}))[^{quote}\\]*+)*+{quote * 3}"
+        rf"{quote * 3}[^{quote}\\]*+(?>(?:(?:\\.|{quote}(?!{quote}{quote}))[^{quote}\\]*+)*){quote * 3}"
         for quote in "\"'"
     ]
-    end = rf"(?:(?<![fFtTrR])(?:{'|'.join(tripled)})[ \t]*+)?+(?:\#[^\r\n]*+)?+{_BREAK}"
-    return re.compile(rf"(?:(?=[^\r\n]{{0,{MOST_LINKS}}}+[\r\n])(?:{part})*+{end})*+", re.VERBOSE | re.DOTALL)
+    end = rf"(?>(?:(?<![fFtTrR])(?:{'|'.join(tripled)})[ \t]*+)?)(?>(?:\#[^\r\n]*+)?){_BREAK}"
+    line = rf"(?=[^\r\n]{{0,{MOST_LINKS}}}+[\r\n])(?>(?:{part})*){end}"
+    return re.compile(rf"(?>(?:{line})*)", re.VERBOSE | re.DOTALL)
 
 
 _HARMLESS = _harmless()
@@ -358,11 +362,11 @@ def _texts(quotes: str, raw: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
     if raw:
         escape = spec_escape = r"""\\["'\\]?+"""
     else:
-        escape = r"""\\(?:N\{?+|\r\n|[\r\n\\'"abfnrtvxuU0-9])?+"""
-        spec_escape = r"\\(?:\r\n|[^{}])?+"
+        escape = r"""\\(?>(?:N\{?+|\r\n|[\r\n\\'"abfnrtvxuU0-9])?)"""
+        spec_escape = r"\\(?>(?:\r\n|[^{}])?)"
     return (
-        re.compile(rf"(?:{other}|{escape}|\{{\{{|\}})*+", re.DOTALL),
-        re.compile(rf"(?:{other}|{spec_escape})*+", re.DOTALL),
+        re.compile(rf"(?>(?:{other}|{escape}|\{{\{{|\}})*)", re.DOTALL),
+        re.compile(rf"(?>(?:{other}|{spec_escape})*)", re.DOTALL),
     )
 
 

@@ -47,7 +47,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_CONTINUED = re.compile(r"(?:[^\\\r\n]|\\(?:\r\n|[\r\n])?)*+")
+_CONTINUED = re.compile(r"(?>(?:[^\\\r\n]|\\(?:\r\n|[\r\n])?)*)")
 _SIGIL = re.compile(r"%%?|!!?|\?\??|/(?=[\w.])|,(?=[\w.])|;(?=[A-Za-z_])")
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 # Line magics that IPython also takes without the %, where no Python statement can read like that.

@@ -18,10 +18,10 @@ _COMMENT_OR_QUOTE = r"""(?P<comment>\#[^\r\n]*) | (?P<prefix>\b[A-Za-z]{1,3})?(?
 _CODE = re.compile(_COMMENT_OR_QUOTE + r" | [][(){}] | \\?(?:\r\n|\r|\n)", re.VERBOSE)
 _FIELD = re.compile(_COMMENT_OR_QUOTE + r" | \w+ | [][(){}:\r\n]", re.VERBOSE)
 _PLAIN_END = {
-    '"""': re.compile(r'(?:[^"\\]++|\\[\s\S]|"(?!""))*+(?:"""|\\?\Z)'),
-    "'''": re.compile(r"(?:[^'\\]++|\\[\s\S]|'(?!''))*+(?:'''|\\?\Z)"),
-    '"': re.compile(r'(?:[^"\\\r\n]++|\\(?:\r\n|[\s\S]))*+(?:"|(?=[\r\n])|\\?\Z)'),
-    "'": re.compile(r"(?:[^'\\\r\n]++|\\(?:\r\n|[\s\S]))*+(?:'|(?=[\r\n])|\\?\Z)"),
+    '"""': re.compile(r'(?>(?:[^"\\]++|\\[\s\S]|"(?!""))*)(?:"""|\\?\Z)'),
+    "'''": re.compile(r"(?>(?:[^'\\]++|\\[\s\S]|'(?!''))*)(?:'''|\\?\Z)"),
+    '"': re.compile(r'(?>(?:[^"\\\r\n]++|\\(?:\r\n|[\s\S]))*)(?:"|(?=[\r\n])|\\?\Z)'),
+    "'": re.compile(r"(?>(?:[^'\\\r\n]++|\\(?:\r\n|[\s\S]))*)(?:'|(?=[\r\n])|\\?\Z)"),
 }
 # What matters in the text of an f-string. A backslash takes the next character with it, but not a
 # brace: only `\N{...}` is a name and no replacement field.
