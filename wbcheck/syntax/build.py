@@ -60,14 +60,24 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
 
 
 _TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
-# Imports of wandb and classes named for it; and what integrations do without naming it.
+# Imports of wandb, and classes named for it.
 _BINDING = re.compile(
     r"^[ \t]*(?:from|import)\b[^\n]*wandb"
-    r"|\bWand[bB]\w*[ \t]*[(.,)]"
-    r"|\b(?:init_trackers|get_tracker)\b"
-    rf"|\b(?:{_TRAINERS})\s*\("
-    rf"|\([\w.]*\b(?:{_TRAINERS})\)\s*:",
+    r"|\bWand[bB]\w*[ \t]*[(.,)]",
     re.MULTILINE,
+)
+# What integrations do without naming it: where each comes from, and what of it matters.
+_INTEGRATIONS = (
+    (
+        re.compile(r"^[ \t]*(?:from|import)[ \t]+accelerate\b", re.MULTILINE),
+        re.compile(r"\b(?:init_trackers|get_tracker)\b"),
+    ),
+    (
+        re.compile(
+            r"^[ \t]*(?:from|import)[ \t]+(?:transformers|trl|sentence_transformers|unsloth)\b", re.MULTILINE
+        ),
+        re.compile(rf"\b(?:{_TRAINERS})\s*\(|\([\w.]*\b(?:{_TRAINERS})\)\s*:"),
+    ),
 )
 _ENVIRONMENT = re.compile(r"environ|getenv|putenv|dotenv|(?:set_)?env\b")
 
@@ -80,6 +90,7 @@ def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
     code = unit.code
     return (
         _BINDING.search(code) is not None
+        or any(imported.search(code) and used.search(code) for imported, used in _INTEGRATIONS)
         or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
         or any(path.rpartition(".")[2] in code for path in houses)
     )
