@@ -62,7 +62,7 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
 _TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
 # Imports of wandb, and classes named for it.
 _BINDING = re.compile(
-    r"^[ \t]*(?:from|import)\b[^\n]*wandb"
+    r"^[ \t]*(?:from|import)\b[^\n]*\bwandb\b"
     r"|\bWand[bB]\w*[ \t]*[(.,)]",
     re.MULTILINE,
 )
