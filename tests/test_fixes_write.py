@@ -8,6 +8,7 @@ import resource
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -125,24 +126,28 @@ def test_what_is_no_regular_file_or_gone_is_left_alone(tmp_path: Path) -> None:
     assert "no such file" in (refusal(str(tmp_path / "gone.py"), b"", str(tmp_path)) or "")
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file can grow beyond a kilobyte: the system's own refusal, as a full disk's."""
+    """No file can grow beyond a kilobyte: the system's own refusal, as a full disk's.
+
+    It holds for what pytest itself writes, too, so it must end with the call that is tested.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1024, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_a_full_disk_loses_nothing_and_leaves_nothing_behind(script: Path, tmp_path: Path) -> None:
-    result = write(outcome((script, b"old\n", b"x" * 5000)), str(tmp_path))
+    with full_disk():
+        result = write(outcome((script, b"old\n", b"x" * 5000)), str(tmp_path))
     assert "cannot be replaced" in result.left_alone[0].reason
     assert script.read_bytes() == b"old\n"
     assert entries(tmp_path) == {"a.py"}
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_files_of_one_fix_are_written_all_or_none(script: Path, tmp_path: Path) -> None:
     other = tmp_path / "b.py"
     other.write_bytes(b"old\n")
@@ -153,7 +158,8 @@ def test_files_of_one_fix_are_written_all_or_none(script: Path, tmp_path: Path) 
         **{name: getattr(pair, name) for name in pair.__struct_fields__}
         | {"files": {**pair.files, str(alone): FileOutcome(str(alone), b"old\n", b"new\n", {})}}
     )
-    result = write(pair, str(tmp_path))
+    with full_disk():
+        result = write(pair, str(tmp_path))
     assert (script.read_bytes(), other.read_bytes(), alone.read_bytes()) == (b"old\n", b"old\n", b"new\n")
     assert [each.path for each in result.left_alone] == [str(script), str(other)]
     assert str(other) in result.left_alone[0].reason
