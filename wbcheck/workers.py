@@ -7,9 +7,11 @@ was at is lost: the tasks it had not begun go to a new worker.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 _HEADER = 8
@@ -34,9 +36,10 @@ def forked(
         workers: set[_Worker] = set()
 
         def start(tasks: list[int]) -> None:
-            worker = _Worker(tasks, work, [other.pipe for other in workers])
-            workers.add(worker)
-            selector.register(worker.pipe, selectors.EVENT_READ, worker)
+            with _undisturbed():
+                worker = _Worker(tasks, work, [other.pipe for other in workers])
+                workers.add(worker)
+                selector.register(worker.pipe, selectors.EVENT_READ, worker)
 
         try:
             for share in _shares(sizes, jobs):
@@ -59,6 +62,16 @@ def forked(
         finally:
             for worker in workers:
                 worker.kill()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits: a process that is interrupted while it comes to be says so in its own way, or is lost."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _shares(sizes: Sequence[int], jobs: int) -> list[list[int]]:
@@ -105,8 +118,6 @@ class _Worker:
         os.waitpid(self.process, 0)
 
     def kill(self) -> None:
-        import signal
-
         os.kill(self.process, signal.SIGKILL)
         self.close()
 
@@ -115,6 +126,8 @@ def _serve(tasks: list[int], work: Callable[[int], bytes], writing: int) -> NoRe
     """The child's life. It leaves without running what the parent has registered for its own end."""
     status = 1
     try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         for task in tasks:
             result = work(task)
             rest = memoryview(len(result).to_bytes(_HEADER, "little") + result)
