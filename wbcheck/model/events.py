@@ -239,7 +239,8 @@ class ConfigRead(Event, frozen=True, tag="config-read"):
 
     ``path`` is every step; ``how`` is ``chain`` (steps only), ``get``, ``whole`` (the config itself
     handed on or spread), ``iterate``, or the method called on the value (``items``). ``bound`` are
-    the names that it is assigned to.
+    the names that it is assigned to. ``to`` is what takes the whole, where that is certainly a config: the
+    dotted name of a function whose first argument it is, or the operator ``|``.
     """
 
     path: tuple[Step, ...]
@@ -249,6 +250,7 @@ class ConfigRead(Event, frozen=True, tag="config-read"):
     sure: bool = False
     default: AnyValue | None = None
     bound: tuple[str, ...] = ()
+    to: str = ""
 
     @property
     def run(self) -> int | None:

@@ -27,6 +27,7 @@ from wbcheck.model.values import (
     Kind,
     Nothing,
     ObjectKind,
+    OneOf,
     Origin,
     Part,
     Piece,
@@ -100,6 +101,10 @@ class Site:
                 if found is not None:
                     return found
         return None
+
+    def takes(self, names: tuple[str, ...]) -> bool:
+        """Whether one of these may be given by keyword."""
+        return any(given.keyword in names or given.star == "**" for given in self.given)
 
     @property
     def values(self) -> list[Any]:
@@ -220,7 +225,8 @@ def call(walker: Walker, node: cst.Call) -> Any:
     walker.bound = bound
     site = Site(walker, node, given, receiver)
     for argument in given:
-        _note_whole_config(walker, argument)
+        if may_be_config(argument.value):
+            note_whole_config(walker, argument.node.value, argument.value, _taker(site, callee, argument))
     if method:
         return expressions.each(receiver, lambda option: call_method(site, option, method))
     return expressions.each(callee, lambda option: call_value(site, option))
@@ -287,18 +293,38 @@ def _passed_over(walker: Walker, node: cst.Call, receiver: Any, callee: Any) -> 
     return Unknown(walker.at(node), why, name)
 
 
-def _note_whole_config(walker: Walker, given: Given) -> None:
-    """A config handed on whole, or spread."""
-    for option in candidates(given.value):
-        if isinstance(option, Ref) and option.kind is ObjectKind.CONFIG:
-            ids, sure = refs(given.value, ObjectKind.CONFIG)
-            via = meaning.via_of(walker, given.node.value)
+def may_be_config(value: Any) -> bool:
+    """Whether a value may be a run's whole config."""
+    if type(value) is Ref:
+        return value.kind is ObjectKind.CONFIG
+    return type(value) is OneOf and any(may_be_config(option) for option in value.options)
 
-            def read(number: int, block: int, span: Span) -> Event:
-                return ConfigRead(number, block, span, (), "whole", via, ids, sure)  # noqa: B023 - made at once
 
-            walker.emit(given.node, "config-read", read)
-            return
+def note_whole_config(walker: Walker, node: cst.BaseExpression, value: Any, to: str) -> None:
+    """A config handed on whole, or spread; ``to`` is what takes it, kept where it certainly is one."""
+    ids, sure = refs(value, ObjectKind.CONFIG)
+    via = meaning.via_of(walker, node)
+    taker = to if all(map(may_be_config, candidates(value))) else ""
+    walker.emit(
+        node, "config-read", lambda i, b, s: ConfigRead(i, b, s, (), "whole", via, ids, sure, to=taker)
+    )
+
+
+def _taker(site: Site, callee: Any, given: Given) -> str:
+    """The dotted name of the imported function that is called, for the first of its arguments."""
+    if given is not site.given[0] or given.keyword or given.star:
+        return ""
+    func = site.node.func
+    known = single(callee if site.receiver is None else site.receiver)
+    if not isinstance(known, Ref) or known.kind is not ObjectKind.SYMBOL:
+        return ""
+    name = f"{known.name}.{func.attr.value}" if type(func) is cst.Attribute else known.name
+    # With a default, or another encoder, json takes anything.
+    return "" if name in _ENCODERS and site.takes(_OWN_ENCODING) else name
+
+
+_ENCODERS = ("json.dump", "json.dumps")
+_OWN_ENCODING = ("default", "cls")
 
 
 def call_value(site: Site, callee: Any) -> Any:
@@ -403,7 +429,7 @@ def config_method(site: Site, receiver: Ref, name: str) -> Any:
         return meaning.method_on_part(walker, node, Part(None, receiver, ()), name, site.values)
     ids, sure = refs(config, ObjectKind.CONFIG)
     via = site.via
-    how = {"items": "iterate", "keys": "iterate", "values": "iterate", "as_dict": "whole"}.get(name, name)
+    how = {"items": "iterate", "keys": "iterate", "as_dict": "whole"}.get(name, name)
     walker.emit(node, "config-read", lambda i, b, s: ConfigRead(i, b, s, (), how, via, ids, sure))
     site.hand_over()
     return site.unknown(Why.CONFIG)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
+import msgspec
 
 from wbcheck.model.blocks import BlockKind, Loop
 from wbcheck.model.events import EscapeKind
@@ -32,7 +33,7 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
-from wbcheck.syntax import assignment, containers, meaning, statements, texts
+from wbcheck.syntax import assignment, calls, containers, meaning, statements, texts
 from wbcheck.syntax.state import (
     DictObject,
     Frame,
@@ -122,7 +123,7 @@ def of_name(walker: Walker, node: cst.Name) -> Any:
         return Nothing(walker.at(node))
     value = walker.lookup(node.value)
     if isinstance(value, Unknown) and not value.name:
-        return Unknown(value.span, value.why, node.value, value.kind, value.default)
+        return msgspec.structs.replace(value, name=node.value)
     if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL:
         return meaning.symbol(walker, value.name)
     return value
@@ -264,6 +265,10 @@ def of_comprehension(walker: Walker, node: Any) -> Any:
 
 def of_binary(walker: Walker, node: cst.BinaryOperation) -> Any:
     left, right = evaluate(walker, node.left), evaluate(walker, node.right)
+    if type(node.operator) is cst.BitOr:
+        for side, value in ((node.left, left), (node.right, right)):
+            if calls.may_be_config(value):
+                calls.note_whole_config(walker, side, value, "|")
     return operate(walker, node, node.operator, left, right)
 
 
@@ -297,12 +302,31 @@ def operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right: 
     if _kind(one) in (Kind.ARRAY, Kind.TENSOR):
         kind = _kind(one)
     why = _stronger(one, two)
+    fraction = _is_fraction(operator, one, two, kind)
     if why is Why.COUNTER:
         offset = _offset(operator, one, two)
         # It is told from other counters of its name by where it was bound.
         bound = next(v for v in (one, two) if isinstance(v, Unknown) and v.why is why)
-        return Unknown(bound.span, why, _shared_name(one, two), kind, None, offset)
-    return Unknown(walker.at(node), why, _shared_name(one, two), kind)
+        return Unknown(bound.span, why, _shared_name(one, two), kind, None, offset, fraction)
+    return Unknown(walker.at(node), why, _shared_name(one, two), kind, fraction=fraction)
+
+
+def _is_fraction(operator: Any, one: Any, two: Any, kind: Kind) -> bool:
+    """Whether an operation, one side of which is a number, certainly gives no integer."""
+    if kind in (Kind.ARRAY, Kind.TENSOR) or not (_is_number(one) or _is_number(two)):
+        return False
+    if type(operator) is cst.Divide:
+        return True
+    if type(operator) not in (cst.Add, cst.Subtract, cst.Multiply):
+        return False
+    return any(
+        value.fraction if isinstance(value, Unknown) else isinstance(getattr(value, "value", None), float)
+        for value in (one, two)
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Number) or _kind(value) is Kind.NUMBER
 
 
 def _offset(operator: Any, one: Any, two: Any) -> int | None:
