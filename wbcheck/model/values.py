@@ -268,7 +268,8 @@ class Unknown(Value, frozen=True, tag="unknown"):
 
     ``default`` is a hint for messages (an argument's default), never a value. ``offset`` is what has been
     added to a counter: 0 for the counter itself, ``None`` where it has been changed in any other way. The
-    ``span`` of a loop's counter is where the loop binds it.
+    ``span`` of a loop's counter is where the loop binds it. ``fraction`` is of a number that is certainly no
+    integer: what a division, ``float()`` or a clock gives.
     """
 
     why: Why
@@ -276,6 +277,7 @@ class Unknown(Value, frozen=True, tag="unknown"):
     kind: Kind = Kind.ANY
     default: AnyValue | None = None
     offset: int | None = 0
+    fraction: bool = False
 
 
 AnyValue = Text | Number | Flag | Nothing | Items | Mapping | Ref | Part | OneOf | Unknown

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
+import msgspec
 
 from wbcheck.model.values import (
     Kind,
@@ -203,7 +204,7 @@ def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None,
 
 
 def _renamed(value: Unknown, name: str) -> Unknown:
-    return Unknown(value.span, value.why, value.name or name, value.kind, value.default)
+    return msgspec.structs.replace(value, name=value.name or name)
 
 
 def assigned_names(node: cst.CSTNode) -> tuple[frozenset[str], frozenset[str]]:

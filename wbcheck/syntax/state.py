@@ -306,7 +306,7 @@ def _same(first: Any, second: Any) -> bool:
         return bool(first.value == second.value and first.span is second.span)
     if isinstance(first, Unknown):
         same = first.why is second.why and first.name == second.name and first.kind is second.kind
-        return bool(same and first.offset == second.offset)
+        return bool(same and first.offset == second.offset and first.fraction == second.fraction)
     return False
 
 

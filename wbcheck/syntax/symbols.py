@@ -139,7 +139,7 @@ def call_symbol(site: calls.Site, name: str) -> Any:
         return call_builtin(site, name[9:])
     if name in vocabulary.RESULTS:
         why, kind = vocabulary.RESULTS[name]
-        return site.unknown(why, name, kind)
+        return Unknown(site.walker.at(site.node), why, name, kind, fraction=name in vocabulary.FRACTIONS)
     if name in vocabulary.DATA_READS:
         what, parameter = vocabulary.DATA_READS[name]
         return data_read(site, name, what, site.value(parameter, 0))
@@ -232,7 +232,8 @@ def call_builtin(site: calls.Site, name: str) -> Any:
         except (OverflowError, ValueError):
             return site.unknown(Why.OPERATION, kind=Kind.NUMBER)
     if name in ("int", "float", "round") and isinstance(first, Unknown):
-        return site.unknown(calls.call_why(first), first.name, Kind.NUMBER)
+        why = calls.call_why(first)
+        return Unknown(walker.at(site.node), why, first.name, Kind.NUMBER, fraction=name == "float")
     if name == "range":
         return site.unknown(Why.COUNTER, "range", Kind.SEQUENCE)
     if name in ("sorted", "reversed", "list") and isinstance(first, ListObject):
@@ -242,7 +243,7 @@ def call_builtin(site: calls.Site, name: str) -> Any:
     path = f"builtins.{name}"
     if path in vocabulary.RESULTS:
         why, kind = vocabulary.RESULTS[path]
-        return site.unknown(why, path, kind)
+        return Unknown(walker.at(site.node), why, path, kind, fraction=path in vocabulary.FRACTIONS)
     if name == "exec":
         _forget_constants(walker)
     if name not in vocabulary.HARMLESS:

@@ -252,6 +252,11 @@ RESULTS: dict[str, tuple[Why, Kind]] = {
     "torch.cat": (Why.CALL, Kind.TENSOR),
 }
 
+# Those of them that give no integers.
+FRACTIONS = frozenset(
+    {"time.time", "time.perf_counter", "time.monotonic", "random.random", "builtins.float"}
+)
+
 # Calls that read their arguments and neither keep nor change them.
 HARMLESS = frozenset(
     "print len str repr int float bool list tuple set sorted sum min max any all isinstance "
