@@ -1,0 +1,83 @@
+"""What is written into a run's summary, key by key."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wbcheck.rule import (
+    AnyValue,
+    BlockKind,
+    Dict,
+    Log,
+    Model,
+    RunCall,
+    RunStart,
+    Span,
+    SummaryWrite,
+    Text,
+    Via,
+    options,
+)
+
+
+class Kept(NamedTuple):
+    """A value that is written into the summary under a key, and where the key is written."""
+
+    write: SummaryWrite
+    key: Text
+    value: AnyValue | None
+    span: Span
+
+
+def kept(model: Model) -> Iterator[Kept]:
+    """Every top-level key of a summary that is certainly written as a text, known or with holes."""
+    for write in model.each(SummaryWrite):
+        if len(write.path) == 1 and write.how in ("item", "attribute"):
+            key = write.path[0].key
+            if isinstance(key, Text):
+                yield Kept(write, key, write.value, write.span)
+        elif not write.path and write.how == "update":
+            for option in options(write.value):
+                for entry in option.entries if isinstance(option, Dict) else ():
+                    if isinstance(entry.key, Text):
+                        yield Kept(write, entry.key, entry.value, entry.key.span or write.span)
+
+
+def writes_unknown(model: Model, run: int | None) -> bool:
+    """Whether something is written into this run's summary that is not known key by key."""
+    return any(
+        (write.run is None or run is None or write.run == run) and not _is_known(write)
+        for write in model.each(SummaryWrite)
+    )
+
+
+def _is_known(write: SummaryWrite) -> bool:
+    if not write.path:
+        found = options(write.value)
+        return write.how == "update" and all(isinstance(each, Dict) and not each.open for each in found)
+    return isinstance(write.path[0].key, Text)
+
+
+def of_one_run(model: Model, one: SummaryWrite | RunCall, other: SummaryWrite | RunCall) -> bool:
+    """Whether a write and a log certainly go to one run.
+
+    Where it cannot be told which, they do if both go through the module and the file starts no run, or if
+    both lie in one function that starts none.
+    """
+    if one.run is not None or other.run is not None:
+        return one.run == other.run
+    by_module = Via.HANDLE not in (one.via, other.via)
+    starts = [model.blocks[start.block].function for start in model.each(RunStart)]
+    function = model.blocks[one.block].function
+    if function != model.blocks[other.block].function:
+        return by_module and not starts
+    return one.runs == other.runs and one.via == other.via and function not in starts
+
+
+def logs_of(model: Model, write: SummaryWrite) -> Iterator[Log]:
+    """The log calls that certainly go to the run whose summary is written."""
+    return (log for log in model.each(Log) if of_one_run(model, write, log))
+
+
+def loops_around(model: Model, event: SummaryWrite | Log) -> bool:
+    """Whether an event lies in a loop of its function."""
+    return any(block.kind is BlockKind.LOOP for block in model.loops_of(event))
