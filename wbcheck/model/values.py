@@ -162,7 +162,10 @@ class Nothing(Value, frozen=True, tag="none"):
 
 
 class Items(Value, frozen=True, tag="items"):
-    """A list, tuple or set; ``open`` when it may hold more than is listed."""
+    """A list, tuple, set or frozenset, or a dict's view (``kind`` is ``keys``, ``values`` or ``items``).
+
+    ``open`` when it may hold more than is listed.
+    """
 
     kind: str
     items: tuple[AnyValue, ...]
@@ -269,7 +272,8 @@ class Unknown(Value, frozen=True, tag="unknown"):
     ``default`` is a hint for messages (an argument's default), never a value. ``offset`` is what has been
     added to a counter: 0 for the counter itself, ``None`` where it has been changed in any other way. The
     ``span`` of a loop's counter is where the loop binds it. ``fraction`` is of a number that is certainly no
-    integer: what a division, ``float()`` or a clock gives.
+    integer: what a division, ``float()`` or a clock gives. ``size`` is how many elements an array or a tensor
+    has, where that is known.
     """
 
     why: Why
@@ -278,6 +282,7 @@ class Unknown(Value, frozen=True, tag="unknown"):
     default: AnyValue | None = None
     offset: int | None = 0
     fraction: bool = False
+    size: int | None = None
 
 
 AnyValue = Text | Number | Flag | Nothing | Items | Mapping | Ref | Part | OneOf | Unknown

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from wbcheck.model.blocks import BlockKind
 from wbcheck.model.values import (
+    Flag,
+    Kind,
     Mapping,
     Nothing,
+    Number,
     Origin,
     Piece,
     Text,
+    Unknown,
     Why,
     constant,
 )
@@ -81,7 +86,7 @@ def _dict_view(walker: Walker, target: DictObject, name: str) -> ListObject:
         pair = ListObject(None, "tuple", [key, value], walker.frame)
         items.append(pair if name == "items" else key if name == "keys" else value)
     known = not target.open_in and not target.removed
-    return ListObject(None, "list", items, walker.frame, not known)
+    return ListObject(None, name, items, walker.frame, not known)
 
 
 def list_method(site: calls.Site, target: ListObject, name: str) -> Any:
@@ -101,6 +106,36 @@ def list_method(site: calls.Site, target: ListObject, name: str) -> Any:
     elif name in ("insert", "remove", "pop", "clear", "update", "discard"):
         target.open = True
     return site.unknown(Why.OPERATION)
+
+
+def size_of(site: calls.Site, maker: str) -> int | None:
+    """How many elements the array has that ``numpy.zeros`` or its like makes, where that is known."""
+    values = [single(value) for value in site.values]
+    if not values:
+        return None
+    name = maker.rpartition(".")[2]
+    if name in ("array", "asarray", "tensor"):
+        return _count(values[0])
+    if name in ("zeros", "ones", "full"):
+        given = values if maker.startswith("torch.") and name != "full" else values[:1]
+        if isinstance(values[0], ListObject) and not values[0].open:
+            given = [single(length) for length in values[0].items]
+        lengths = [length.value for length in given if isinstance(length, Number)]
+        return math.prod(map(int, lengths)) if len(lengths) == len(given) else None
+    if name == "arange" and len(values) == 1 and isinstance(values[0], Number):
+        return values[0].value if isinstance(values[0].value, int) else None
+    return None
+
+
+def _count(value: Any, inner: bool = False) -> int | None:
+    """How many numbers there are in nested lists; in a list, what is not known is taken for one number."""
+    known = single(value)
+    if isinstance(known, ListObject):
+        counts = [_count(item, True) for item in known.items]
+        return None if known.open or None in counts else sum(count for count in counts if count is not None)
+    if isinstance(known, Unknown):
+        return 1 if known.kind is Kind.NUMBER or (inner and known.kind is Kind.ANY) else None
+    return 1 if isinstance(known, Number | Flag) else None
 
 
 def as_key(value: Any) -> Any:

@@ -299,8 +299,11 @@ def operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right: 
     if isinstance(one, Number) and isinstance(two, Number):
         return _arithmetic(walker, node, operator, one, two)
     kind = Kind.NUMBER if isinstance(one, Number) or isinstance(two, Number) else Kind.ANY
-    if _kind(one) in (Kind.ARRAY, Kind.TENSOR):
-        kind = _kind(one)
+    size = None
+    for value in (one, two):
+        if isinstance(value, Unknown) and value.kind in (Kind.ARRAY, Kind.TENSOR):
+            kind, size = value.kind, value.size
+            break
     why = _stronger(one, two)
     fraction = _is_fraction(operator, one, two, kind)
     if why is Why.COUNTER:
@@ -308,7 +311,7 @@ def operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right: 
         # It is told from other counters of its name by where it was bound.
         bound = next(v for v in (one, two) if isinstance(v, Unknown) and v.why is why)
         return Unknown(bound.span, why, _shared_name(one, two), kind, None, offset, fraction)
-    return Unknown(walker.at(node), why, _shared_name(one, two), kind, fraction=fraction)
+    return Unknown(walker.at(node), why, _shared_name(one, two), kind, fraction=fraction, size=size)
 
 
 def _is_fraction(operator: Any, one: Any, two: Any, kind: Kind) -> bool:
@@ -394,8 +397,11 @@ def _is_path(value: Any) -> bool:
 
 def of_unary(walker: Walker, node: cst.UnaryOperation) -> Any:
     value = evaluate(walker, node.expression)
-    if type(node.operator) is cst.Minus and isinstance(value, Number):
-        return number(walker, node, -value.value)
+    if type(node.operator) is cst.Minus:
+        if isinstance(value, Number):
+            return number(walker, node, -value.value)
+        if isinstance(value, Ref | Unknown) and value.name in texts.INFINITE:
+            return Unknown(walker.at(node), Why.CALL, "math.inf", Kind.NUMBER)
     if type(node.operator) is cst.Not:
         return Unknown(walker.at(node), Why.OPERATION, kind=Kind.FLAG)
     why = _stronger(value, None)

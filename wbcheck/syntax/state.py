@@ -134,7 +134,7 @@ class DictObject:
 
 @dataclass(slots=True, eq=False)
 class ListObject:
-    """A list, tuple or set being built; ``open`` once it may hold more than is listed."""
+    """A list, tuple, set or view of a dict being built; ``open`` once it may hold more than is listed."""
 
     span: Span | None
     kind: str
@@ -306,7 +306,8 @@ def _same(first: Any, second: Any) -> bool:
         return bool(first.value == second.value and first.span is second.span)
     if isinstance(first, Unknown):
         same = first.why is second.why and first.name == second.name and first.kind is second.kind
-        return bool(same and first.offset == second.offset and first.fraction == second.fraction)
+        same = same and first.offset == second.offset and first.fraction == second.fraction
+        return bool(same and first.size == second.size)
     return False
 
 

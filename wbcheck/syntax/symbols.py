@@ -46,6 +46,7 @@ _OF_NUMBERS: dict[str, Callable[[int | float], int | float]] = {
     "round": round,
     "abs": abs,
 }
+_COLLECTIONS = ("list", "tuple", "set", "frozenset")
 TOLD_METHODS = frozenset(
     {"strftime", "isoformat", "item", "tolist", *vocabulary.DATA_READ_METHODS, *vocabulary.DATA_WRITE_METHODS}
 )
@@ -139,7 +140,9 @@ def call_symbol(site: calls.Site, name: str) -> Any:
         return call_builtin(site, name[9:])
     if name in vocabulary.RESULTS:
         why, kind = vocabulary.RESULTS[name]
-        return Unknown(site.walker.at(site.node), why, name, kind, fraction=name in vocabulary.FRACTIONS)
+        size = containers.size_of(site, name) if kind is Kind.ARRAY or kind is Kind.TENSOR else None
+        fraction = name in vocabulary.FRACTIONS
+        return Unknown(site.walker.at(site.node), why, name, kind, fraction=fraction, size=size)
     if name in vocabulary.DATA_READS:
         what, parameter = vocabulary.DATA_READS[name]
         return data_read(site, name, what, site.value(parameter, 0))
@@ -214,9 +217,9 @@ def call_builtin(site: calls.Site, name: str) -> Any:
                 containers.spread(walker, result, values[0])
         containers.spread(walker, result, containers.dict_of_keywords(site))
         return result
-    if name in ("list", "tuple", "set") and isinstance(first, ListObject):
+    if name in _COLLECTIONS and isinstance(first, ListObject):
         return ListObject(first.span, name, list(first.items), walker.frame, first.open)
-    if name in ("list", "tuple", "set"):
+    if name in _COLLECTIONS:
         return ListObject(walker.at(site.node), name, [], walker.frame, bool(values))
     if name == "str" and values:
         return Text(walker.at(site.node), tuple(texts.in_text(walker, values[0], site.node)))
@@ -236,10 +239,17 @@ def call_builtin(site: calls.Site, name: str) -> Any:
         return Unknown(walker.at(site.node), why, first.name, Kind.NUMBER, fraction=name == "float")
     if name == "range":
         return site.unknown(Why.COUNTER, "range", Kind.SEQUENCE)
-    if name in ("sorted", "reversed", "list") and isinstance(first, ListObject):
+    if name == "sorted" and isinstance(first, ListObject) and first.kind != "list":
+        return ListObject(first.span, "list", list(first.items), walker.frame, first.open)
+    if name in ("sorted", "reversed") and isinstance(first, ListObject):
         return first
     if name in ("enumerate", "zip", "iter", "map", "filter"):
-        return values[0] if name == "enumerate" and values else site.unknown(Why.BRANCH)
+        if name == "enumerate" and values:
+            return values[0]
+        return site.unknown(Why.BRANCH, f"builtins.{name}", Kind.GENERATOR)
+    if name == "float" and isinstance(first, Text):
+        what = texts.unusual(first) or "builtins.float"
+        return Unknown(walker.at(site.node), Why.CALL, what, Kind.NUMBER, fraction=True)
     path = f"builtins.{name}"
     if path in vocabulary.RESULTS:
         why, kind = vocabulary.RESULTS[path]

@@ -103,6 +103,15 @@ def unescape(text: str) -> str:
         return text
 
 
+INFINITE = frozenset({"math.inf", "numpy.inf", "torch.inf"})
+
+
+def unusual(text: Text) -> str:
+    """What ``float`` makes of a text, where that is no number to count with: ``math.inf``, ``math.nan``."""
+    written = (text.constant or "").strip().lower().lstrip("+-")
+    return {"inf": "math.inf", "infinity": "math.inf", "nan": "math.nan"}.get(written, "")
+
+
 def _moment(spec: str, piece: Piece | None, value: Any) -> list[Piece | Hole]:
     """The pieces of a ``strftime`` format: its constant characters, and a hole for each directive."""
     found: list[Piece | Hole] = []

@@ -250,12 +250,17 @@ RESULTS: dict[str, tuple[Why, Kind]] = {
     "torch.tensor": (Why.CALL, Kind.TENSOR),
     "torch.zeros": (Why.CALL, Kind.TENSOR),
     "torch.cat": (Why.CALL, Kind.TENSOR),
+    "torch.ones": (Why.CALL, Kind.TENSOR),
+    "torch.stack": (Why.CALL, Kind.TENSOR),
+    "numpy.full": (Why.CALL, Kind.ARRAY),
+    "numpy.linspace": (Why.CALL, Kind.ARRAY),
+    "numpy.concatenate": (Why.CALL, Kind.ARRAY),
+    "numpy.stack": (Why.CALL, Kind.ARRAY),
+    "builtins.complex": (Why.CALL, Kind.NUMBER),
 }
 
 # Those of them that give no integers.
-FRACTIONS = frozenset(
-    {"time.time", "time.perf_counter", "time.monotonic", "random.random", "builtins.float"}
-)
+FRACTIONS = frozenset({"time.time", "time.perf_counter", "time.monotonic", "random.random", "builtins.float"})
 
 # Calls that read their arguments and neither keep nor change them.
 HARMLESS = frozenset(
