@@ -67,6 +67,15 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
         "Api.artifacts": "type_name name order per_page tags start",
         "Api.sweep": "path",
         "Api.project": "name entity",
+        "Api.from_path": "path",
+        "Api.reports": "path name per_page",
+        "Api.artifact_exists": "name type",
+        "Api.artifact_type": "type_name project",
+        "Api.artifact_types": "project start",
+        "Api.artifact_versions": "type_name name per_page",
+        "Api.artifact_collection": "type_name name",
+        "Api.artifact_collection_exists": "name type",
+        "Api.artifact_collections": "project_name type_name order per_page start",
         "WandbLogger": (
             "name save_dir version offline dir id anonymous project log_model experiment prefix "
             "checkpoint_name "
@@ -189,20 +198,29 @@ DATA_WRITE_METHODS: dict[str, str] = {
     "save_model": "model",
 }
 
+# What derives from Hugging Face's Trainer and its arguments (transformers 5.23, trl 0.8 to 1.16,
+# sentence-transformers 6.2, unsloth).
+_TRL = (
+    "SFT DPO PPO GRPO KTO ORPO CPO BCO RLOO Reward PRM GKD GOLD XPO NashMD OnlineDPO Distillation MiniLLM "
+    "A2PO AsyncDistillation AsyncGRPO GMPO IWOPD SDFT SDPO ServerDistillation TPO PAPO BEMA DPPO"
+).split()
+_SENTENCES = "SentenceTransformer CrossEncoder SparseEncoder MultiVectorEncoder".split()
 TRAINERS = frozenset(
-    "Trainer Seq2SeqTrainer SFTTrainer DPOTrainer PPOTrainer GRPOTrainer KTOTrainer ORPOTrainer CPOTrainer "
-    "RewardTrainer RLOOTrainer SentenceTransformerTrainer".split()
+    ["Trainer", "Seq2SeqTrainer", "UnslothTrainer", "IterativeSFTTrainer"]
+    + [f"{kind}Trainer" for kind in (*_TRL, *_SENTENCES)]
 )
 TRAINING_ARGUMENTS = frozenset(
-    "TrainingArguments Seq2SeqTrainingArguments SFTConfig DPOConfig PPOConfig GRPOConfig KTOConfig "
-    "ORPOConfig "
-    "CPOConfig RewardConfig RLOOConfig SentenceTransformerTrainingArguments".split()
+    ["TrainingArguments", "Seq2SeqTrainingArguments", "UnslothTrainingArguments"]
+    + [f"{kind}Config" for kind in _TRL]
+    + [f"{kind}TrainingArguments" for kind in _SENTENCES]
 )
 TRAINER_ROOTS = frozenset({"transformers", "trl", "sentence_transformers", "unsloth"})
 LIGHTNING_ROOTS = frozenset({"lightning", "pytorch_lightning"})
 TRAINER_METHODS = frozenset(
     {"train", "evaluate", "predict", "fit", "test", "validate", "hyperparameter_search"}
 )
+# What changes to whom a trainer reports.
+CALLBACK_METHODS = frozenset({"add_callback", "remove_callback", "pop_callback"})
 
 # What a call gives, where that is certain: why it varies, and its kind.
 RESULTS: dict[str, tuple[Why, Kind]] = {
@@ -262,6 +280,13 @@ RESULTS: dict[str, tuple[Why, Kind]] = {
 # Those of them that give no integers.
 FRACTIONS = frozenset({"time.time", "time.perf_counter", "time.monotonic", "random.random", "builtins.float"})
 
+# What attributes of a pandas frame are, and its methods that give another frame.
+OF_FRAMES = {"columns": Kind.OBJECT, "index": Kind.OBJECT, "values": Kind.ARRAY}
+FRAME_METHODS = frozenset(
+    "head tail sample copy dropna fillna drop drop_duplicates rename reset_index sort_values sort_index "
+    "nlargest nsmallest query assign".split()
+)
+
 # Calls that read their arguments and neither keep nor change them.
 HARMLESS = frozenset(
     "print len str repr int float bool list tuple set sorted sum min max any all isinstance "
@@ -279,7 +304,8 @@ HARMLESS_METHODS = frozenset(
 # Modules none of whose functions starts a run; W&B's own are known one by one.
 NO_TRACKERS = frozenset(
     "builtins wandb os sys re math time json random datetime pathlib shutil logging collections itertools "
-    "functools copy pickle string uuid numpy pandas scipy sklearn matplotlib PIL torch joblib yaml".split()
+    "functools copy pickle string uuid numpy pandas scipy sklearn matplotlib PIL torch joblib yaml "
+    "transformers trl sentence_transformers peft datasets tokenizers huggingface_hub tqdm".split()
 )
 
 # Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.
