@@ -399,7 +399,8 @@ def unknown_method(site: Site, receiver: Any, name: str) -> Any:
         else:
             store_in(site)
         dotted = f"{receiver.name}.{name}" if receiver.name else ""
-        return site.unknown(call_why(receiver), dotted)
+        is_frame = receiver.kind is Kind.FRAME and name in vocabulary.FRAME_METHODS
+        return site.unknown(call_why(receiver), dotted, Kind.FRAME if is_frame else Kind.ANY)
     site.hand_over()
     return site.unknown()
 

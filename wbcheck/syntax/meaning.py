@@ -89,7 +89,9 @@ def attribute(walker: Walker, node: cst.Attribute, base: Any, name: str) -> Any:
     if isinstance(base, Unknown):
         dotted = f"{base.name}.{name}" if base.name else ""
         why = base.why if base.why not in (Why.UNDEFINED, Why.OPERATION) else Why.ATTRIBUTE
-        return Unknown(walker.at(node), why, dotted)
+        is_frame = base.kind is Kind.FRAME and base.name.startswith("pandas.")
+        kind = vocabulary.OF_FRAMES.get(name, Kind.ANY) if is_frame else Kind.ANY
+        return Unknown(walker.at(node), why, dotted, kind)
     return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
 
 
