@@ -112,6 +112,8 @@ def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str)
             return Ref(walker.at(node), ObjectKind.METADATA, base.id)
         if f"Artifact.{name}" in vocabulary.SIGNATURES:
             return Method(base, name, node)
+        if name in ("aliases", "tags"):
+            return Part(walker.at(node), base, (expressions.step_of(walker, node, None),))
         return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
     if kind is ObjectKind.LOGGER and name in ("experiment", "_experiment"):
         return Ref(walker.at(node), ObjectKind.RUN, base.id)
@@ -444,6 +446,10 @@ def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values
         longer = Part(walker.at(node), part.of, (*part.path, step))
         note_read(walker, node, longer, "get", values[1] if len(values) > 1 else Nothing(None))
         return longer
+    if part.of.kind is ObjectKind.ARTIFACT and name in _MUTATORS:
+        value = values[0] if values else None
+        artifacts.change_artifact(walker, node, part.of, part.path[0].name or "", (), name, value)
+        return Unknown(walker.at(node), Why.CALL)
     note_read(walker, node, part, name)
     if part.of.kind is ObjectKind.CONFIG:
         return Unknown(walker.at(node), Why.CONFIG, walker.code(node.func))
