@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -28,8 +29,13 @@ from wbcheck.model.events import (
     MediaMade,
     RunAttribute,
     RunStart,
+    ShellRun,
     SummaryWrite,
     TableCall,
+    TrainerCall,
+    TrainerMade,
+    TrainingArguments,
+    TrainingArgumentsSet,
 )
 from wbcheck.model.flow import exclusive, precedes, same_pass
 from wbcheck.model.model import Model, decode, encode
@@ -469,6 +475,52 @@ def test_the_environment() -> None:
         ("'WANDB_MODE'", "setdefault"),
         ("'WANDB_NAME'", "update"),
     ]
+
+
+def test_a_trainer_knows_its_arguments_and_the_run_around_it() -> None:
+    found = model(
+        "import wandb\nfrom transformers import AutoModel, Trainer, TrainingArguments\n"
+        "model = AutoModel.from_pretrained('m')\n"
+        "with wandb.init() as run:\n"
+        "    args = TrainingArguments('out', report_to='wandb')\n"
+        "    args.run_name = 'n'\n"
+        "    trainer = Trainer(model, args)\n"
+        "    trainer.train()\n"
+        "model.save_pretrained('out')\ntrainer.evaluate()\ntrainer.predict([])"
+    )
+    made, given = next(found.each(TrainerMade)), next(found.each(TrainingArguments))
+    assert given.result in [argument.value for argument in made.arguments.items]
+    assert [(set_.attribute, set_.of) for set_ in found.each(TrainingArgumentsSet)] == [
+        ("run_name", given.result)
+    ]
+    calls = list(found.each(TrainerCall))
+    assert {call.receiver for call in calls} == {made.result}
+    assert [call.active for call in (made, *calls)] == [Tri.YES, Tri.YES, Tri.NO, Tri.UNKNOWN]
+    assert [call.finish for call in calls] == [None, found.runs[0].finishes[0], None]
+
+
+def test_trainers_and_their_arguments_that_the_file_derives() -> None:
+    found = model(
+        "from trl import SFTConfig, SFTTrainer\n"
+        "class Trainer(SFTTrainer):\n    def __init__(self, *rest, **more):\n"
+        "        super().__init__(*rest, **more)\n"
+        "class Quiet(Trainer):\n    pass\n"
+        "class Config(SFTConfig):\n    report_to: str = 'none'\n"
+        "trainer = Quiet(args=Config('out'))\ntrainer.add_callback(c)\ntrainer.train()"
+    )
+    assert show(next(found.each(TrainingArguments)).get("report_to")) == "'none'"
+    made: Any = next(found.each(TrainerMade))
+    assert made.family == "transformers"
+    assert [call.method for call in found.each(TrainerCall)] == ["add_callback", "train"]
+    objects: list[Any] = [made.result, *(call.receiver for call in found.each(TrainerCall))]
+    same = {(each.kind, each.id) for each in objects}
+    assert len(same) == 1
+
+
+def test_shell_lines_that_take_over_the_environment() -> None:
+    found = notebook("import os\nos.environ['WANDB_NAME'] = 'n'", "!pip install x", "!python train.py")
+    assert [found.blocks[event.block].cell for event in found.each(ShellRun)] == [3]
+    assert not list(notebook("import wandb\nwandb.init()", "!python train.py").each(ShellRun))
 
 
 def test_objects_that_are_handed_on() -> None:

@@ -89,6 +89,7 @@ from wbcheck.model.events import (
     RunAttribute,
     RunCall,
     RunStart,
+    ShellRun,
     Starter,
     SummaryRead,
     SummaryWrite,
@@ -98,6 +99,7 @@ from wbcheck.model.events import (
     TrainerCall,
     TrainerMade,
     TrainingArguments,
+    TrainingArgumentsSet,
     Via,
 )
 from wbcheck.model.flow import (
@@ -239,6 +241,7 @@ __all__ = [
     "RunStart",
     "Runs",
     "Severity",
+    "ShellRun",
     "Shows",
     "Span",
     "Starter",
@@ -253,6 +256,7 @@ __all__ = [
     "TrainerCall",
     "TrainerMade",
     "TrainingArguments",
+    "TrainingArgumentsSet",
     "Tri",
     "Unknown",
     "Unproven",

@@ -416,19 +416,47 @@ class AgentStarted(Call, frozen=True, tag="agent"):
 
 
 class TrainerMade(Call, frozen=True, tag="trainer"):
-    """A Hugging Face, TRL or Lightning trainer is built; ``family`` is ``transformers`` or ``lightning``."""
+    """A Hugging Face, TRL or Lightning trainer is built; ``family`` is ``transformers`` or ``lightning``.
+
+    ``result`` is the trainer that it gives. ``active`` says whether a run is active at this point, ``run``
+    which, and ``finish`` by which event the last one has ended, where certainly none has begun since.
+    """
 
     family: str = ""
+    active: Tri = Tri.UNKNOWN
+    run: int | None = None
+    finish: int | None = None
 
 
 class TrainingArguments(Call, frozen=True, tag="training-arguments"):
-    """``TrainingArguments(…)`` or one of the configurations that derive from it."""
+    """``TrainingArguments(…)`` or one of the configurations that derive from it.
+
+    ``result`` is what it gives. The defaults of a class of the file are among the arguments, ``spread``.
+    """
+
+
+class TrainingArgumentsSet(Event, frozen=True, tag="training-arguments-set"):
+    """An attribute of training arguments written: ``args.report_to = []``; ``of`` is what they are."""
+
+    attribute: str
+    value: AnyValue
+    of: AnyValue
 
 
 class TrainerCall(Call, frozen=True, tag="trainer-call"):
-    """``trainer.train()``, ``.evaluate()``, ``.fit()``."""
+    """``trainer.train()``, ``.evaluate()``, ``.fit()``, ``.add_callback()``; ``receiver`` is the trainer.
+
+    ``active``, ``run`` and ``finish`` are as those of ``TrainerMade``.
+    """
 
     method: str = ""
+    active: Tri = Tri.UNKNOWN
+    run: int | None = None
+    finish: int | None = None
+
+
+class ShellRun(Event, frozen=True, tag="shell-run"):
+    """A notebook's shell line or cell, or ``%run``: what it starts takes over the environment."""
 
 
 class DataRead(Call, frozen=True, tag="data-read"):
@@ -498,7 +526,9 @@ AnyEvent = (
     | AgentStarted
     | TrainerMade
     | TrainingArguments
+    | TrainingArgumentsSet
     | TrainerCall
+    | ShellRun
     | DataRead
     | DataWritten
     | LocalCall

@@ -13,7 +13,7 @@ import msgspec
 
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, Parameter
-from wbcheck.model.events import EnvironmentSet, Event, LocalCall
+from wbcheck.model.events import EnvironmentSet, Event, LocalCall, ShellRun
 from wbcheck.model.model import Artifact, Model, Run, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.source import SourceError, Unit, blank, bound
@@ -28,8 +28,23 @@ dispatch.fill()
 RECURSION_LIMIT = 6000
 
 # Libraries whose presence alone binds a file to W&B: their own integrations are what it uses.
-INTEGRATIONS = ("wandb", "WandbLogger", "Accelerator", "transformers", "trl")
+INTEGRATIONS = (
+    "wandb",
+    "WandbLogger",
+    "Accelerator",
+    "accelerate",
+    "transformers",
+    "trl",
+    "sentence_transformers",
+    "unsloth",
+)
 
+# Magics that start another program with the environment of this one.
+_SHELLS = frozenset({"bash", "sh", "script", "system", "sx", "run"})
+_PROGRAM = re.compile(
+    r"\b(?:python[\d.]*|torchrun|accelerate|deepspeed|mpirun|bash|sh|make|mlflow|papermill|dvc)\b|\.sh\b"
+    r"|\bwandb\s+(?:agent|launch|local|server|controller)\b"
+)
 # The key that a shell line of a notebook gives to W&B's own command.
 _LOGIN = re.compile(r"(?:^|[;&|\s])wandb\s+login(?:\s+--[\w-]+(?:=\S+)?)*\s+[\"']?(?P<key>[\w-]+)")
 
@@ -178,7 +193,7 @@ class _Assembly:
         final = tuple(self._renumbered(events[old], number) for old in order)
         telling = self._telling(final)
         blocks = self._blocks(telling)
-        magics = self._magics(blocks, len(final)) if binds or self.unit.cells else []
+        magics = self._magics(blocks, final) if binds or self.unit.cells else []
         return Model(
             path=self.unit.path,
             notebook=self.unit.language is Language.NOTEBOOK,
@@ -402,11 +417,15 @@ class _Assembly:
             draft.escapes,
         )
 
-    def _magics(self, blocks: list[Block], first: int) -> list[EnvironmentSet]:
+    def _magics(self, blocks: list[Block], events: tuple[Event, ...]) -> list[EnvironmentSet | ShellRun]:
         """``%env NAME=value``, ``%env NAME value``, ``!wandb login key``: what a notebook sets."""
-        found: list[EnvironmentSet] = []
+        found: list[EnvironmentSet | ShellRun] = []
+        shells: list[tuple[int, Span]] = []
+        first = len(events)
         for magic in self.unit.magics:
             variable, span, how = magic.variable, magic.span, "magic"
+            if magic.name in _SHELLS or (magic.sigil in ("!", "!!") and _PROGRAM.search(magic.argument)):
+                shells.append((magic.cell, magic.span))
             if magic.sigil == "!" and (key := _LOGIN.search(magic.argument)) is not None:
                 start = magic.argument_span.start
                 variable, how = ("WANDB_API_KEY", key["key"]), "login"
@@ -419,6 +438,10 @@ class _Assembly:
             if variable[1] is not None:
                 value = Text(span, (Piece(variable[1], None),))
             found.append(EnvironmentSet(first + len(found), block, magic.span, name, value, how))
+        if found or any(isinstance(event, EnvironmentSet) for event in events):
+            for cell, span in shells:
+                block = next((b.id for b in blocks if b.kind is BlockKind.CELL and b.cell == cell), 0)
+                found.append(ShellRun(first + len(found), block, span))
         return found
 
 

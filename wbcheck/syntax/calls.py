@@ -194,6 +194,8 @@ class Site:
     def hand_over(self, to: str = "") -> None:
         """The arguments go to code that is not known."""
         for given in self.given:
+            if given.star and may_be_config(given.value):
+                continue  # what it holds is copied
             self.walker.escape(given.node, given.value, EscapeKind.CALL, to or self.callee_text)
 
 
@@ -236,7 +238,9 @@ def _may_start_run(target: Any) -> bool:
     """Whether a call of this, or of a method of it, may start a run out of sight."""
     for option in candidates(target):
         if isinstance(option, Unknown) and option.kind not in _PLAIN_KINDS:
-            return True
+            is_given = option.why in (Why.CALL, Why.INPUT)
+            if not is_given or option.name.partition(".")[0] not in vocabulary.NO_TRACKERS:
+                return True
         if isinstance(option, Ref) and option.kind is ObjectKind.SYMBOL:
             if option.name.split(".", 1)[0] not in vocabulary.NO_TRACKERS:
                 return True
@@ -259,6 +263,8 @@ _IN_SIGHT = frozenset(
         ObjectKind.API,
         ObjectKind.PARSER,
         ObjectKind.ENVIRONMENT,
+        ObjectKind.TRAINER,
+        ObjectKind.TRAINING_ARGUMENTS,
     }
 )
 

@@ -58,7 +58,8 @@ class ClassDraft:
     """A class while it is being found.
 
     ``attributes`` are those of its instances, joined over all writes; ``changing`` those that are written in
-    several places, so that what one method has seen says nothing of the next.
+    several places, so that what one method has seen says nothing of the next. ``derives`` is the family of
+    trainers that it belongs to, or ``arguments`` for training arguments.
     """
 
     id: int
@@ -70,6 +71,7 @@ class ClassDraft:
     attributes: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
     changing: frozenset[str] = frozenset()
+    derives: str = ""
 
 
 @dataclass(slots=True, eq=False)

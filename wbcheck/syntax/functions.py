@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from wbcheck.model.events import (
-    LocalCall,
-    TrainerMade,
-)
+from wbcheck.model.events import LocalCall
 from wbcheck.model.values import (
     Kind,
     Nothing,
@@ -50,7 +47,7 @@ def instance_method(site: calls.Site, receiver: Ref, name: str) -> Any:
         ):
             bound = None
         return call_local(site, function, bound)
-    if symbols.is_trainer(draft.bases) and name in vocabulary.TRAINER_METHODS:
+    if draft.derives == "transformers" and name in vocabulary.TRAINER_METHODS | vocabulary.CALLBACK_METHODS:
         return symbols.trainer_method(site, receiver, name)
     return calls.unknown_method(site, Unknown(None, Why.ATTRIBUTE), name)
 
@@ -140,16 +137,17 @@ def make_instance(site: calls.Site, class_id: int) -> Any:
     init = single(draft.names.get("__init__") or Nothing(None))
     if isinstance(init, Ref) and init.kind is ObjectKind.FUNCTION and init.id is not None:
         function = walker.functions[init.id]
+        if draft.derives in ("transformers", "lightning"):
+            symbols.make_trainer(site, draft.name, draft.derives, Ref(None, ObjectKind.INSTANCE, class_id))
         if walker.can_enter(function) and function.class_id is not None:
             call_local(site, function, result)
             return result
         site.hand_over(draft.name)
         return result
-    for base in draft.bases:
-        family = symbols.trainer_family(base)
-        if family:
-            site.note("trainer", TrainerMade, base, family=family)
-            return Ref(None, ObjectKind.TRAINER)
+    if draft.derives == "arguments":
+        return symbols.make_training_arguments(site, draft.name, draft)
+    if draft.derives:
+        return symbols.make_trainer(site, draft.name, draft.derives, result)
     names = list(draft.fields)
     for number, given in enumerate(site.given):
         name = given.keyword or (names[number] if number < len(names) and not given.star else "")

@@ -36,6 +36,8 @@ def joined(old: Event, new: Event) -> Event:
             changes[name] = after if before is None else before if after is None else join(before, after)
         elif name in ("finish", "logged_by", "again", "previous"):
             changes[name] = after if before is None else before
+        elif name == "run":
+            changes[name] = before if before == after else None
         elif name == "at_hand":
             changes[name] = before if before == after else ""
     return msgspec.structs.replace(old, **changes) if changes else old

@@ -20,6 +20,7 @@ from wbcheck.model.events import (
     RunAttribute,
     SummaryRead,
     SummaryWrite,
+    TrainingArgumentsSet,
     Via,
 )
 from wbcheck.model.values import (
@@ -317,6 +318,11 @@ def set_attribute(
         draft.attributes[name] = value if old is None else join(old, value)
         if isinstance(value, Ref) and value.kind in (ObjectKind.ARTIFACT, ObjectKind.TABLE):
             walker.escape(node, value, EscapeKind.STORE, walker.code(node))
+    elif base.kind is ObjectKind.TRAINING_ARGUMENTS:
+        kept = walker.frozen(value)
+        walker.emit(
+            node, "training-arguments-set", lambda i, b, s: TrainingArgumentsSet(i, b, s, name, kept, base)
+        )
     elif base.kind is ObjectKind.ARGUMENTS and base.id is not None:
         walker.parsers[base.id].defaults.setdefault(name, value)
     else:

@@ -23,11 +23,8 @@ _ANNOTATED = re.compile(r"(\w+)\s*:\s*([^,=()]+)")
 _BOUND_AS = re.compile(r"\bas\s+\(?(\w+)")
 
 # Names that are W&B's business without naming it.
-_OWN = (
-    frozenset("environ getenv putenv setenv load_dotenv init_trackers get_tracker Accelerator".split())
-    | vocabulary.TRAINERS
-    | vocabulary.TRAINING_ARGUMENTS
-)
+_OWN = frozenset("environ getenv putenv setenv load_dotenv init_trackers get_tracker Accelerator".split())
+_TRAINERS = vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS
 
 # Reads and writes of data: worth a look where they stand, but nothing they touch becomes W&B's.
 _DATA = frozenset(
@@ -103,8 +100,11 @@ class Relevance:
             offset = code.find(word, end)
 
     def _integration_words(self) -> set[str]:
-        """Every class that is named for W&B: ``WandbLogger``, ``WandBCallback``."""
-        return set(_CLASS.findall(self._code)) if "Wand" in self._code else set()
+        """Every class that is named for W&B (``WandbLogger``, ``WandBCallback``), and trainers where they may be."""
+        code = self._code
+        found = set(_CLASS.findall(code)) if "Wand" in code else set()
+        roots = vocabulary.TRAINER_ROOTS | vocabulary.LIGHTNING_ROOTS
+        return found | _TRAINERS if any(root in code for root in roots) else found
 
     def _around(self, offset: int) -> list[_Definition]:
         """The functions and classes that an offset lies in, innermost first."""

@@ -146,6 +146,21 @@ def activity(walker: Walker) -> tuple[Tri, int | None]:
     return Tri.UNKNOWN, None
 
 
+def standing_run(walker: Walker) -> dict[str, Any]:
+    """Whether a run is active here, which, and by which event the last one has ended."""
+    active, run = activity(walker)
+    return {"active": active, "run": run, "finish": walker.state.ended}
+
+
+def may_start(walker: Walker, may_finish: bool) -> None:
+    """A trainer's call may start a run where none is active; a hyperparameter search ends the active one."""
+    active, run = activity(walker)
+    if may_finish and run is not None:
+        walker.set_life(ObjectKind.RUN, run, Tri.UNKNOWN)
+    if active is Tri.NO:
+        walker.state.run, walker.state.ended = Unknown(None, Why.CALL, "wandb.run"), None
+
+
 def logger_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     site.note("call", Call, f"WandbLogger.{name}")
     return site.unknown()
@@ -287,6 +302,7 @@ def make_accelerator(site: calls.Site) -> Any:
     return Ref(None, ObjectKind.ACCELERATOR, None, "wandb" if reports else _NO_TRACKER if is_silent else "")
 
 
+_INIT = frozenset(vocabulary.SIGNATURES["wandb.init"])
 # An accelerator made without `log_with` starts no tracker, whatever `init_trackers` is given.
 _NO_TRACKER = "none"
 
@@ -299,18 +315,21 @@ def _init_trackers(site: calls.Site, accelerator: Ref) -> Any:
         site.hand_over()
         return site.unknown()
     whole = site.arguments("Accelerator.init_trackers")
+    site.note("call", Call, "Accelerator.init_trackers", arguments=whole)
     items = [
         Argument("project" if a.name == "project_name" else a.name, a.value, a.span, a.keyword, a.position)
         for a in whole.items
         if a.name in ("project_name", "config")
     ]
     splats = list(whole.splats)
-    inner = single(own) if own is not None else None
+    inner = single(own) if own is not None else extra
     if isinstance(inner, DictObject):
         snapshot = walker.frozen(inner)
+        known = None if own is not None else _INIT
         for entry in getattr(snapshot, "entries", ()):
             name = constant(entry.key)
-            if name is not None and entry.span is not None:
+            # What was not put under "wandb" is meant for the run all the same.
+            if name is not None and entry.span is not None and (known is None or name in known):
                 items.append(Argument(name, entry.value, entry.span, entry.key.span, None, True))
     elif own is not None or (extra is not None and not isinstance(extra, DictObject)):
         splats.append(Argument("", walker.frozen(own if own is not None else extra), walker.at(site.node)))

@@ -23,7 +23,7 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
-from wbcheck.syntax import assignment, drafts, expressions, meaning, runs, vocabulary
+from wbcheck.syntax import assignment, drafts, expressions, meaning, runs, symbols, vocabulary
 from wbcheck.syntax.state import (
     Life,
     ListObject,
@@ -434,6 +434,7 @@ def class_definition(walker: Walker, node: cst.ClassDef) -> None:
         walker.classes.append(
             drafts.ClassDraft(known, node.name.value, block.id, bases, decorators, {}, changing=changing)
         )
+        walker.classes[known].derives = symbols.derived(bases)
     draft = walker.classes[known]
     block.owner = known
     outer, names = walker.scope, walker.state
@@ -448,6 +449,7 @@ def class_definition(walker: Walker, node: cst.ClassDef) -> None:
             for name, value in walker.classes[parent.id].names.items():
                 draft.names.setdefault(name, value)
             draft.fields.update(walker.classes[parent.id].fields)
+            draft.derives = draft.derives or walker.classes[parent.id].derives
     draft.names.update(walker.scope.names)
     for statement in node.body.body:
         if type(statement) is cst.SimpleStatementLine:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from wbcheck.model.events import (
+    Argument,
+    Arguments,
     Call,
     DataRead,
     DataWritten,
@@ -65,8 +67,12 @@ def is_told(path: str) -> bool:
 
 
 def trainer_method(site: calls.Site, receiver: Ref, name: str) -> Any:
-    if name in vocabulary.TRAINER_METHODS:
-        site.note("trainer-call", TrainerCall, f"Trainer.{name}", method=name)
+    if name in vocabulary.TRAINER_METHODS or name in vocabulary.CALLBACK_METHODS:
+        site.note(
+            "trainer-call", TrainerCall, f"Trainer.{name}", method=name, **runs.standing_run(site.walker)
+        )
+        if name in vocabulary.TRAINER_METHODS:
+            runs.may_start(site.walker, may_finish=name == "hyperparameter_search")
     else:
         site.hand_over()
     if name == "save_model":
@@ -125,10 +131,6 @@ def environment_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     return site.unknown(Why.ENVIRONMENT)
 
 
-def is_trainer(bases: tuple[str, ...]) -> bool:
-    return any(trainer_family(base) == "transformers" for base in bases)
-
-
 def call_symbol(site: calls.Site, name: str) -> Any:
     name = vocabulary.ALIASES.get(name, name)
     handler = SYMBOLS.get(name)
@@ -154,17 +156,55 @@ def call_symbol(site: calls.Site, name: str) -> Any:
     last = name.rsplit(".", 1)[-1]
     family = trainer_family(name)
     if family:
-        site.note("trainer", TrainerMade, name, family=family)
-        return Ref(None, ObjectKind.TRAINER)
-    if last in vocabulary.TRAINING_ARGUMENTS and name.split(".")[0] in vocabulary.TRAINER_ROOTS:
-        site.note("training-arguments", TrainingArguments, name)
-        return Ref(None, ObjectKind.TRAINING_ARGUMENTS)
+        return make_trainer(site, name, family, None)
+    if are_training_arguments(name):
+        return make_training_arguments(site, name, None)
     if last in vocabulary.DATA_READ_METHODS:
         return data_read(site, name, vocabulary.DATA_READ_METHODS[last], site.value("path", 0))
     if name not in vocabulary.HARMLESS_PATHS and not name.startswith(("math.", "os.path.")):
         site.hand_over(name)
     kind = Kind.PLOT if name.startswith(("matplotlib.", "plotly.")) else Kind.ANY
     return site.unknown(Why.CALL, name, kind)
+
+
+def make_trainer(site: calls.Site, name: str, family: str, made: Ref | None) -> Ref:
+    """Note that a trainer is built; ``made`` is the object of the file's own class that it is, if it is one."""
+    walker = site.walker
+    trainer = made or Ref(None, ObjectKind.TRAINER, walker.new_number(site.node, "trainer"))
+    standing = runs.standing_run(walker)
+    site.note("trainer", TrainerMade, name, result=trainer, family=family, **standing)
+    return trainer
+
+
+def make_training_arguments(site: calls.Site, name: str, draft: drafts.ClassDraft | None) -> Ref:
+    """Note training arguments. A class of the file gives its own defaults where the call says nothing."""
+    walker = site.walker
+    whole = site.arguments(name, names=("output_dir",))
+    if draft is not None:
+        given = {argument.name for argument in whole.items}
+        own = tuple(
+            Argument(field, walker.frozen(default), walker.at(site.node.func), None, None, True)
+            for field, default in draft.fields.items()
+            if default is not None and field not in given
+        )
+        whole = Arguments(whole.items + own, whole.splats, whole.close)
+    result = Ref(None, ObjectKind.TRAINING_ARGUMENTS, walker.new_number(site.node, "training-arguments"))
+    site.note("training-arguments", TrainingArguments, name, result=result, arguments=whole)
+    return result
+
+
+def are_training_arguments(name: str) -> bool:
+    root, last = name.partition(".")[0], name.rpartition(".")[2]
+    return last in vocabulary.TRAINING_ARGUMENTS and root in vocabulary.TRAINER_ROOTS
+
+
+def derived(bases: tuple[str, ...]) -> str:
+    """What a class with these bases is: a family of trainers, ``arguments`` for theirs, or neither."""
+    for base in bases:
+        family = "arguments" if are_training_arguments(base) else trainer_family(base)
+        if family:
+            return family
+    return ""
 
 
 def trainer_family(name: str) -> str:

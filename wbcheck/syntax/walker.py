@@ -247,6 +247,10 @@ class Walker:
             known = self._object_ids[key] = make()
         return known
 
+    def new_number(self, node: cst.CSTNode, word: str) -> int:
+        """The number of an object that is told from others by its number alone."""
+        return self.new_object(node, word, lambda: len(self._object_ids))
+
     def dict_object(self, span: Span | None, origin: Any) -> DictObject:
         """A new dict."""
         self._dicts += 1
