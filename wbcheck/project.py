@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from wbcheck.model.events import AgentStarted, ArtifactUsed, EnvironmentSet, SweepMade
+from wbcheck.model.events import AgentStarted, ArtifactUsed, ConfigWrite, EnvironmentSet, SweepMade
 from wbcheck.model.model import Model
 from wbcheck.model.values import Mapping, ObjectKind, Ref, Text, Tri, constant, options
 from wbcheck.surroundings import Given, Surroundings
@@ -37,7 +37,8 @@ class Project(msgspec.Struct, frozen=True):
     is not known (``os.environ.update(settings)``, ``load_dotenv()``), by one of ``openers``. ``modules``
     are the dotted paths of the files, each with whether it declares inputs for runs that are not
     its own. ``trials`` are the dotted paths of the functions of other files that a sweep's agent
-    calls, ``programs`` the paths at which the program that a sweep names may lie.
+    calls, ``programs`` the paths at which the program that a sweep names may lie. ``config_writers`` are
+    the files that write into the config of a run that is not their own.
     """
 
     variables: dict[str, Variable] = {}
@@ -46,18 +47,22 @@ class Project(msgspec.Struct, frozen=True):
     trials: tuple[str, ...] = ()
     programs: tuple[str, ...] = ()
     openers: tuple[str, ...] = ()
+    config_writers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, models: Iterable[Model], around: Surroundings = Surroundings()) -> Project:  # noqa: B008 - frozen
         """The facts of these files, taken together with what stands around them."""
         given = list(around.variables)
         openers: set[str] = set()
+        config_writers: set[str] = set()
         modules: dict[str, bool] = {}
         trials: set[str] = set()
         programs = {place for file, program in around.sweeps for place in _places(file, program)}
         for model in models:
             trials.update(_trials(model))
             programs.update(_programs(model))
+            if any(not write.runs for write in model.each(ConfigWrite)):
+                config_writers.add(model.path)
             modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
             for each in _given(model):
                 if each is None:
@@ -71,6 +76,7 @@ class Project(msgspec.Struct, frozen=True):
             tuple(sorted(trials)),
             tuple(sorted(programs)),
             tuple(sorted(openers)),
+            tuple(sorted(config_writers)),
         )
 
     def sets(self, name: str, path: str | None = None) -> Tri:

@@ -56,3 +56,11 @@ def dotted(event: ConfigRead | ConfigWrite) -> str:
     """The way into the config as attributes: ``config.params.lr``; ``{}`` for a key that varies."""
     keys = [step.key.skeleton if isinstance(step.key, Text) else "{}" for step in event.path]
     return ".".join(["config", *keys])
+
+
+def holdings(model: Model, start: RunStart) -> Iterator[Dict]:
+    """The dicts that a run's config is made of: what it is started with, and what it is updated with."""
+    yield from (config for config in options(start.get("config")) if isinstance(config, Dict))
+    for write in model.each(ConfigWrite):
+        if write.run == start.run and not write.path and isinstance(write.value, Dict):
+            yield write.value
