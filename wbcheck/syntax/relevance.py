@@ -100,7 +100,7 @@ class Relevance:
             offset = code.find(word, end)
 
     def _integration_words(self) -> set[str]:
-        """Every class that is named for W&B (``WandbLogger``, ``WandBCallback``), and trainers where they may be."""
+        """Classes that are named for W&B (``WandbLogger``, ``WandBCallback``), and trainers."""
         code = self._code
         found = set(_CLASS.findall(code)) if "Wand" in code else set()
         roots = vocabulary.TRAINER_ROOTS | vocabulary.LIGHTNING_ROOTS

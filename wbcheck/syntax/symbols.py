@@ -168,7 +168,7 @@ def call_symbol(site: calls.Site, name: str) -> Any:
 
 
 def make_trainer(site: calls.Site, name: str, family: str, made: Ref | None) -> Ref:
-    """Note that a trainer is built; ``made`` is the object of the file's own class that it is, if it is one."""
+    """Note that a trainer is built; ``made`` is the object that it is, if it is of a class of the file."""
     walker = site.walker
     trainer = made or Ref(None, ObjectKind.TRAINER, walker.new_number(site.node, "trainer"))
     standing = runs.standing_run(walker)
