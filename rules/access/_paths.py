@@ -48,12 +48,12 @@ def _of_id(path: str) -> Fault | None:
     parts = path.replace("/runs/", "/").replace("/sweeps/", "/").strip("/ ").split("/")
     if len(parts) == 4 and parts[2] == "runs":
         del parts[2]
-    if len(parts) > 3:
-        return Fault.MANY
     if len(parts) < 3 and ":" in parts[-1]:
         parts = [*parts[:-1], *parts[-1].split(":", 1)]
     if not all(part.strip() for part in parts):
         return Fault.EMPTY
+    if len(parts) > 3:
+        return Fault.MANY
     if whole.endswith(("/runs", "/sweeps")):
         return Fault.PROJECT
     # No run, project or entity can have these in its name: what follows them is read as part of it.
