@@ -738,3 +738,26 @@ def test_what_cannot_be_bound_to_wandb_is_not_parsed(code: str, parsed: bool) ->
         return
     with pytest.raises(SourceError):
         model(code)
+
+
+def test_what_asks_the_module_for_a_run_that_it_has_not() -> None:
+    found = model(
+        "import wandb\nfrom shop import open_till\n"
+        "def main(lr):\n    wandb.log({'a': lr})\n    wandb.config['lr'] = lr\n"
+        "    start()\n    wandb.log({'b': 1})\n"
+        "def start():\n    wandb.init()\n"
+        "def own():\n    rate = wandb.config.lr\n    run = wandb.init(reinit='create_new')\n"
+        "    wandb.log({'c': rate})\n"
+        "def trial():\n    wandb.summary['d'] = 1\n"
+        "def unseen():\n    open_till()\n    wandb.log({'e': 1})\n    wandb.init()\n"
+        "main(1)\nwandb.agent('me/p/1', function=trial)"
+    )
+    told = [(type(found.events[each.event]), each.start is not None, each.own) for each in found.runless]
+    assert told == [
+        (Log, False, False),
+        (ConfigWrite, False, False),
+        (ConfigRead, False, True),
+        (Log, True, False),
+        (SummaryWrite, False, False),
+    ]
+    assert [each.at_hand for each in found.runless if each.start is not None] == ["run"]

@@ -120,7 +120,7 @@ from wbcheck.model.flow import (
     same_pass,
     surely_runs,
 )
-from wbcheck.model.model import Artifact, Import, Model, Run, Table
+from wbcheck.model.model import Artifact, Import, Model, Run, Runless, Table
 from wbcheck.model.values import (
     AnyValue,
     Entry,
@@ -239,6 +239,7 @@ __all__ = [
     "RunAttribute",
     "RunCall",
     "RunStart",
+    "Runless",
     "Runs",
     "Severity",
     "ShellRun",

@@ -10,7 +10,7 @@ import msgspec
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind
 from wbcheck.model.events import Arguments, Event
-from wbcheck.model.model import Model
+from wbcheck.model.model import Model, Runless
 from wbcheck.model.values import (
     Flag,
     Hole,
@@ -40,13 +40,14 @@ def describe(model: Model, place: Callable[[Span], str]) -> str:
             f"run #{run.id}: starts at {start}, held by {', '.join(run.names) or 'nothing'}, ends: {ends}"
         )
     shown: set[int] = set()
+    runless = {each.event: each for each in model.runless}
     for event in model.events:
         chain = list(reversed(list(model.enclosing(event.block))))
         for depth, block in enumerate(chain):
             if block.id not in shown and block.kind is not BlockKind.MODULE:
                 shown.add(block.id)
                 lines.append(f"{'  ' * depth}{_block(model, block)}")
-        lines.append(f"{'  ' * len(chain)}{place(event.span)} {_event(event)}")
+        lines.append(f"{'  ' * len(chain)}{place(event.span)} {_event(event)}{_lack(runless.get(event.id))}")
     return "\n".join(lines) + "\n"
 
 
@@ -67,6 +68,14 @@ def _block(model: Model, block: Block) -> str:
     if block.end != "falls":
         text += f" … {block.end}"
     return text + ":"
+
+
+def _lack(runless: Runless | None) -> str:
+    if runless is None:
+        return ""
+    if runless.start is not None:
+        return f" run unknown to wandb ({runless.at_hand})" if runless.at_hand else " run unknown to wandb"
+    return " before any run of the function" if runless.own else " before any run"
 
 
 def _event(event: Event) -> str:

@@ -44,6 +44,20 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     finishes: tuple[int, ...]
 
 
+class Runless(msgspec.Struct, frozen=True, array_like=True):
+    """An event that asks the module (``wandb.log``, ``wandb.run``) for a run, where it certainly has none.
+
+    ``event`` is its id. ``start`` is the event that has started a run of which the module does not know
+    (``reinit="create_new"``), and ``at_hand`` a name that certainly holds it; without ``start`` none has been
+    started yet. ``own`` when only this is certain: that the function it lies in has started none.
+    """
+
+    event: int
+    start: int | None = None
+    own: bool = False
+    at_hand: str = ""
+
+
 class Artifact(msgspec.Struct, frozen=True, array_like=True):
     """An artifact: the event that made it (``ArtifactMade``, or ``ArtifactUsed``/``ApiCall`` with ``used``).
 
@@ -70,7 +84,8 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
     id is its index. ``statements`` are the spans of the statements (headers, for compound ones) that
     any span of the model lies in, sorted. ``binds_wandb`` is false where the file
     mentions W&B but nothing in it is bound to W&B: then nothing is judged. ``refusals`` are a notebook's
-    cells that do not parse: cell number, reason, offset.
+    cells that do not parse: cell number, reason, offset. ``runless`` are the events that ask the module for a
+    run before it has one, in source order.
     """
 
     path: str
@@ -86,6 +101,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
     events: tuple[AnyEvent, ...]
     statements: tuple[Span, ...]
     refusals: tuple[tuple[int, str, int], ...] = ()
+    runless: tuple[Runless, ...] = ()
 
     def each(self, kind: type[E]) -> Iterator[E]:
         """The events of one kind (and of its subclasses), in source order."""
@@ -160,9 +176,7 @@ def decode(data: bytes) -> Model:
     if not data.startswith(_RESPELLED):
         return msgspec.msgpack.decode(data, type=Model)
     model = msgspec.msgpack.decode(memoryview(data)[1:], type=Model)
-    respelled: Model = _respelled(
-        model, lambda text: text.encode("latin-1").decode("utf-8", "surrogatepass")
-    )
+    respelled: Model = _respelled(model, lambda text: text.encode("latin-1").decode("utf-8", "surrogatepass"))
     return respelled
 
 

@@ -14,7 +14,7 @@ import msgspec
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, Parameter
 from wbcheck.model.events import EnvironmentSet, Event, LocalCall, ShellRun
-from wbcheck.model.model import Artifact, Model, Run, Table
+from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.source import SourceError, Unit, blank, bound
 from wbcheck.source.unit import LINE_END, Language
@@ -226,6 +226,7 @@ class _Assembly:
             events=final + tuple(magics),
             statements=self.walker.positions.statements() if binds else (),
             refusals=tuple((number, error.message, error.offset) for number, error in self.opaque),
+            runless=tuple(self._runless(number)),
         )
 
     def _binds(self) -> bool:
@@ -306,6 +307,12 @@ class _Assembly:
         if mode == "close" and isinstance(node, cst.Call):
             return span.end - 1, span.end - 1
         return span.start, span.end
+
+    def _runless(self, number: dict[int, int]) -> Iterator[Runless]:
+        found = [each for each in self.walker.runless.values() if each is not None and each.event in number]
+        for each in sorted(found, key=lambda one: number[one.event]):
+            start = None if each.start is None else number.get(each.start)
+            yield msgspec.structs.replace(each, event=number[each.event], start=start)
 
     def _renumbered(self, event: Event, number: dict[int, int]) -> Any:
         changes: dict[str, Any] = {"id": number[event.id]}

@@ -37,7 +37,7 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
-from wbcheck.syntax import containers, expressions, functions, meaning, symbols, texts, vocabulary
+from wbcheck.syntax import containers, expressions, functions, meaning, runs, symbols, texts, vocabulary
 from wbcheck.syntax.state import (
     DictObject,
     ListObject,
@@ -185,7 +185,10 @@ class Site:
         def make(number: int, block: int, span: Any) -> Event:
             return kind(number, block, span, name, callee, text, arguments, receiver, kept, bound, **fields)
 
-        return walker.emit(self.node, word, make)
+        event = walker.emit(self.node, word, make)
+        if "via" in fields:
+            runs.note_runless(walker, event, fields["via"])
+        return event
 
     def unknown(self, why: Why = Why.CALL, name: str = "", kind: Kind = Kind.ANY) -> Unknown:
         """The result of a call that is not known."""
@@ -209,7 +212,7 @@ def call(walker: Walker, node: cst.Call) -> Any:
         method = func.attr.value
     bound, walker.bound = walker.bound, ()
     callee = None if method else expressions.evaluate(walker, func)
-    if walker.state.ended is not None and _may_start_run(receiver if method else callee):
+    if walker.state.ended is not None and may_start_run(receiver if method else callee):
         walker.state.ended = None
     if not walker.hot and _means_nothing(receiver, method, callee):
         walker.bound = bound
@@ -234,19 +237,27 @@ def call(walker: Walker, node: cst.Call) -> Any:
     return expressions.each(callee, lambda option: call_value(site, option))
 
 
-def _may_start_run(target: Any) -> bool:
+def may_start_run(target: Any) -> bool:
     """Whether a call of this, or of a method of it, may start a run out of sight."""
     for option in candidates(target):
-        if isinstance(option, Unknown) and option.kind not in _PLAIN_KINDS:
+        if isinstance(option, Unknown):
             is_given = option.why in (Why.CALL, Why.INPUT)
-            if not is_given or option.name.partition(".")[0] not in vocabulary.NO_TRACKERS:
+            if option.kind not in _PLAIN_KINDS and not (is_given and is_plain(option.name)):
                 return True
-        if isinstance(option, Ref) and option.kind is ObjectKind.SYMBOL:
-            if option.name.split(".", 1)[0] not in vocabulary.NO_TRACKERS:
+        elif isinstance(option, Ref) and option.kind is ObjectKind.SYMBOL:
+            if not is_plain(option.name) or option.name in _RUNS_CODE:
                 return True
         elif isinstance(option, Ref) and option.kind not in _IN_SIGHT:
             return True
     return False
+
+
+def is_plain(name: str) -> bool:
+    """Whether something comes from a library none of whose functions starts a run."""
+    return name.split(".", 1)[0] in vocabulary.NO_TRACKERS
+
+
+_RUNS_CODE = frozenset({"builtins.exec", "builtins.eval", "builtins.__import__", "builtins.super"})
 
 
 _PLAIN_KINDS = frozenset({Kind.ARRAY, Kind.TENSOR, Kind.FRAME, Kind.NUMBER, Kind.TEXT, Kind.PLOT, Kind.MEDIA})
@@ -262,9 +273,14 @@ _IN_SIGHT = frozenset(
         ObjectKind.TABLE,
         ObjectKind.API,
         ObjectKind.PARSER,
+        ObjectKind.ARGUMENTS,
         ObjectKind.ENVIRONMENT,
         ObjectKind.TRAINER,
         ObjectKind.TRAINING_ARGUMENTS,
+        # Those of the file are walked; where one is not, that is told there.
+        ObjectKind.FUNCTION,
+        ObjectKind.CLASS,
+        ObjectKind.INSTANCE,
     }
 )
 

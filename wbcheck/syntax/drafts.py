@@ -36,7 +36,10 @@ class BlockDraft:
 
 @dataclass(slots=True, eq=False)
 class FunctionDraft:
-    """A function while it is being found; ``closure`` is the scope it was last defined in."""
+    """A function while it is being found; ``closure`` is the scope it was last defined in.
+
+    ``trial`` when a sweep's agent calls it, each time without a run.
+    """
 
     id: int
     node: cst.FunctionDef
@@ -51,6 +54,7 @@ class FunctionDraft:
     calls: int = 0
     escapes: bool = False
     is_generator: bool = False
+    trial: bool = False
 
 
 @dataclass(slots=True, eq=False)

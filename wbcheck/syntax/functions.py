@@ -32,10 +32,13 @@ if TYPE_CHECKING:
 
 def instance_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     if receiver.id is None:
+        site.walker.state.ended = None
         return calls.unknown_method(site, Unknown(None, Why.ATTRIBUTE), name)
     draft = site.walker.classes[receiver.id]
     own = draft.attributes.get(name)
     if own is not None:
+        if calls.may_start_run(own):
+            site.walker.state.ended = None
         site.receiver = None
         return expressions.each(own, lambda option: calls.call_value(site, option))
     found = single(draft.names.get(name) or Nothing(None))
@@ -49,6 +52,7 @@ def instance_method(site: calls.Site, receiver: Ref, name: str) -> Any:
         return call_local(site, function, bound)
     if draft.derives == "transformers" and name in vocabulary.TRAINER_METHODS | vocabulary.CALLBACK_METHODS:
         return symbols.trainer_method(site, receiver, name)
+    site.walker.state.ended = None
     return calls.unknown_method(site, Unknown(None, Why.ATTRIBUTE), name)
 
 
@@ -67,6 +71,7 @@ def call_local(site: calls.Site, function: drafts.FunctionDraft, bound: Any) -> 
     if event >= 0 and event not in function.callers:
         function.callers.append(event)
     if not walker.can_enter(function):
+        walker.state.ended = None
         site.hand_over(function.qualname)
         return site.unknown(Why.CALL, function.qualname)
     given = _bound_parameters(site, function, bound)
@@ -142,8 +147,11 @@ def make_instance(site: calls.Site, class_id: int) -> Any:
         if walker.can_enter(function) and function.class_id is not None:
             call_local(site, function, result)
             return result
+        walker.state.ended = None
         site.hand_over(draft.name)
         return result
+    if not all(map(calls.is_plain, draft.bases)):
+        walker.state.ended = None
     if draft.derives == "arguments":
         return symbols.make_training_arguments(site, draft.name, draft)
     if draft.derives:

@@ -221,11 +221,13 @@ def note_read(walker: Walker, node: cst.CSTNode, part: Part, how: str = "chain",
     if part.of.kind is ObjectKind.CONFIG:
         via, bound = via_of(walker, node), walker.bound
         given = None if default is None else walker.frozen(default)
-        walker.emit(
+        event = walker.emit(
             node, "config-read", lambda i, b, s: ConfigRead(i, b, s, path, how, via, ids, sure, given, bound)
         )
+        runs.note_runless(walker, event, via)
     elif part.of.kind is ObjectKind.SUMMARY:
-        walker.emit(node, "summary-read", lambda i, b, s: SummaryRead(i, b, s, path, ids, sure))
+        event = walker.emit(node, "summary-read", lambda i, b, s: SummaryRead(i, b, s, path, ids, sure))
+        runs.note_runless(walker, event, via_of(walker, node))
     elif part.of.kind is ObjectKind.RUN:
         calls_method = "" if how == "chain" else how
         _note_run_attribute(walker, node, part.of, path[0].name or "", False, None, calls=calls_method)
@@ -245,11 +247,12 @@ def _note_run_attribute(
     over, by = walker.life(ObjectKind.RUN, ids, sure)
     via = via_of(walker, node)
     kept = None if value is None else walker.frozen(value)
-    walker.emit(
+    event = walker.emit(
         node,
         f"run-attribute-{name}",
         lambda i, b, s: RunAttribute(i, b, s, name, write, kept, via, ids, sure, over, by, calls, operator),
     )
+    runs.note_runless(walker, event, via)
 
 
 def via_of(walker: Walker, node: cst.CSTNode) -> Via:
@@ -308,6 +311,9 @@ def set_attribute(
     elif base.kind is ObjectKind.SYMBOL and base.name == "wandb" and name == "config":
         config = runs.part_of_run(runs.active_run(walker), ObjectKind.CONFIG)
         _write_config(walker, node, config, (), "rebind", value)
+    elif base.kind is ObjectKind.SYMBOL and base.name == "wandb":
+        # What the module's functions do now is not for us to know: `wandb.log = print`.
+        walker.state.ended = walker.state.aside = None
     elif base.kind is ObjectKind.INSTANCE and base.id is not None:
         draft = walker.classes[base.id]
         if operator:
@@ -413,11 +419,16 @@ def _write_config(
     over, by = walker.life(ObjectKind.RUN, ids, sure)
     via = via_of(walker, node)
     kept = None if value is None else walker.frozen(value)
-    walker.emit(
+    event = walker.emit(
         node,
         "config-write",
         lambda i, b, s: ConfigWrite(i, b, s, path, how, kept, via, ids, sure, arguments, over, by),
     )
+    if how == "rebind":
+        # From here on `wandb.config` is what it was set to.
+        walker.state.ended = walker.state.aside = None
+    else:
+        runs.note_runless(walker, event, via)
 
 
 def write_config(
@@ -435,11 +446,12 @@ def write_summary(
     over, by = walker.life(ObjectKind.RUN, ids, sure)
     via = via_of(walker, node)
     kept = None if value is None else walker.frozen(value)
-    walker.emit(
+    event = walker.emit(
         node,
         "summary-write",
         lambda i, b, s: SummaryWrite(i, b, s, path, how, kept, via, ids, sure, over, by),
     )
+    runs.note_runless(walker, event, via)
 
 
 def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values: list[Any]) -> Any:

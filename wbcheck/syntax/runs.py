@@ -23,6 +23,7 @@ from wbcheck.model.events import (
     SweepMade,
     Via,
 )
+from wbcheck.model.model import Runless
 from wbcheck.model.values import (
     Kind,
     Nothing,
@@ -36,6 +37,8 @@ from wbcheck.model.values import (
 )
 from wbcheck.syntax import artifacts, calls, drafts, functions, vocabulary
 from wbcheck.syntax.state import (
+    BEFORE,
+    OWN,
     DictObject,
     Life,
     ListObject,
@@ -61,8 +64,9 @@ def run_call(site: calls.Site, run: Any, name: str) -> Any:
     whole = active_run(walker) if site.via in (Via.MODULE, Via.GLOBAL) else site.receiver
     ids, sure = refs(run if whole is None else whole, ObjectKind.RUN)
     over, by = walker.life(ObjectKind.RUN, ids, sure)
-    if not ids and site.via is not Via.HANDLE and walker.state.ended is not None:
-        over, by = Tri.YES, walker.state.ended
+    ended = _end(walker)
+    if not ids and site.via is not Via.HANDLE and ended is not None:
+        over, by = Tri.YES, ended
     fields: dict[str, Any] = {
         "method": name,
         "via": site.via,
@@ -122,6 +126,22 @@ def _at_hand(walker: Walker, ids: tuple[int, ...]) -> str:
     return ""
 
 
+def note_runless(walker: Walker, event: int, via: Via) -> None:
+    """Note that what is done through the module, or through ``wandb.run``, certainly finds no run there."""
+    if event < 0 or via is Via.HANDLE:
+        return
+    state, found = walker.state, None
+    if state.ended in (BEFORE, OWN):
+        found = Runless(event, own=state.ended == OWN)
+    elif state.aside is not None:
+        start = walker.runs[state.aside].start
+        found = Runless(event, start, at_hand=_at_hand(walker, (state.aside,)))
+    if found != walker.runless.get(event, found):
+        found = None
+    if found is not None or event in walker.runless:
+        walker.runless[event] = found
+
+
 def _mark_tables(walker: Walker, data: Any, event: int) -> None:
     for option in candidates(data) if data is not None else ():
         if isinstance(option, DictObject):
@@ -149,7 +169,13 @@ def activity(walker: Walker) -> tuple[Tri, int | None]:
 def standing_run(walker: Walker) -> dict[str, Any]:
     """Whether a run is active here, which, and by which event the last one has ended."""
     active, run = activity(walker)
-    return {"active": active, "run": run, "finish": walker.state.ended}
+    return {"active": active, "run": run, "finish": _end(walker)}
+
+
+def _end(walker: Walker) -> int | None:
+    """The event after which ``wandb.run`` is certainly none, if a run has ended."""
+    ended = walker.state.ended
+    return None if ended is None or ended < 0 else ended
 
 
 def may_start(walker: Walker, may_finish: bool) -> None:
@@ -157,8 +183,9 @@ def may_start(walker: Walker, may_finish: bool) -> None:
     active, run = activity(walker)
     if may_finish and run is not None:
         walker.set_life(ObjectKind.RUN, run, Tri.UNKNOWN)
+    walker.state.ended = None
     if active is Tri.NO:
-        walker.state.run, walker.state.ended = Unknown(None, Why.CALL, "wandb.run"), None
+        walker.state.run = Unknown(None, Why.CALL, "wandb.run")
 
 
 def logger_method(site: calls.Site, receiver: Ref, name: str) -> Any:
@@ -224,9 +251,11 @@ def start_run(
     lazily = starter is not Starter.INIT
     walker.set_life(ObjectKind.RUN, number, Tri.UNKNOWN if lazily else Tri.NO)
     run = Ref(None, ObjectKind.RUN, number)
-    walker.state.ended = None
+    walker.state.ended = walker.state.aside = None
     if not detached:
         walker.state.run = run
+    elif starter is Starter.INIT and active is not Tri.YES:
+        walker.state.aside = number
     if walker._loops:
         walker._loops[-1].started.append(number)
     return run
@@ -269,7 +298,7 @@ def start_agent(site: calls.Site) -> Any:
     number = function.id if isinstance(function, Ref) and function.kind is ObjectKind.FUNCTION else None
     site.note("agent", AgentStarted, "wandb.agent", function=number)
     if number is not None:
-        site.walker.functions[number].escapes = True
+        site.walker.functions[number].escapes = site.walker.functions[number].trial = True
     return Nothing(None)
 
 
@@ -422,6 +451,8 @@ def end_run(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> Non
         walker.set_life(ObjectKind.RUN, number, Tri.YES if certain else Tri.UNKNOWN, event)
         if not walker.muted and event not in walker.runs[number].finishes:
             walker.runs[number].finishes.append(event)
+    if walker.state.aside in ids:
+        walker.state.aside = None
     active = single(walker.state.run)
     if not ids or (isinstance(active, Ref) and active.id in ids):
         walker.state.run = Nothing(None)

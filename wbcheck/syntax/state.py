@@ -197,7 +197,9 @@ class State:
     """What holds at one point. ``dead`` says how control has left, if it has.
 
     ``run`` is what ``wandb.run`` is; ``lives`` maps (kind, id) to what has become of it. ``ended`` is
-    the event after which ``wandb.run`` is certainly none, as long as nothing may have started another.
+    the event after which ``wandb.run`` is certainly none, as long as nothing may have started another;
+    ``BEFORE`` where none has been started yet, ``OWN`` where the function being walked has started none.
+    ``aside`` is the last run that was started, if it is one that the module ``wandb`` does not know of.
     """
 
     names: dict[str, Any]
@@ -205,10 +207,14 @@ class State:
     lives: dict[tuple[ObjectKind, int], Life] = field(default_factory=dict)
     dead: End = End.FALLS
     ended: int | None = None
+    aside: int | None = None
 
     def copy(self) -> State:
         """A state to run a branch on."""
-        return State(dict(self.names), self.run, dict(self.lives), self.dead, self.ended)
+        return State(dict(self.names), self.run, dict(self.lives), self.dead, self.ended, self.aside)
+
+
+BEFORE, OWN = -1, -2
 
 
 def join_states(states: Iterable[State]) -> State:
@@ -230,6 +236,8 @@ def join_states(states: Iterable[State]) -> State:
         result.run = join(result.run, other.run)
         if result.ended != other.ended:
             result.ended = None
+        if result.aside != other.aside:
+            result.aside = None
         for key, life in other.lives.items():
             own = result.lives.get(key)
             if own is life:

@@ -279,6 +279,7 @@ def _leave_instance(walker: Walker, instance: Ref) -> None:
         first = [*function.node.params.posonly_params, *function.node.params.params]
         walker.call_function(function, {first[0].name.value: instance} if first else {})
         return
+    walker.state.ended = None
     for key in walker.state.lives:
         walker.state.lives[key] = Life(Tri.UNKNOWN)
 

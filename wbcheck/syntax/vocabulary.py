@@ -305,7 +305,10 @@ HARMLESS_METHODS = frozenset(
 NO_TRACKERS = frozenset(
     "builtins wandb os sys re math time json random datetime pathlib shutil logging collections itertools "
     "functools copy pickle string uuid numpy pandas scipy sklearn matplotlib PIL torch joblib yaml "
-    "transformers trl sentence_transformers peft datasets tokenizers huggingface_hub tqdm".split()
+    "transformers trl sentence_transformers peft datasets tokenizers huggingface_hub tqdm "
+    "argparse contextlib csv cv2 dataclasses dotenv einops enum getpass glob gym gymnasium hashlib inspect "
+    "io omegaconf platform pprint secrets seaborn shlex signal socket statistics struct sys tempfile textwrap "
+    "torchvision typing warnings".split()
 )
 
 # Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.

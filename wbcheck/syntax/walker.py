@@ -9,6 +9,7 @@ place gives one event, however often it is walked, with what differed between th
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ import libcst as cst
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import BlockKind, End
 from wbcheck.model.events import Escape, EscapeKind, Event
-from wbcheck.model.model import Import
+from wbcheck.model.model import Import, Runless
 from wbcheck.model.values import (
     AnyValue,
     Kind,
@@ -33,6 +34,8 @@ from wbcheck.syntax import drafts, expressions, joining, meaning, runs, statemen
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.relevance import Relevance
 from wbcheck.syntax.state import (
+    BEFORE,
+    OWN,
     DictObject,
     Frame,
     Life,
@@ -58,6 +61,8 @@ MAX_COLD_CALLS = 1
 
 
 BUILTINS = frozenset(dir(builtins))
+
+_RUNNING = re.compile(r"^\s*\"?\s*%(?:run|%?wandb)\b", re.MULTILINE)
 
 
 class Walker:
@@ -90,6 +95,7 @@ class Walker:
         self._class_ids: dict[int, int] = {}
         self._object_ids: dict[tuple[int, str], int] = {}
         self._imported: set[int] = set()
+        self.runless: dict[int, Runless | None] = {}
         self._dicts = 0
         self._loops: list[drafts.LoopExits] = []
         self._activations: list[drafts.Activation] = [drafts.Activation(None)]
@@ -103,7 +109,9 @@ class Walker:
         draft = self._block(module, "module", BlockKind.MODULE)
         self.frame = Frame(draft.id, BlockKind.MODULE, None, 0, draft.group, False)
         self.scope = Scope(BlockKind.MODULE, None)
-        self.state = State(self.scope.names, Nothing(None))
+        # A magic may start a run, or run another notebook that does.
+        fresh = not (unit.cells and _RUNNING.search(unit.text))
+        self.state = State(self.scope.names, Nothing(None), ended=BEFORE if fresh else None)
 
     # --- the walk -----------------------------------------------------------------------------
 
@@ -173,8 +181,17 @@ class Walker:
 
     def _enter_alone(self, function: drafts.FunctionDraft) -> None:
         function.calls += 1
-        self.state = State({}, Unknown(None, Why.PARAMETER, "wandb.run"))
+        if function.trial:
+            self.state = State({}, Nothing(None), ended=BEFORE)
+        else:
+            ended = OWN if self._starts_a_run(function) else None
+            self.state = State({}, Unknown(None, Why.PARAMETER, "wandb.run"), ended=ended)
         self._body_of(function, self._unknown_parameters(function), alone=True)
+
+    def _starts_a_run(self, function: drafts.FunctionDraft) -> bool:
+        """Whether a function's text names `init`: only then is it asked what happens before."""
+        body = self.positions.body(function.node)
+        return "init(" in self.unit.code[body.start : body.end]
 
     def statements(self, body: Sequence[cst.CSTNode]) -> None:
         """Walk statements until control leaves."""
@@ -404,11 +421,14 @@ class Walker:
                 values[name] = function.defaults[name]
         values.update(given)
         outer_state, outer_scope = self.state, self.scope
-        self.state = State({}, outer_state.run, outer_state.lives, ended=outer_state.ended)
+        self.state = State(
+            {}, outer_state.run, outer_state.lives, ended=outer_state.ended, aside=outer_state.aside
+        )
         result = self._body_of(function, values, alone=False)
         after = self.state
         self.scope = outer_scope
         outer_state.run, outer_state.lives, outer_state.ended = after.run, after.lives, after.ended
+        outer_state.aside = after.aside
         self.use_state(outer_state)
         return result
 
