@@ -1,0 +1,191 @@
+"""Reports arguments of `wandb.init` that accelerate's `init_trackers` does not hand on.
+
+Why it matters: `init_kwargs` holds a dict for each tracker, under the tracker's name. What does not lie under
+`"wandb"` is left out without a word: the run has none of the name, group, job type and tags that it
+was given.
+
+When to ignore: where a tracker of your own is registered under that name.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    Call,
+    Dict,
+    Edits,
+    Entry,
+    File,
+    Finding,
+    Good,
+    Options,
+    Preset,
+    Rule,
+    Span,
+    Unproven,
+    constant,
+    doc,
+    listed,
+    options,
+    rename_key,
+    wrap,
+)
+
+
+class Trackers(Options, frozen=True):
+    trackers: Annotated[
+        tuple[str, ...], doc("Names of trackers that have been registered with accelerate.")
+    ] = ()
+
+
+RULE = Rule(
+    code="WB709",
+    name="accelerate-init-kwargs",
+    preset=Preset.ESSENTIAL,
+    since="0.1.0",
+    why="They never get to `wandb.init`: accelerate hands on what is under the name of the tracker alone.",
+    how='Put them under the tracker: `init_kwargs={"wandb": {...}}`.',
+    fix=Applicability.SAFE,
+    options=Trackers,
+)
+
+# The arguments of `wandb.init` that name, sort and describe a run; none is the name of a tracker.
+_OURS = frozenset(
+    "entity dir id name notes tags config group job_type mode reinit resume resume_from fork_from save_code "
+    "sync_tensorboard monitor_gym settings anonymous".split()
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for call in file.model.each(Call):
+        given = call.arguments.find("init_kwargs") if call.name == "Accelerator.init_trackers" else None
+        for value in options(given.value) if given is not None else ():
+            lost = _lost(value, file.options.trackers) if isinstance(value, Dict) else []
+            if given is not None and isinstance(value, Dict) and lost:
+                verb = "are" if len(lost) > 1 else "is"
+                message = f"{listed(lost, 50)} {verb} not under `wandb`"
+                if value.span is None or not given.span.contains(value.span):
+                    yield Finding(given.span, message)
+                    continue
+                fix = file.fix("Put it under `wandb`", _under_wandb, value.span, value.entries, lost)
+                yield Finding(value.span, message, fix=fix)
+
+
+def _under_wandb(text: str, span: Span, entries: tuple[Entry, ...], lost: list[str]) -> Edits | None:
+    if len(entries) != len(lost):
+        return None
+    if _is_misspelt(lost[0]):
+        return rename_key(text, entries[0], "wandb") if len(lost) == 1 else None
+    return wrap(text, span, '{"wandb": ', "}")
+
+
+def _lost(value: Dict, trackers: tuple[str, ...]) -> list[str]:
+    """What lies beside the trackers' dicts: arguments of `wandb.init`, or W&B's name misspelt."""
+    names = [name for entry in value.entries if (name := constant(entry.key)) is not None]
+    return [name for name in names if name not in trackers and (name in _OURS or _is_misspelt(name))]
+
+
+def _is_misspelt(name: str) -> bool:
+    return name != "wandb" and name.lower().strip() in (
+        "wandb",
+        "wandb_kwargs",
+        "wandb_init",
+        "wandb_init_kwargs",
+    )
+
+
+EXAMPLES = (
+    Bad(
+        """
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers(
+            "texts",
+            config={"params": {"lr": 0.1}},
+            init_kwargs={"name": "exp-003-train-20250102T1030Z", "job_type": "train"},
+                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        )
+        """,
+        message="`name`, `job_type` are not under `wandb`",
+        fixed="""
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers(
+            "texts",
+            config={"params": {"lr": 0.1}},
+            init_kwargs={"wandb": {"name": "exp-003-train-20250102T1030Z", "job_type": "train"}},
+        )
+        """,
+    ),
+    Bad(
+        """
+        import accelerate
+
+        tracking = {"wandb": {"group": "exp-003"}, "tags": ["baseline"]}
+        accelerator = accelerate.Accelerator(log_with=["wandb", "tensorboard"])
+        accelerator.init_trackers("texts", init_kwargs=tracking)
+                                           ^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="`tags` is not under `wandb`",
+    ),
+    Bad(
+        """
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers("texts", init_kwargs={"WandB": {"group": "exp-003"}})
+                                                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="`WandB` is not under `wandb`",
+        fixed="""
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers("texts", init_kwargs={"wandb": {"group": "exp-003"}})
+        """,
+    ),
+    Good(
+        """
+        from accelerate import Accelerator as Launcher
+
+        launcher = Launcher(log_with="all")
+        launcher.init_trackers(
+            "texts", init_kwargs={"wandb": {"name": "exp-003-train"}, "tensorboard": {"flush_secs": 60}}
+        )
+        """
+    ),
+    Good(
+        """
+        from accelerate import Accelerator
+        from settings import tracking
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers("texts", init_kwargs=tracking)
+        accelerator.init_trackers("texts", init_kwargs={**tracking, "wandb": {"name": "exp-003-train"}})
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from trackers import Launcher
+
+        Launcher(log_with="wandb").init_trackers("texts", init_kwargs={"name": "exp-003-train"})
+        """
+    ),
+    Good(
+        """
+        from accelerate import Accelerator
+        from trackers import Notes
+
+        accelerator = Accelerator(log_with=["wandb", Notes()])
+        accelerator.init_trackers("texts", init_kwargs={"notes": {"title": "exp-003-train"}})
+        """,
+        options={"trackers": ["notes"]},
+    ),
+)
+
+PROOF = Unproven("needs accelerate (facts, section 5: read in its init_trackers)")
