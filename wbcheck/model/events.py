@@ -383,6 +383,13 @@ class ApiCall(Call, frozen=True, tag="api-call"):
     run: int | None = None
 
 
+class ApiItem(Event, frozen=True, tag="api-item"):
+    """One of what a call of the public API gave: ``runs[0]``; ``of`` is that call's ``result``."""
+
+    of: AnyValue
+    index: AnyValue
+
+
 class EnvironmentSet(Event, frozen=True, tag="environment-set"):
     """An environment variable set.
 
@@ -519,6 +526,7 @@ AnyEvent = (
     | TableCall
     | MediaMade
     | ApiCall
+    | ApiItem
     | EnvironmentSet
     | EnvironmentRead
     | Login

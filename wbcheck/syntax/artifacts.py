@@ -8,6 +8,7 @@ import libcst as cst
 
 from wbcheck.model.events import (
     ApiCall,
+    ApiItem,
     ArtifactCall,
     ArtifactChanged,
     ArtifactLogged,
@@ -139,7 +140,8 @@ def api_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     walker = site.walker
     active, run = runs.activity(walker)
     full = f"Api.{name}" if receiver.kind is ObjectKind.API else f"Api.{receiver.name}.{name}"
-    result: Any = Ref(None, ObjectKind.API_OBJECT, None, name)
+    known = walker.new_object(site.node, "api-object", lambda: len(walker._object_ids))
+    result: Any = Ref(None, ObjectKind.API_OBJECT, known, name)
     if name in ("artifact", "use_artifact"):
         number = _new_artifact(site, used=True)
         result = Ref(None, ObjectKind.ARTIFACT, number)
@@ -151,6 +153,13 @@ def api_method(site: calls.Site, receiver: Ref, name: str) -> Any:
         return result
     site.note("api-call", ApiCall, full, result=result, method=name, active=active, run=run)
     return result
+
+
+def api_item(walker: Walker, node: cst.CSTNode, of: Ref, key: Any) -> Any:
+    """``runs[0]``: one of several things that the public API gave."""
+    index = walker.frozen(key)
+    walker.emit(node, "api-item", lambda i, b, s: ApiItem(i, b, s, of, index))
+    return Ref(walker.at(node), ObjectKind.API_OBJECT, None, of.name.rstrip("s"))
 
 
 def make_artifact(site: calls.Site) -> Any:

@@ -187,7 +187,7 @@ def item(walker: Walker, node: cst.Subscript, base: Any, key: Any) -> Any:
         if base.kind is ObjectKind.ENVIRONMENT:
             return environment_read(walker, node, key)
         if base.kind is ObjectKind.API_OBJECT:
-            return Ref(walker.at(node), ObjectKind.API_OBJECT, None, base.name.rstrip("s"))
+            return artifacts.api_item(walker, node, base, key)
         if base.kind is ObjectKind.ARGUMENTS:
             return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node))
         if base.kind is ObjectKind.SYMBOL:
