@@ -307,8 +307,8 @@ NO_TRACKERS = frozenset(
     "functools copy pickle string uuid numpy pandas scipy sklearn matplotlib PIL torch joblib yaml "
     "transformers trl sentence_transformers peft datasets tokenizers huggingface_hub tqdm "
     "argparse contextlib csv cv2 dataclasses dotenv einops enum getpass glob gym gymnasium hashlib inspect "
-    "io omegaconf platform pprint secrets seaborn shlex signal socket statistics struct sys tempfile textwrap "
-    "torchvision typing warnings".split()
+    "io omegaconf platform pprint secrets seaborn shlex signal socket statistics struct sys tempfile "
+    "textwrap torchvision typing warnings".split()
 )
 
 # Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.
