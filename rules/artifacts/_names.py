@@ -76,8 +76,8 @@ def fault_of(text: Text) -> Fault | None:
         if isinstance(piece, Piece):
             found = _FOREIGN.search(piece.text)
             if found is not None:
-                return Fault(piece.span, f"has {_shown(found.group())} in it")
-        elif _is_moment(piece):
+                return Fault(piece.span, f"has {letter(found.group())} in it")
+        elif is_moment(piece):
             return Fault(text.span, "has a time in it that is written with colons")
     if text.known_length > LONGEST:
         return Fault(text.span, f"is longer than {LONGEST} characters")
@@ -86,13 +86,15 @@ def fault_of(text: Text) -> Fault | None:
     return None
 
 
-def _shown(character: str) -> str:
+def letter(character: str) -> str:
+    """A character that must not be there, for a headline."""
     if character == " ":
         return "a space"
     return f"`{character}`" if character.isprintable() and character != "`" else "a forbidden character"
 
 
-def _is_moment(hole: Hole) -> bool:
+def is_moment(hole: Hole) -> bool:
+    """Whether a hole is certainly filled with a time that has colons or slashes in it."""
     if hole.format:
         return hole.format in _DIRECTIVES
     value: AnyValue = hole.value
