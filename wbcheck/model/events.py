@@ -258,6 +258,43 @@ class ConfigRead(Event, frozen=True, tag="config-read"):
         return _only(self.runs, self.sure)
 
 
+class GivenRead(Event, frozen=True, tag="given-read"):
+    """A value read not from a run's config but from the dict or the arguments that the run was given.
+
+    ``name`` is what it is read through (``args``, ``params``), ``path`` the keys by which the config has
+    it; ``spread`` where all of it is handed on (``**params``).
+    """
+
+    run: int
+    name: str
+    path: tuple[str, ...]
+    spread: bool = False
+
+
+class ConfigChanged(Event, frozen=True, tag="config-changed"):
+    """A value that was read from a run's config is changed by the program: ``lr *= 2``.
+
+    ``path`` is where the config has it, ``name`` the variable that holds it.
+    """
+
+    path: tuple[Step, ...]
+    name: str
+    runs: tuple[int, ...] = ()
+    sure: bool = False
+
+
+class LiteralArgument(Event, frozen=True, tag="literal-argument"):
+    """A literal given to a call by a keyword that is the name of a parameter of a run's config.
+
+    ``taker`` is what is called, as written. The span covers the keyword and the value.
+    """
+
+    run: int
+    name: str
+    taker: str
+    value: AnyValue
+
+
 class ConfigWrite(Event, frozen=True, tag="config-write"):
     """A run's config written: ``how`` is ``item``, ``attribute``, ``update``, ``setdefaults``,
     ``rebind`` (``wandb.config = x``), ``delete``, an operator (``+=``), or the method called on a nested
@@ -517,6 +554,9 @@ AnyEvent = (
     | RunAttribute
     | ConfigRead
     | ConfigWrite
+    | GivenRead
+    | ConfigChanged
+    | LiteralArgument
     | SummaryWrite
     | SummaryRead
     | ArtifactMade

@@ -11,6 +11,7 @@ import msgspec
 from wbcheck.model.values import (
     Kind,
     Number,
+    Part,
     Text,
     Unknown,
     Why,
@@ -94,6 +95,8 @@ def augment(walker: Walker, node: cst.AugAssign) -> None:
         if type(node.operator) is cst.AddAssign and isinstance(known, Text):
             walker.bind(target.value, expressions.operate(walker, node, node.operator, old, right))
             return
+        if isinstance(known, Part):
+            meaning.note_change(walker, node, known, target.value)
         value = Unknown(None, Why.COUNTER, target.value, Kind.NUMBER)
         walker.bind(
             target.value, value if isinstance(known, Number | Unknown) else Unknown(None, Why.OPERATION)
@@ -109,6 +112,15 @@ def augment(walker: Walker, node: cst.AugAssign) -> None:
         key = expressions.index(walker, target)
         for option in candidates(base):
             meaning.set_item(walker, target, option, key, right, node, operator)
+
+
+def note_reassignment(walker: Walker, node: cst.BinaryOperation, name: str) -> None:
+    """``lr = lr * 2``, where ``lr`` was read from a config."""
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        if type(side) is cst.Name and side.value == name and not isinstance(other, cst.BaseString):
+            known = single(walker.lookup(name))
+            if isinstance(known, Part):
+                meaning.note_change(walker, node, known, name)
 
 
 def delete(walker: Walker, target: cst.BaseExpression) -> None:

@@ -18,7 +18,7 @@ from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.source import SourceError, Unit, blank, bound
 from wbcheck.source.unit import LINE_END, Language
-from wbcheck.syntax import dispatch, vocabulary
+from wbcheck.syntax import dispatch, mentions, vocabulary
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.walker import Walker
@@ -67,6 +67,7 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
         positions = Positions(module, unit.code)
         walker = Walker(unit, module, positions, houses)
         walker.walk()
+        mentions.note(walker)
         return _Assembly(walker, opaque).model()
     except RecursionError:
         raise SourceError("too deeply nested to analyse") from None

@@ -80,7 +80,7 @@ class ClassDraft:
 
 @dataclass(slots=True, eq=False)
 class RunDraft:
-    """A run while it is being found."""
+    """A run while it is being found; ``holders`` are the names that hold what it was given as its config."""
 
     id: int
     start: int
@@ -88,6 +88,7 @@ class RunDraft:
     names: list[str] = field(default_factory=list)
     finishes: list[int] = field(default_factory=list)
     config: Any = None
+    holders: list[Any] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -171,6 +171,7 @@ def arguments_dict(walker: Walker, parser: int, node: cst.CSTNode) -> DictObject
     """``vars(args)``: the parser's arguments as a dict; their values vary."""
     draft = walker.parsers[parser]
     result = walker.dict_object(walker.at(node), Origin.ARGUMENTS)
+    result.source = Ref(None, ObjectKind.ARGUMENTS, parser)
     for name, default in draft.defaults.items():
         key = Text(None, (Piece(name, None),))
         value = Unknown(None, Why.ARGUMENT, f"args.{name}", default=walker.frozen(default))
@@ -188,6 +189,7 @@ def instance_dict(walker: Walker, instance: Ref, node: cst.CSTNode) -> Any:
     if not draft.fields:
         return Unknown(walker.at(node), Why.CALL, draft.name, Kind.MAPPING)
     result = walker.dict_object(walker.at(node), Origin.DATACLASS)
+    result.source = instance
     for name, default in draft.fields.items():
         key = Text(None, (Piece(name, None),))
         hint = None if default is None else walker.frozen(default)

@@ -12,6 +12,7 @@ import libcst as cst
 
 from wbcheck.model.events import (
     Arguments,
+    ConfigChanged,
     ConfigRead,
     ConfigWrite,
     EnvironmentRead,
@@ -231,6 +232,14 @@ def note_read(walker: Walker, node: cst.CSTNode, part: Part, how: str = "chain",
     elif part.of.kind is ObjectKind.RUN:
         calls_method = "" if how == "chain" else how
         _note_run_attribute(walker, node, part.of, path[0].name or "", False, None, calls=calls_method)
+
+
+def note_change(walker: Walker, node: cst.CSTNode, part: Part, name: str) -> None:
+    """Note that a program goes on with another value than the one that it has read from a config."""
+    if part.of.kind is ObjectKind.CONFIG and part.path:
+        ids, sure = refs(part.of, ObjectKind.CONFIG)
+        path = part.path
+        walker.emit(node, "config-changed", lambda i, b, s: ConfigChanged(i, b, s, path, name, ids, sure))
 
 
 def _note_run_attribute(

@@ -35,7 +35,7 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
-from wbcheck.syntax import artifacts, calls, drafts, functions, vocabulary
+from wbcheck.syntax import artifacts, calls, drafts, functions, mentions, vocabulary
 from wbcheck.syntax.state import (
     BEFORE,
     OWN,
@@ -248,6 +248,7 @@ def start_run(
     if event >= 0:
         draft.start = event
     draft.config = config
+    draft.holders = mentions.holders(walker, config)
     lazily = starter is not Starter.INIT
     walker.set_life(ObjectKind.RUN, number, Tri.UNKNOWN if lazily else Tri.NO)
     run = Ref(None, ObjectKind.RUN, number)

@@ -79,7 +79,9 @@ class Frame:
 
 @dataclass(slots=True, eq=False)
 class DictObject:
-    """A dict being built. ``open_in`` are the frames in which it may have got keys that are not known."""
+    """A dict being built. ``open_in`` are the frames in which it may have got keys that are not known;
+    ``source`` the arguments or the instance that it was made of.
+    """
 
     id: int
     span: Span | None
@@ -87,6 +89,7 @@ class DictObject:
     writes: list[tuple[AnyValue, Any, Span | None, Frame]] = field(default_factory=list)
     removed: list[tuple[str | None, Frame]] = field(default_factory=list)
     open_in: list[Frame] = field(default_factory=list)
+    source: Any = None
 
     def snapshot(self, here: Frame, freeze: Any) -> Mapping:
         """The dict as it is seen from ``here``."""

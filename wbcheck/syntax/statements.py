@@ -488,6 +488,8 @@ def assignment_statement(walker: Walker, node: cst.Assign) -> None:
     walker.bound = tuple(names)
     value = expressions.evaluate(walker, node.value)
     walker.bound = ()
+    if type(node.value) is cst.BinaryOperation and len(names) == 1:
+        assignment.note_reassignment(walker, node.value, names[0])
     for target in node.targets:
         assignment.assign(walker, target.target, value, node)
 
