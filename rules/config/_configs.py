@@ -1,20 +1,27 @@
 """What a run's config is made of, and how it is changed: shared by the rules about configuration."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wbcheck.rule import (
     ConfigRead,
     ConfigWrite,
     Dict,
+    Edits,
     Entry,
+    Event,
     Model,
     RunStart,
     Span,
     Text,
+    Tri,
     constant,
     listed,
     options,
+    paths,
+    precedes,
+    quote,
+    replace,
 )
 
 _PARTS = ("params", "meta")
@@ -64,3 +71,27 @@ def holdings(model: Model, start: RunStart) -> Iterator[Dict]:
     for write in model.each(ConfigWrite):
         if write.run == start.run and not write.path and isinstance(write.value, Dict):
             yield write.value
+
+
+def has_started(model: Model, start: RunStart, event: Event) -> bool:
+    """Whether a run has certainly been started when something happens."""
+    inner = model.runs[start.run].with_block
+    ways = paths(model, event)
+    if inner is not None and ways and all(any(place.block == inner for place in way) for way in ways):
+        return True
+    return precedes(model, start, event) is Tri.YES
+
+
+def handle_at(model: Model, start: RunStart, events: Sequence[Event]) -> str:
+    """A name that holds a run in the function where it is started and all of this happens, else empty."""
+    home = model.function_of(start)
+    names = [name for name in model.runs[start.run].names if name.isidentifier()]
+    return names[0] if names and all(model.function_of(event) == home for event in events) else ""
+
+
+def as_read(text: str, run: str, way: Sequence[str], place: Span) -> Edits | None:
+    """The value at ``place`` read from the config of the run that a name holds; refuses where none does."""
+    keys = [quote(text, key, place.start) for key in way]
+    if not run or any(key is None for key in keys):
+        return None
+    return replace(text, place, f"{run}.config" + "".join(f"[{key}]" for key in keys))

@@ -1,0 +1,232 @@
+"""Reports values that are read from what a run was given as its config, and not from the run's config.
+
+Why it matters: a sweep, or a launch job, writes its own values into the run's config and nowhere else.
+Code that goes on reading `args.lr`, or the dict that it gave to `wandb.init`, trains with the old value
+while the record says the new one. Read from `run.config`, the value is always the one on record (Quick
+Reference: access values from `run.config`, not `raw_config`).
+
+When to ignore: for what no sweep will ever set, such as the folder to write to.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    Dict,
+    Edits,
+    File,
+    Finding,
+    GivenRead,
+    Good,
+    Label,
+    Options,
+    Preset,
+    Rule,
+    RunStart,
+    Tri,
+    constant,
+    doc,
+    options,
+    shown,
+    together,
+)
+
+from ..identity._setup import is_trial
+from ._configs import as_read, handle_at, has_started, is_rebound
+
+
+class Bypass(Options, frozen=True):
+    ignored: Annotated[tuple[str, ...], doc("Keys that may be read from anywhere.")] = ()
+
+
+RULE = Rule(
+    code="WB206",
+    name="config-bypass",
+    preset=Preset.GUIDE,
+    since="0.2.0",
+    why="What a sweep or a launch job sets is in the run's config alone, so the old value is used here.",
+    how="Read it from `run.config`, which holds what is on record.",
+    fix=Applicability.UNSAFE,
+    options=Bypass,
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for start in file.model.each(RunStart):
+        if start.forwards or is_rebound(file.model) or is_trial(file, start):
+            continue  # in a sweep's trial it is WB807
+        reads = [read for read in file.model.each(GivenRead) if is_bypass(file, start, read)]
+        if reads:
+            first, *others = reads
+            more = f" and {len(others)} more" if others else ""
+            verb = "are" if others else "is"
+            related = tuple(Label(read.span, "read here, too") for read in others[:20])
+            fix = file.fix(
+                "Read from the run's config", from_config, handle_at(file.model, start, reads), reads
+            )
+            headline = f"{shown(way_of(first), 34)}{more} {verb} read past the run's config"
+            yield Finding(first.span, headline, related=related, fix=fix)
+
+
+def is_bypass(file: File, start: RunStart, read: GivenRead) -> bool:
+    """Whether a value that the run's config has is read elsewhere once the run has certainly started."""
+    if read.run != start.run or set(read.path) & set(file.options.ignored) or not is_setting(read):
+        return False
+    if start.span.start <= read.span.start < start.span.end or not is_held(start, read):
+        return False
+    return has_started(file.model, start, read)
+
+
+def is_setting(read: GivenRead) -> bool:
+    """Whether it is not about W&B itself: whether, where and by whom something is tracked."""
+    last = read.path[-1] if read.path else ""
+    return not any(word in last.lower() for word in ("wandb", "track", "entity"))
+
+
+def is_held(start: RunStart, read: GivenRead) -> bool:
+    """Whether the config that the run was given certainly has the value."""
+    found = [option for option in options(start.get("config")) if isinstance(option, Dict)]
+    for key in read.path:
+        if len(found) != 1 or found[0].has(key) is not Tri.YES:
+            return False
+        inner = [entry.value for entry in found[0].entries if constant(entry.key) == key]
+        found = [value for value in inner if isinstance(value, Dict)]
+        if not found:
+            return True
+    return bool(found)
+
+
+def way_of(read: GivenRead) -> str:
+    return f"**{read.name}" if read.spread else f"{read.name}.{read.path[-1]}"
+
+
+def from_config(text: str, run: str, reads: list[GivenRead]) -> Edits | None:
+    return together(*(as_read(text, run, read.path, read.span) for read in reads))
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+        from training import fit
+
+        raw_config = {"params": {"learning_rate": 1e-4, "epochs": 10}, "meta": {"task": "spam"}}
+
+        with wandb.init(project="texts", config=raw_config) as run:
+            epochs = raw_config["params"]["epochs"]
+                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            fit(epochs, rate=raw_config["params"]["learning_rate"])
+        """,
+        message="`raw_config.epochs` and 1 more are read past the run's config",
+        fixed="""
+        import wandb
+        from training import fit
+
+        raw_config = {"params": {"learning_rate": 1e-4, "epochs": 10}, "meta": {"task": "spam"}}
+
+        with wandb.init(project="texts", config=raw_config) as run:
+            epochs = run.config["params"]["epochs"]
+            fit(epochs, rate=run.config["params"]["learning_rate"])
+        """,
+    ),
+    Bad(
+        """
+        import argparse
+        import wandb
+        from training import AdamW
+
+        def train(args, model):
+            optimizer = AdamW(model.parameters(), lr=args.lr)
+                                                     ^^^^^^^
+            return optimizer
+
+        def main(model):
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--lr", type=float, default=0.1)
+            args = parser.parse_args()
+            run = wandb.init(project=f"texts-{args.lr}", config={"params": vars(args)})
+            train(args, model)
+            run.finish()
+        """,
+        message="`args.lr` is read past the run's config",
+    ),
+    Bad(
+        """
+        import wandb
+        from training import Model
+
+        params = {"depth": 2, "width": 64}
+        run = wandb.init(config={"params": params})
+        model = Model(**params)
+                        ^^^^^^
+        """,
+        message="`**params` is read past the run's config",
+        fixed="""
+        import wandb
+        from training import Model
+
+        params = {"depth": 2, "width": 64}
+        run = wandb.init(config={"params": params})
+        model = Model(**run.config["params"])
+        """,
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        raw_config = {"params": {"lr": 1e-4}}
+        print("starting with", raw_config["params"]["lr"])
+        with wb.init(project="texts", name=f"exp-{raw_config['params']['lr']}", config=raw_config) as run:
+            print(run.config["params"]["lr"])
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        config = {"params": {"lr": 1e-4}}
+        wandb.init(config=config)
+        config = wandb.config
+        print(config["params"]["lr"])
+        """
+    ),
+    Good(
+        """
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--lr", type=float, default=0.1)
+        parser.add_argument("--track", action="store_true")
+        args = parser.parse_args()
+        if args.track:
+            wandb.init(project="texts", config=vars(args))
+        print(args.lr)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        config = {"lr": 1e-4}
+
+        def train():
+            with wandb.init(config=config) as run:
+                print(config["lr"])
+
+        wandb.agent("1a2b3c4d", function=train)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        config = {"params": {"lr": 1e-4, "output_dir": "out"}}
+        run = wandb.init(config=config)
+        print(config["params"]["output_dir"])
+        """,
+        options={"ignored": ["output_dir"]},
+    ),
+)
