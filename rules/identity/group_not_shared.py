@@ -1,0 +1,191 @@
+"""Reports a group that no second run can be in: one with a timestamp, a random part or the run's own id.
+
+Why it matters: a group puts runs together, such as the training and the evaluation of one experiment or the
+stages of a pipeline (Groups). One that is made anew by every run is a group of one, and the dashboard
+folds each run by itself. What sets runs apart belongs into the name.
+
+When to ignore: where other programs are handed the group that this one makes.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    AnyValue,
+    Bad,
+    BlockKind,
+    File,
+    Finding,
+    Good,
+    Model,
+    Preset,
+    Rule,
+    RunStart,
+    Span,
+    Text,
+    Unknown,
+    Why,
+    options,
+    shown,
+)
+
+RULE = Rule(
+    code="WB119",
+    name="group-not-shared",
+    preset=Preset.GUIDE,
+    since="0.1.0",
+    why="A group that every run makes anew has one run in it, and puts nothing together.",
+    how='Name what the runs have in common, such as `"exp-003"`, and put the rest into the run\'s name.',
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    model = file.model
+    for start in model.each(RunStart):
+        argument = start.arguments.find("group")
+        values = [] if argument is None else list(options(argument.value))
+        parts = [_own_part(value) for value in values]
+        if argument is None or not parts or None in parts:
+            continue
+        what, made = next(part for part in parts if part is not None)
+        is_id = any(made == _made(value) for value in options(start.get("id")))
+        if not _is_shared(model, start, made):
+            told = "the run's own id" if is_id else what
+            yield Finding(made, f"{_called(values[0])} holds {told}, so that no other run shares it")
+
+
+def _called(value: AnyValue) -> str:
+    says = isinstance(value, Text) and any(value.constants)
+    return f"group {shown(value, 18)}" if isinstance(value, Text) and says else "the group"
+
+
+# Parts of a moment that are the same for all runs of a day.
+_DATES = frozenset("%Y %y %m %d %b %B %j %U %W %V %G %a %A %h %e %-d %-m datetime.date.today".split())
+_DATE_ENDS = (".date", ".year", ".month", ".day", ".isocalendar", ".weekday")
+
+
+def _own_part(value: AnyValue) -> tuple[str, Span] | None:
+    """What a group holds that is another one in every run: in words, and where it is made."""
+    for part in [hole.value for hole in value.holes] if isinstance(value, Text) else [value]:
+        if isinstance(part, Unknown) and part.span is not None:
+            if part.why is Why.RANDOM or part.name in _GENERATED:
+                return "a random part", part.span
+            is_date = part.name in _DATES or part.name.endswith(_DATE_ENDS)
+            if part.why is Why.CLOCK and not is_date:
+                return "a timestamp", part.span
+    return None
+
+
+_GENERATED = ("wandb.util.generate_id", "wandb.sdk.lib.runid.generate_id")
+
+
+def _made(value: AnyValue) -> Span | None:
+    part = _own_part(value)
+    return None if part is None else part[1]
+
+
+def _is_shared(model: Model, start: RunStart, made: Span) -> bool:
+    """Whether several runs may get what is made there: it is made elsewhere than each run starts."""
+    if any(other.id != start.id and _is_given(other, made) for other in model.each(RunStart)):
+        return True
+    for block in model.enclosing(start.block):
+        if block.kind in (BlockKind.FUNCTION, BlockKind.LOOP, BlockKind.COMPREHENSION):
+            return not block.span.contains(made)
+    return any(
+        block.kind in (BlockKind.FUNCTION, BlockKind.LAMBDA) and block.span.contains(made)
+        for block in model.blocks
+    )
+
+
+def _is_given(start: RunStart, made: Span) -> bool:
+    return any(_made(value) == made for value in options(start.get("group")))
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import time
+        import wandb
+
+        run = wandb.init(project="texts", group=f"exp-{int(time.time())}", job_type="train")
+                                                       ^^^^^^^^^^^^^^^^
+        """,
+        message="group `exp-{}` holds a timestamp, so that no other run shares it",
+    ),
+    Bad(
+        """
+        import uuid
+        import wandb as wb
+
+        def train(rank):
+            group = f"ddp-{uuid.uuid4()}"
+                           ^^^^^^^^^^^^
+            return wb.init(project="texts", group=group, name=f"{group}-{rank}")
+        """,
+        message="group `ddp-{}` holds a random part, so that no other run shares it",
+    ),
+    Bad(
+        """
+        import wandb
+
+        run_id = wandb.util.generate_id()
+                 ^^^^^^^^^^^^^^^^^^^^^^^^
+        run = wandb.init(project="texts", id=run_id, group=run_id)
+        """,
+        message="the group holds the run's own id, so that no other run shares it",
+    ),
+    Good(
+        """
+        import time
+        import wandb
+
+        run = wandb.init(group="exp-003", name=f"exp-003-train-{int(time.time())}", job_type="train")
+        """
+    ),
+    Good(
+        """
+        import time
+        import wandb
+
+        group = f"cross-validation-{int(time.time())}"
+        for fold in range(5):
+            with wandb.init(project="texts", group=group, name=f"{group}-{fold}") as run:
+                run.log({"eval/f1": evaluate(fold)})
+        """
+    ),
+    Good(
+        """
+        import uuid
+        import wandb
+
+        group = str(uuid.uuid4())
+        with wandb.init(project="texts", group=group, job_type="train") as run:
+            train(run)
+        with wandb.init(project="texts", group=group, job_type="eval") as run:
+            evaluate(run)
+        """
+    ),
+    Good(
+        """
+        from datetime import datetime
+        import wandb
+
+        first = wandb.init(project="texts", group=f"nightly-{datetime.now():%Y-%m-%d}")
+        second = wandb.init(project="texts", group=first.id, reinit="create_new")
+        """
+    ),
+    Good(
+        """
+        import os
+        import uuid
+        import wandb
+
+        GROUP = os.environ.get("GROUP") or str(uuid.uuid4())
+
+        def start(group):
+            return wandb.init(project="texts", group=group)
+
+        def start_fold(fold):
+            return wandb.init(project="texts", group=GROUP, name=f"fold-{fold}")
+        """
+    ),
+)
