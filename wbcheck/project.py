@@ -12,7 +12,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from wbcheck.model.events import AgentStarted, ArtifactUsed, ConfigWrite, EnvironmentSet, SweepMade
+from wbcheck.model.events import (
+    AgentStarted,
+    ArtifactUsed,
+    ConfigWrite,
+    DefineMetric,
+    EnvironmentRead,
+    EnvironmentSet,
+    Log,
+    RunStart,
+    Starter,
+    SweepMade,
+)
 from wbcheck.model.model import Model
 from wbcheck.model.values import Mapping, ObjectKind, Ref, Text, Tri, constant, options
 from wbcheck.surroundings import Given, Surroundings
@@ -37,8 +48,10 @@ class Project(msgspec.Struct, frozen=True):
     is not known (``os.environ.update(settings)``, ``load_dotenv()``), by one of ``openers``. ``modules``
     are the dotted paths of the files, each with whether it declares inputs for runs that are not
     its own. ``trials`` are the dotted paths of the functions of other files that a sweep's agent
-    calls, ``programs`` the paths at which the program that a sweep names may lie. ``config_writers`` are
-    the files that write into the config of a run that is not their own.
+    calls, ``programs`` the paths at which the program that a sweep names may lie. ``loggers`` are the files
+    that log to a run that is not their own, or define its metrics. ``config_writers`` are
+    the files that write into the config of a run that is not their own, ``starters`` the dotted paths of
+    those that start runs. ``reads`` are the ``WANDB_*`` variables that the code itself reads.
     """
 
     variables: dict[str, Variable] = {}
@@ -48,6 +61,9 @@ class Project(msgspec.Struct, frozen=True):
     programs: tuple[str, ...] = ()
     openers: tuple[str, ...] = ()
     config_writers: tuple[str, ...] = ()
+    loggers: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    starters: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, models: Iterable[Model], around: Surroundings = Surroundings()) -> Project:  # noqa: B008 - frozen
@@ -55,6 +71,9 @@ class Project(msgspec.Struct, frozen=True):
         given = list(around.variables)
         openers: set[str] = set()
         config_writers: set[str] = set()
+        loggers: set[str] = set()
+        reads: set[str] = set()
+        starters: set[str] = set()
         modules: dict[str, bool] = {}
         trials: set[str] = set()
         programs = {place for file, program in around.sweeps for place in _places(file, program)}
@@ -63,6 +82,11 @@ class Project(msgspec.Struct, frozen=True):
             programs.update(_programs(model))
             if any(not write.runs for write in model.each(ConfigWrite)):
                 config_writers.add(model.path)
+            if any(not log.runs for log in (*model.each(Log), *model.each(DefineMetric))):
+                loggers.add(model.path)
+            reads.update(name for read in model.each(EnvironmentRead) if (name := constant(read.name)))
+            if any(start.starter is Starter.INIT for start in model.each(RunStart)):
+                starters.add(_module(model.path))
             modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
             for each in _given(model):
                 if each is None:
@@ -77,6 +101,9 @@ class Project(msgspec.Struct, frozen=True):
             tuple(sorted(programs)),
             tuple(sorted(openers)),
             tuple(sorted(config_writers)),
+            tuple(sorted(loggers)),
+            tuple(sorted(reads)),
+            tuple(sorted(starters)),
         )
 
     def sets(self, name: str, path: str | None = None) -> Tri:
@@ -86,6 +113,10 @@ class Project(msgspec.Struct, frozen=True):
             return Tri.YES
         is_open = self.open if path is None else any(_reaches(file, path) for file in self.openers)
         return Tri.UNKNOWN if is_open else Tri.NO
+
+    def is_logged_elsewhere(self, path: str) -> bool:
+        """Whether a file about this one logs to a run that is not its own, which may be this one's."""
+        return any(file != path and _reaches(file, path) for file in self.loggers)
 
     def is_trial(self, path: str, functions: set[str]) -> bool:
         """Whether what these functions of a file do is, as far as other files say, a sweep's trial."""
@@ -103,15 +134,26 @@ class Project(msgspec.Struct, frozen=True):
 
         ``UNKNOWN`` where it comes from no file that was checked.
         """
-        parts = target.strip(".").split(".")
-        if parts[0] == "wandb" and not target.startswith("."):
+        if target.partition(".")[0] == "wandb":
             return Tri.NO  # the SDK's own, whatever a file of the project is called
+        found = [self.modules[module] for module in self._homes(target)]
+        if not found:
+            return Tri.UNKNOWN
+        return Tri.YES if any(found) else Tri.NO
+
+    def starts_run(self, target: str) -> bool:
+        """Whether what is imported from this dotted path comes from a file that starts runs."""
+        return any(module in self.starters for module in self._homes(target))
+
+    def _homes(self, target: str) -> list[str]:
+        """The files that what is imported from this dotted path may come from."""
+        parts = target.strip(".").split(".")
         for length in range(len(parts), 0, -1):
             path = f".{'.'.join(parts[:length])}."
-            found = [declares for module, declares in self.modules.items() if path in f".{module}."]
+            found = [module for module in self.modules if path in f".{module}."]
             if found:
-                return Tri.YES if any(found) else Tri.NO
-        return Tri.UNKNOWN
+                return found
+        return []
 
 
 def _given(model: Model) -> Iterator[Given | None]:

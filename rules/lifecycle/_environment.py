@@ -1,0 +1,34 @@
+"""Environment variables: who reads them besides the process that sets them."""
+
+from __future__ import annotations
+
+from wbcheck.rule import AgentStarted, EnvironmentRead, Event, Model, ShellRun, Tri, constant, precedes
+
+# What starts other processes, which take over the environment.
+_STARTERS = (
+    "subprocess",
+    "multiprocessing",
+    "torch.multiprocessing",
+    "mlflow",
+    "ray",
+    "submitit",
+    "papermill",
+    "pexpect",
+    "sh",
+    "invoke",
+    "modal",
+)
+
+
+def hands_on(model: Model, event: Event) -> bool:
+    """Whether what is set here may be meant for other programs: those that the file starts afterwards."""
+    if model.imports_module(*_STARTERS):
+        return True
+    if any(agent.arguments.given("function") is Tri.NO for agent in model.each(AgentStarted)):
+        return True
+    return any(precedes(model, event, shell) is not Tri.NO for shell in model.each(ShellRun))
+
+
+def is_read(model: Model, name: str) -> bool:
+    """Whether the file itself reads a variable, or may."""
+    return any(constant(read.name) in (name, None) for read in model.each(EnvironmentRead))
