@@ -273,7 +273,7 @@ class Unknown(Value, frozen=True, tag="unknown"):
     added to a counter: 0 for the counter itself, ``None`` where it has been changed in any other way. The
     ``span`` of a loop's counter is where the loop binds it. ``fraction`` is of a number that is certainly no
     integer: what a division, ``float()`` or a clock gives. ``size`` is how many elements an array or a tensor
-    has, where that is known.
+    has, or how many values a comprehension's counter takes, where that is known.
     """
 
     why: Why

@@ -231,22 +231,19 @@ def of_list(walker: Walker, node: cst.List | cst.Tuple | cst.Set) -> Any:
 
 def of_comprehension(walker: Walker, node: Any) -> Any:
     draft = walker._block(node, "body", BlockKind.COMPREHENSION)
+    draft.loop = Loop("for", tuple(assignment.target_names(node.for_in.target)))
     outer_scope, outer_state, outer_frame = walker.scope, walker.state, walker.frame
     first = evaluate(walker, node.for_in.iter)
-    clause = node.for_in
-    count = None
-    if not clause.ifs and clause.inner_for_in is None and type(clause.iter) is cst.Call:
-        if type(clause.iter.func) is cst.Name and clause.iter.func.value == "range":
-            _, _, count = assignment.counting(walker, clause.iter)
-    draft.loop = Loop("for", tuple(assignment.target_names(clause.target)), count=count)
     walker.scope = Scope(BlockKind.COMPREHENSION, outer_scope)
     walker.state = State(walker.scope.names, outer_state.run, outer_state.lives)
     walker.frame = Frame(
         draft.id, BlockKind.COMPREHENSION, outer_frame, outer_frame.depth + 1, draft.group, True
     )
-    iterable = first
+    clause, iterable = node.for_in, first
     while clause is not None:
         assignment.bind_loop_target(walker, clause.target, clause.iter, iterable)
+        if clause is node.for_in and not clause.ifs and clause.inner_for_in is None:
+            assignment.tell_count(walker, clause)
         for condition in clause.ifs:
             evaluate(walker, condition.test)
         clause = clause.inner_for_in
