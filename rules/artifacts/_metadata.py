@@ -11,8 +11,8 @@ from wbcheck.rule import (
     ArtifactMade,
     Dict,
     Entry,
-    Event,
     Model,
+    Nothing,
     Span,
     Text,
     Tri,
@@ -29,7 +29,7 @@ _WHOLE = ("assign", "update", "|=")
 class Whole(NamedTuple):
     """Metadata given as a whole, by an event: a constructor's argument, an assignment, an update."""
 
-    event: Event
+    event: ArtifactMade | ArtifactChanged
     value: AnyValue
     place: Span
 
@@ -89,7 +89,7 @@ def _take(found: list[Entry], value: AnyValue | None) -> bool:
             if option.open or any(constant(entry.key) is None for entry in option.entries):
                 return False
             found.extend(option.entries)
-        elif option.__class__.__name__ != "Nothing":
+        elif not isinstance(option, Nothing):
             return False
     return True
 
