@@ -73,13 +73,15 @@ def holdings(model: Model, start: RunStart) -> Iterator[Dict]:
             yield write.value
 
 
-def has_started(model: Model, start: RunStart, event: Event) -> bool:
-    """Whether a run has certainly been started when something happens."""
-    inner = model.runs[start.run].with_block
-    ways = paths(model, event)
-    if inner is not None and ways and all(any(place.block == inner for place in way) for way in ways):
-        return True
-    return precedes(model, start, event) is Tri.YES
+def is_running(model: Model, start: RunStart, event: Event) -> bool:
+    """Whether a run has certainly been started, and is not certainly over, when something happens."""
+    run = model.runs[start.run]
+    if run.with_block is not None:
+        ways = paths(model, event)
+        return bool(ways) and all(any(place.block == run.with_block for place in way) for way in ways)
+    if precedes(model, start, event) is not Tri.YES:
+        return False
+    return not any(precedes(model, model.events[finish], event) is Tri.YES for finish in run.finishes)
 
 
 def handle_at(model: Model, start: RunStart, events: Sequence[Event]) -> str:

@@ -34,7 +34,7 @@ from wbcheck.rule import (
 )
 
 from ..identity._setup import is_trial
-from ._configs import as_read, handle_at, has_started, is_rebound
+from ._configs import as_read, handle_at, is_rebound, is_running
 
 
 class Bypass(Options, frozen=True):
@@ -76,7 +76,7 @@ def is_bypass(file: File, start: RunStart, read: GivenRead) -> bool:
         return False
     if start.span.start <= read.span.start < start.span.end or not is_held(start, read):
         return False
-    return has_started(file.model, start, read)
+    return is_running(file.model, start, read)
 
 
 def is_setting(read: GivenRead) -> bool:

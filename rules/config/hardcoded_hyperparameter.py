@@ -28,7 +28,7 @@ from wbcheck.rule import (
     shown,
 )
 
-from ._configs import as_read, handle_at, has_started, is_rebound
+from ._configs import as_read, handle_at, is_rebound, is_running
 
 
 class Hardcoded(Options, frozen=True):
@@ -47,6 +47,10 @@ RULE = Rule(
     fix=Applicability.UNSAFE,
     options=Hardcoded,
 )
+
+
+# How a model is asked is not how it was trained.
+_ELSEWHERE = ("predict", "evaluate")
 
 
 def check(file: File) -> Iterator[Finding]:
@@ -78,7 +82,7 @@ def is_setting(file: File, start: RunStart, literal: LiteralArgument) -> bool:
     ):
         return False
     is_inside = start.span.start <= literal.span.start < start.span.end
-    return not is_inside and has_started(file.model, start, literal)
+    return not is_inside and is_running(file.model, start, literal)
 
 
 def way_to(config: Dict, name: str) -> tuple[str, ...] | None:
@@ -145,17 +149,22 @@ EXAMPLES = (
     Good(
         """
         import wandb
-        from training import Parameters
+        from training import AdamW, Parameters
 
         params = Parameters(lr=1e-3)
         run = wandb.init(config={"params": {"lr": params.lr}})
         run.log_artifact("weights.bin", name="spam", type="model")
+        run.finish()
+        AdamW(params, lr=1e-4)
         """
     ),
     Good(
         """
         import wandb
         from training import AdamW, model
+
+        def scale(lr=1e-3):
+            return lr
 
         config = {"generator": {"lr": 1e-3}, "critic": {"lr": 1e-4}}
         run = wandb.init(config={"params": config})
@@ -169,6 +178,7 @@ EXAMPLES = (
 
         run = wandb.init(config={"params": {"batch_size": 32}})
         samples = DataLoader(mails, batch_size=1)
+        run.finish()
         """,
         options={"ignored": ["batch_size"]},
     ),

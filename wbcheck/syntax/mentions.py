@@ -37,6 +37,7 @@ _CALLED = re.compile(r"\s*\(")
 _DELETES = re.compile(r"\bdel\s+$")
 _SPREADS = re.compile(r"\*\*\s*$")
 _ENDS = re.compile(r"\s*[,)}]")
+_DEFINES = re.compile(r"\b(?:def|class)\s+$")
 _LITERAL = (
     r"""(?P<number>[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')"""
 )
@@ -236,7 +237,9 @@ class _Page:
         if not open_at or self.code[open_at[-1]] != "(":
             return ""
         found = _CALLEE.search(self.code, start, open_at[-1])
-        return found.group(1) if found is not None and not iskeyword(found.group(1)) else ""
+        if found is None or iskeyword(found.group(1)) or _DEFINES.search(self.code, start, found.start(1)):
+            return ""
+        return found.group(1)
 
     def _is_of(self, holder: Holder, offset: int) -> bool:
         """Whether a name, mentioned here, is the holder's: no function in between has one of its own, and it
