@@ -19,6 +19,7 @@ from wbcheck.rule import (
     Text,
     Tri,
     Unknown,
+    constant,
     options,
 )
 
@@ -91,6 +92,11 @@ def made_of(model: Model, table: int) -> TableMade | None:
     index = model.tables[table].made
     event = model.events[index] if index >= 0 else None
     return event if isinstance(event, TableMade) else None
+
+
+def constant_mode(made: TableMade) -> str | None:
+    """The log mode that a table is given, where that is known."""
+    return constant(only(made.get("log_mode")))
 
 
 def logs_of(model: Model, table: int) -> Iterator[tuple[Log, Text | None]]:
