@@ -79,26 +79,24 @@ def reports(model: Model, given: TrainingArguments) -> Reports:
 
 
 def reporting(model: Model, training: Training) -> Tri:
-    """Whether a trainer certainly reports to W&B: by its arguments, or by a callback that it is given."""
-    by_callback = calls_back(model, training)
-    if by_callback is not Tri.NO:
-        return by_callback
-    return Tri.UNKNOWN if training.given is None else reports(model, training.given).to_wandb
+    """Whether a trainer reports to W&B: by its arguments, or by a callback that it is given."""
+    if any(call.method in ("remove_callback", "pop_callback") for call in training.calls):
+        return Tri.UNKNOWN
+    told = Tri.UNKNOWN if training.given is None else reports(model, training.given).to_wandb
+    answers = {calls_back(model, training), told}
+    if Tri.YES in answers:
+        return Tri.YES
+    return Tri.NO if answers == {Tri.NO} else Tri.UNKNOWN
 
 
 def calls_back(model: Model, training: Training) -> Tri:
     """Whether a trainer is given W&B's callback by hand: ``UNKNOWN`` where its callbacks are not known."""
-    changed = {call.method for call in training.calls} & {"remove_callback", "pop_callback"}
-    handed = [training.made.get("callbacks")]
-    handed += [
-        each.value
-        for call in training.calls
-        if call.method == "add_callback"
-        for each in call.arguments.items
+    added = [call for call in training.calls if call.method == "add_callback"]
+    handed = [
+        training.made.get("callbacks"),
+        *(each.value for call in added for each in call.arguments.items),
     ]
     answers = {_is_callback(model, one) for value in handed for one in options(value)}
-    if changed:
-        return Tri.UNKNOWN
     return next((answer for answer in (Tri.YES, Tri.UNKNOWN) if answer in answers), Tri.NO)
 
 
