@@ -88,7 +88,8 @@ def is_of_config(value: AnyValue, known: list[AnyValue]) -> bool:
         return value.of.kind is ObjectKind.CONFIG and bool(value.path)
     if isinstance(value, Text | Number | Flag):
         return any(value.span is not None and value.span == one.span for one in known)
-    if isinstance(value, Unknown) and value.why is Why.ARGUMENT and "." in value.name:
+    if isinstance(value, Unknown) and value.why is Why.ARGUMENT and value.default is not None:
+        # What is computed from an argument has its name, but not its default.
         return any(isinstance(one, Unknown) and one.name == value.name for one in known)
     return False
 
@@ -140,15 +141,17 @@ EXAMPLES = (
     ),
     Good(
         """
+        from argparse import ArgumentParser
         import wandb
 
         best = 0.1
-        run = wandb.init(config={"params": {"lr": 0.1, "start": best}})
+        args = ArgumentParser().parse_args()
+        run = wandb.init(config={"params": {"lr": 0.1, "start": best, "warmup": args.warmup}})
         lr = run.config["params"]["lr"]
         for step in range(100):
             lr *= 0.99
             best = max(best, step)
-            run.log({"train/lr": lr, "best": best})
+            run.log({"train/lr": lr, "best": best, "left": args.warmup - step})
         """
     ),
     Good(
