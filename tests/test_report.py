@@ -328,6 +328,13 @@ def test_no_format_ever_shows_a_key(output_format: str, color: bool) -> None:
     assert "password" in text or output_format != "full"
 
 
+@pytest.mark.parametrize("read", ['os.getenv("HF_TOKEN")', 'os.environ.get("HF_TOKEN")', 'environ["HF_TOKEN"]'])
+def test_the_variable_that_holds_a_secret_is_shown(read: str) -> None:
+    code = Code(a_py=f'wandb.init(config={{"token": {read}}})\n')
+    found = code.found(read, "WB902", "secret-in-config", message="secret `HF_TOKEN` is recorded")
+    assert "secret `HF_TOKEN` is recorded" in code.render("concise", found)
+
+
 def test_masking_keeps_columns_and_leaves_prose_alone() -> None:
     assert mask_keys(f"a {KEY} b") == f"a {'*' * 40} b"
     assert mask_keys(f"local-{KEY}") == "local-" + "*" * 40

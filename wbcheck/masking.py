@@ -23,6 +23,8 @@ _KEY = re.compile(
 _LITERAL = re.compile(
     r"""(?P<quote>['"])(?P<body>(?:\\.|(?!(?P=quote))[^\\\r\n])*)(?P=quote)(?P<after>\s*[:\]])?"""
 )
+# A variable's name, which says where a secret is and not what it is.
+_NAMED = re.compile(r"env(?:iron)?(?:\.\w+)?\s*\(\s*$")
 _SECRET_KEY, _SECRET_VALUE = "WB901", "WB902"
 
 
@@ -56,7 +58,7 @@ def masker(diagnostics: Iterable[Diagnostic], sources: Callable[[str], Unit | No
 
 
 def _literals(diagnostic: Diagnostic, text: str) -> set[str]:
-    """The secret texts a diagnostic points at: values, never dict keys, subscripts or addresses."""
+    """The secret texts a diagnostic points at: values, never dict keys, names of variables or addresses."""
     start, end = diagnostic.span.start, diagnostic.span.end
     line_end = min((at for at in (text.find("\n", end), text.find("\r", end)) if at >= 0), default=len(text))
     for stop in (end, line_end):
@@ -64,6 +66,7 @@ def _literals(diagnostic: Diagnostic, text: str) -> set[str]:
             match["body"]
             for match in _LITERAL.finditer(text, start, stop)
             if not match["after"] and len(match["body"]) >= 3 and "://" not in match["body"]
+            if not _NAMED.search(text[max(start, match.start() - 30) : match.start()])
         }
         if diagnostic.code == _SECRET_KEY:
             bodies = {body for body in bodies if len(body) >= 16}
