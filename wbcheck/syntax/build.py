@@ -42,8 +42,9 @@ INTEGRATIONS = (
 # Magics that start another program with the environment of this one.
 _SHELLS = frozenset({"bash", "sh", "script", "system", "sx", "run"})
 _PROGRAM = re.compile(
-    r"\b(?:python[\d.]*|torchrun|accelerate|deepspeed|mpirun|bash|sh|make|mlflow|papermill|dvc)\b|\.sh\b"
-    r"|\bwandb\s+(?:agent|launch|local|server|controller)\b"
+    r"^(?!(?:pip3?|uv|conda|mamba|poetry|apt|apt-get|git|ls|cat)\b).*?"
+    r"(?:\b(?:python[\d.]*|torchrun|accelerate|deepspeed|mpirun|bash|sh|make|mlflow|papermill|dvc)\b|\.sh\b"
+    r"|\bwandb\s+(?:agent|launch|local|server|controller)\b)"
 )
 # The key that a shell line of a notebook gives to W&B's own command.
 _LOGIN = re.compile(r"(?:^|[;&|\s])wandb\s+login(?:\s+--[\w-]+(?:=\S+)?)*\s+[\"']?(?P<key>[\w-]+)")
