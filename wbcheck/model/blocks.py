@@ -68,6 +68,7 @@ class Loop(msgspec.Struct, frozen=True, array_like=True):
     ``form`` is ``while``, ``range``, ``enumerate`` or ``for``; ``counter`` is the name that
     counts by one, where one does; ``count`` the number of passes where it is a literal; ``start`` what
     the counter begins with, where that is a literal and so the same each time that the loop is run.
+    ``limit`` is what it counts through as written (``range(num_layers)``).
     """
 
     form: str
@@ -76,6 +77,7 @@ class Loop(msgspec.Struct, frozen=True, array_like=True):
     count: int | None = None
     iterable: AnyValue | None = None
     start: int | None = None
+    limit: str = ""
 
 
 class Block(msgspec.Struct, frozen=True, array_like=True):

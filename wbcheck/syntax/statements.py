@@ -171,7 +171,8 @@ def _loop_of(walker: Walker, node: cst.For, iterable: Any) -> Loop:
     known = single(iterable)
     if isinstance(known, ListObject) and not known.open:
         count = len(known.items)
-    return Loop(form or "for", targets, counter, count, walker.frozen(iterable), start)
+    limit = walker.code(node.iter) if counter else ""
+    return Loop(form or "for", targets, counter, count, walker.frozen(iterable), start, limit)
 
 
 def _loop(
