@@ -328,7 +328,9 @@ def test_no_format_ever_shows_a_key(output_format: str, color: bool) -> None:
     assert "password" in text or output_format != "full"
 
 
-@pytest.mark.parametrize("read", ['os.getenv("HF_TOKEN")', 'os.environ.get("HF_TOKEN")', 'environ["HF_TOKEN"]'])
+@pytest.mark.parametrize(
+    "read", ['os.getenv("HF_TOKEN")', 'os.environ.get("HF_TOKEN")', 'environ["HF_TOKEN"]']
+)
 def test_the_variable_that_holds_a_secret_is_shown(read: str) -> None:
     code = Code(a_py=f'wandb.init(config={{"token": {read}}})\n')
     found = code.found(read, "WB902", "secret-in-config", message="secret `HF_TOKEN` is recorded")
