@@ -164,12 +164,14 @@ class Nothing(Value, frozen=True, tag="none"):
 class Items(Value, frozen=True, tag="items"):
     """A list, tuple, set or frozenset, or a dict's view (``kind`` is ``keys``, ``values`` or ``items``).
 
-    ``open`` when it may hold more than is listed.
+    ``open`` when it may hold more than is listed; ``count`` is how many there are of a comprehension over a
+    literal range.
     """
 
     kind: str
     items: tuple[AnyValue, ...]
     open: bool = False
+    count: int | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):

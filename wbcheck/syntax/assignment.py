@@ -178,15 +178,17 @@ def bind_loop_target(
 _BARS = frozenset({"tqdm", "trange", "track", "progress_bar", "tqdm_notebook"})
 
 
-def tell_count(walker: Walker, clause: cst.CompFor) -> None:
-    """Note with the counter of a comprehension over a literal range how many values it takes."""
+def tell_count(walker: Walker, clause: cst.CompFor) -> int | None:
+    """How many values the counter of a comprehension over a literal range takes; noted with it, too."""
     target, ranging = clause.target, clause.iter
     if type(target) is not cst.Name or type(ranging) is not cst.Call or type(ranging.func) is not cst.Name:
-        return
+        return None
     counter = walker.state.names[target.value]
     if ranging.func.value == "range" and isinstance(counter, Unknown):
         count = counting(walker, ranging)[2]
         walker.state.names[target.value] = msgspec.structs.replace(counter, size=count)
+        return count
+    return None
 
 
 def counting(walker: Walker, node: cst.BaseExpression) -> tuple[str, int | None, int | None]:

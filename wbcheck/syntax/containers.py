@@ -100,11 +100,11 @@ def list_method(site: calls.Site, target: ListObject, name: str) -> Any:
             for item in known.items:
                 append(site.walker, target, item)
         else:
-            target.open = True
+            target.open, target.count = True, None
     elif name == "copy":
         return ListObject(target.span, target.kind, list(target.items), site.walker.frame, target.open)
     elif name in ("insert", "remove", "pop", "clear", "update", "discard"):
-        target.open = True
+        target.open, target.count = True, None
     return site.unknown(Why.OPERATION)
 
 
@@ -168,6 +168,7 @@ def _maybe(walker: Walker) -> Frame:
 
 def extend(walker: Walker, target: ListObject, value: Any) -> None:
     known = single(value)
+    target.count = None
     if isinstance(known, ListObject):
         target.items.extend(known.items)
         target.open = target.open or known.open or not _straight(walker, target)
@@ -182,6 +183,7 @@ def _straight(walker: Walker, target: ListObject) -> bool:
 
 def append(walker: Walker, target: ListObject, value: Any) -> None:
     """``list.append``: in a loop or branch the list may hold more, or less, than is listed."""
+    target.count = None
     if len(target.items) < 200:
         target.items.append(value)
     if not _straight(walker, target):

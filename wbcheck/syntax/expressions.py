@@ -239,11 +239,11 @@ def of_comprehension(walker: Walker, node: Any) -> Any:
     walker.frame = Frame(
         draft.id, BlockKind.COMPREHENSION, outer_frame, outer_frame.depth + 1, draft.group, True
     )
-    clause, iterable = node.for_in, first
+    clause, iterable, count = node.for_in, first, None
     while clause is not None:
         assignment.bind_loop_target(walker, clause.target, clause.iter, iterable)
         if clause is node.for_in and not clause.ifs and clause.inner_for_in is None:
-            assignment.tell_count(walker, clause)
+            count = assignment.tell_count(walker, clause)
         for condition in clause.ifs:
             evaluate(walker, condition.test)
         clause = clause.inner_for_in
@@ -260,7 +260,8 @@ def of_comprehension(walker: Walker, node: Any) -> Any:
             result = Unknown(walker.at(node), Why.OPERATION, kind=Kind.GENERATOR)
         else:
             kind = "set" if type(node) is cst.SetComp else "list"
-            result = ListObject(walker.at(node), kind, [value], outer_frame, open=True)
+            counted = count if kind == "list" else None
+            result = ListObject(walker.at(node), kind, [value], outer_frame, open=True, count=counted)
     walker.scope, walker.state, walker.frame = outer_scope, outer_state, outer_frame
     return result
 

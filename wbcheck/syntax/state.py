@@ -144,6 +144,7 @@ class ListObject:
     items: list[Any]
     frame: Frame
     open: bool = False
+    count: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -370,7 +371,11 @@ def _freeze(value: Any, here: Frame, inside: frozenset[int]) -> AnyValue:
         return value.snapshot(here, lambda inner: _freeze(inner, here, inside))
     if isinstance(value, ListObject):
         return Items(
-            value.span, value.kind, tuple(_freeze(item, here, inside) for item in value.items), value.open
+            value.span,
+            value.kind,
+            tuple(_freeze(item, here, inside) for item in value.items),
+            value.open,
+            value.count,
         )
     if isinstance(value, Method | Partial):
         return Unknown(None, Why.OPERATION, kind=Kind.CALLABLE)
