@@ -70,7 +70,7 @@ RULE = Rule(
     name="x-axis-undeclared",
     preset=Preset.GUIDE,
     since="0.2.0",
-    why="Without `define_metric` curves are drawn over the number of log calls, and this is one more of them.",
+    why="Without `define_metric` curves are drawn over the number of log calls, and this is but one more.",
     how='Declare it once, as in `run.define_metric("train/*", step_metric="epoch")`.',
     fix=Applicability.UNSAFE,
     options=Axes,
