@@ -1,0 +1,29 @@
+"""Where a file asks W&B for an artifact by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wbcheck.rule import ApiCall, ArtifactUsed, Model, Span, Text, texts
+
+
+class Reference(NamedTuple):
+    """An artifact asked for by a text, by this event; ``place`` is the argument."""
+
+    event: ArtifactUsed | ApiCall
+    text: Text
+    place: Span
+
+
+def references(model: Model) -> Iterator[Reference]:
+    """Every text that an artifact is asked for by, each once."""
+    seen: set[Span | None] = set()
+    for event in model.events:
+        if isinstance(event, ArtifactUsed) or (isinstance(event, ApiCall) and event.method == "artifact"):
+            argument = event.arguments.find("artifact_or_name") or event.arguments.find("name")
+            for text in texts(argument.value) if argument is not None else ():
+                place = text.span or (argument.span if argument is not None else None)
+                if place is not None and argument is not None and place not in seen:
+                    seen.add(place)
+                    yield Reference(event, text, argument.span)
