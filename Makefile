@@ -39,7 +39,10 @@ clean:  ## Remove what the targets above made
 	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check .
 	touch $@
 
-.PHONY: bench ecosystem picture
+.PHONY: bench ecosystem picture sdk
+
+sdk: .venv/ready  ## Read what wandb's releases have, from the package index, into wbcheck/sdk
+	.venv/bin/python tools/generate_sdk.py
 
 picture: .venv/ready  ## Draw the terminal in the README anew (docs/picture.svg)
 	.venv/bin/python docs/picture.py

@@ -63,6 +63,7 @@ exclude = ["old"]
 extend-exclude = ["older"]
 plugins = ["acme_rules", "./house"]
 extra-modules = ["acme.track"]
+wandb-version = ">=0.19,<0.22"
 output-format = "concise"
 fix = true
 unsafe-fixes = true
@@ -88,6 +89,7 @@ pattern = "x"
     assert settings.exclude == (Pattern(root, "old"), Pattern(root, "older"))
     assert settings.plugins == ("acme_rules", os.path.join(root, "house"))
     assert settings.extra_modules == ("acme.track",)
+    assert settings.wandb_version == ">=0.19,<0.22"
     assert settings.output_format == "concise"
     assert settings.fix
     assert settings.unsafe_fixes

@@ -26,7 +26,9 @@ from wbcheck.source import SourceError, Unit, mentions_wandb, read_unit
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
     from wbcheck.model.model import Model
+    from wbcheck.pins import Pins
     from wbcheck.project import Project
+    from wbcheck.sdk import Versions
 
 UNPARSABLE = ("WB001", "unparsable-file")
 PARALLEL_FROM = 8
@@ -141,6 +143,7 @@ class Session:
         self._rulesets = Rulesets(request.wish)
         self._subjects: dict[str, _Subject] = {}
         self._results: dict[str, Analysis] = {}
+        self._wandb: dict[tuple[str, str], Versions] = {}
 
     def run(self) -> Outcome:
         """Check all files. Raises as ``check`` does."""
@@ -207,8 +210,28 @@ class Session:
         beside = around((path, self._subjects[path].found.absolute) for path in binding)
         return Project.of(known.values(), beside)
 
+    @cached_property
+    def _pins(self) -> Pins:
+        from wbcheck.pins import Pins
+
+        return Pins()
+
+    def _versions(self, subject: _Subject) -> Versions:
+        """The releases of wandb that count for a file: those asked for, configured or pinned."""
+        asked, configured = self.request.wish.wandb_version, subject.settings.wandb_version
+        wanted, source = (asked, "--wandb-version") if asked else (configured, "wandb-version")
+        if not wanted:
+            return self._pins.of(subject.found.absolute)
+        if (wanted, source) not in self._wandb:
+            from wbcheck.sdk import known_versions
+
+            self._wandb[wanted, source] = known_versions(wanted, source)
+        return self._wandb[wanted, source]
+
     def _judge(self, subject: _Subject) -> _File:
-        file = _File(subject, self.sources, self._rulesets.of(subject.settings))
+        file = _File(
+            subject, self.sources, self._rulesets.of(subject.settings), lambda: self._versions(subject)
+        )
         analysis = self._results[subject.found.path]
         for problem in analysis.problems:
             file.refuse(problem)
@@ -274,7 +297,10 @@ class Session:
 class _File:
     """One file's findings on their way to diagnostics."""
 
-    def __init__(self, subject: _Subject, sources: Sources, ruleset: Ruleset) -> None:
+    def __init__(
+        self, subject: _Subject, sources: Sources, ruleset: Ruleset, versions: Callable[[], Versions]
+    ) -> None:
+        self.versions = versions
         self.path = subject.found.path
         self.role = str(subject.found.role)
         self.data = subject.data
@@ -320,6 +346,7 @@ class _File:
                 project=project,
                 options=active.options,
                 role=self.role,
+                versions=self.versions,
                 read=lambda: self.unit.code,
             )
             for finding in findings:

@@ -156,6 +156,7 @@ from wbcheck.model.values import (
     Mapping as Dict,
 )
 from wbcheck.project import Project, Variable
+from wbcheck.sdk import Versions, every
 
 __all__ = [
     "AgentStarted",
@@ -271,6 +272,7 @@ __all__ = [
     "Unproven",
     "Value",
     "Variable",
+    "Versions",
     "Via",
     "Why",
     "append_to_argument",
@@ -372,7 +374,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     """What a check is given: one file, and what is known around it.
 
     ``options`` is an instance of the rule's own ``Options``. ``role`` is ``script``, ``notebook`` or
-    ``test``. ``wandb_version`` is the project's, empty where nothing says so. ``read`` gives the
+    ``test``. ``read`` gives the
     unit's code (as long as its text, magics masked); only fixes may ask for it.
     """
 
@@ -380,9 +382,14 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     project: Project = Project()
     options: Any = None
     role: str = "script"
-    wandb_version: str = ""
+    find_versions: Callable[[], Versions] = every
     applicability: Applicability | None = None
     read: Callable[[], str] = str
+
+    @property
+    def versions(self) -> Versions:
+        """The releases of wandb that the project may run with; where nothing says so, the newest."""
+        return self.find_versions()
 
     @property
     def path(self) -> str:
@@ -497,11 +504,16 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
         project: Project = Project(),  # noqa: B008 - it is frozen
         options: Options | None = None,
         role: str = "script",
-        wandb_version: str = "",
+        versions: Callable[[], Versions] = every,
         read: Callable[[], str] = str,
     ) -> Iterator[Finding]:
-        """What the rule finds in a file; ``options`` as from ``options_of``, else the defaults."""
+        """What the rule finds in a file; ``options`` as from ``options_of``, else the defaults.
+
+        Nothing where ``versions`` has none that the rule holds for.
+        """
         if self.check is None or not model.binds_wandb:
+            return
+        if self.rule.wandb and not versions().within(self.rule.wandb).releases:
             return
         given = options if options is not None or self.rule.options is None else self.rule.options()
         file = File(
@@ -509,7 +521,7 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
             project=project,
             options=given,
             role=role,
-            wandb_version=wandb_version,
+            find_versions=versions,
             applicability=self.rule.fix,
             read=read,
         )

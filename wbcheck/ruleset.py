@@ -23,12 +23,13 @@ _SEVERITIES = {"essential": Severity.ERROR, "all": Severity.INFO}
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line asks for, on top of the settings.
 
-    ``fixable`` is ``None`` where every fix is welcome.
+    ``fixable`` is ``None`` where every fix is welcome. ``wandb_version`` is a specifier or empty.
     """
 
     layer: Layer = Layer()
     fixable: tuple[str, ...] | None = None
     unfixable: tuple[str, ...] = ()
+    wandb_version: str = ""
 
 
 class Active(msgspec.Struct, frozen=True):

@@ -86,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     plugins: tuple[str, ...] = ()
     extra_modules: tuple[str, ...] = ()
     wrappers: dict[str, str] = {}
+    wandb_version: str = ""
     output_format: OutputFormat | None = None
     fix: bool = False
     unsafe_fixes: bool = False
@@ -258,6 +259,7 @@ def _combine(nearest: Source) -> Settings:
         else tuple(_plugin(plugins, name) for name in plugins.table.plugins or ()),
         extra_modules=value("extra_modules", ()),
         wrappers=value("wrappers", {}),
+        wandb_version=value("wandb_version", ""),
         output_format=value("output_format", None),
         fix=value("fix", False),
         unsafe_fixes=value("unsafe_fixes", False),

@@ -38,6 +38,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
 
     extend: str | UnsetType = UNSET
     required_version: str | UnsetType = UNSET
+    wandb_version: str | UnsetType = UNSET
     select: tuple[str, ...] | UnsetType = UNSET
     ignore: tuple[str, ...] | UnsetType = UNSET
     extend_select: tuple[str, ...] | UnsetType = UNSET
@@ -181,6 +182,13 @@ def _check(source: Source) -> None:
                 ("required-version",),
                 f"this project asks for wbcheck {table.required_version}; this is {__version__}",
             )
+    if table.wandb_version is not UNSET:
+        from wbcheck.sdk import known_versions
+
+        try:
+            known_versions(table.wandb_version, "")
+        except ValueError as error:
+            raise source.error(("wandb-version",), str(error)) from None
     for index, name in enumerate(table.extra_modules or ()):
         if not is_dotted(name):
             raise source.error(("extra-modules", index), f"`{name}` is not the dotted name of a module")

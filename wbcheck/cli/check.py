@@ -53,6 +53,12 @@ FORMATS = ("full", "concise", "json")
 @option(FILES, "--show-files", is_flag=True, help="List the files that would be checked.")
 @configuration
 @option(
+    "Configuration",
+    "--wandb-version",
+    metavar="VERSION",
+    help="The version of wandb to check for, or a range (`>=0.19,<0.22`), in place of the project's own.",
+)
+@option(
     RUNNING, "-j", "--jobs", type=click.IntRange(0), default=0, help="Workers; 0, the default: one a core."
 )
 @option(RUNNING, "--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")

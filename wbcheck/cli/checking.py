@@ -49,6 +49,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     show_files: bool = False
     config: str | None = None
     isolated: bool = False
+    wandb_version: str | None = None
     jobs: int = 0
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
@@ -86,6 +87,13 @@ class Checking:
             raise click.UsageError("`-` is standard input and stands alone")
         if self.options.stdin_filename is not None and not self.is_stdin:
             raise click.UsageError("--stdin-filename is for the path `-`")
+        if self.options.wandb_version is not None:
+            from wbcheck.sdk import known_versions
+
+            try:
+                known_versions(self.options.wandb_version, "--wandb-version")
+            except ValueError as error:
+                raise click.UsageError(f"--wandb-version: {error}") from None
         for path in self.paths:
             if path != STDIN and not os.path.lexists(path):
                 raise click.UsageError(f"there is no file or folder `{path}`{_command_like(path)}")
@@ -120,6 +128,7 @@ class Checking:
                 layer=Layer(options.select, options.extend_select or (), options.ignore or ()),
                 fixable=options.fixable,
                 unfixable=options.unfixable or (),
+                wandb_version=options.wandb_version or "",
             ),
             problems=found.problems,
             overlay=self._given,
@@ -160,8 +169,7 @@ class Checking:
             emit_bytes(fixes.diff(file.path, file.old, file.new) for file in mended.files.values())
         elif not on_disk:
             emit_bytes(
-                mended.files[path].new if path in mended.files else data
-                for path, data in self._given.items()
+                mended.files[path].new if path in mended.files else data for path, data in self._given.items()
             )
         else:
             written = fixes.write(mended, self._root)
@@ -231,6 +239,7 @@ class Checking:
             words += [name, ",".join(selectors)] if selectors else []
         words += ["--config", options.config] if options.config else []
         words += ["--isolated"] if options.isolated else []
+        words += ["--wandb-version", options.wandb_version] if options.wandb_version else []
         return tuple(words)
 
     def _remark(self, outcome: Outcome, session: Session, fixed: FixOutcome | None) -> None:

@@ -1,81 +1,20 @@
 """What names mean: the tables by which a dotted path becomes a word of the model.
 
-Parameter orders are those of wandb 0.31 (facts section 1.2). A table says nothing of what is
-right or wrong; that is for the rules.
+A table says nothing of what is right or wrong; that is for the rules.
 """
 
 from __future__ import annotations
 
 from wbcheck.model.values import Kind, Why
+from wbcheck.sdk import newest
 
-INIT = (
-    "entity project dir id name notes tags config config_exclude_keys config_include_keys "
-    "allow_val_change group "
-    "job_type mode force reinit resume resume_from fork_from save_code tensorboard sync_tensorboard "
-    "monitor_gym "
-    "settings anonymous"
-)
-
+# How positional arguments bind to parameters: in the newest release of wandb, and in what is beside it.
 SIGNATURES: dict[str, tuple[str, ...]] = {
     name: tuple(parameters.split())
     for name, parameters in {
-        "wandb.init": INIT,
-        "wandb.login": "key relogin host force timeout verify referrer prompt anonymous",
-        "wandb.sweep": "sweep entity project prior_runs",
-        "wandb.agent": "sweep_id function entity project count forward_signals",
-        "wandb.Api": "overrides timeout api_key",
-        "wandb.Artifact": "name type description metadata incremental use_as storage_region digest_algorithm",
-        "wandb.Table": "columns data rows dataframe dtype optional allow_mixed_types log_mode",
-        "wandb.Image": "data_or_path mode caption grouping classes boxes masks file_type",
-        "wandb.Video": "data_or_path caption fps format",
-        "wandb.Audio": "data_or_path sample_rate caption",
-        "wandb.Html": "data inject data_is_not_path",
-        "wandb.Histogram": "sequence np_histogram num_bins",
-        "Run.log": "data step commit",
-        "Run.finish": "exit_code",
-        "Run.save": "glob_str base_path policy glob",
-        "Run.watch": "models criterion log log_freq idx log_graph",
-        "Run.define_metric": "name step_metric step_sync hidden summary overwrite",
-        "Run.log_artifact": "artifact_or_path name type aliases tags",
-        "Run.upsert_artifact": "artifact_or_path name type aliases distributed_id",
-        "Run.finish_artifact": "artifact_or_path name type aliases distributed_id",
-        "Run.use_artifact": "artifact_or_name type aliases use_as",
-        "Run.link_artifact": "artifact target_path aliases",
-        "Run.log_model": "path name aliases",
-        "Run.use_model": "name",
-        "Run.link_model": "path registered_model_name name aliases",
-        "Run.log_code": "root name include_fn exclude_fn",
-        "Run.alert": "title text level wait_duration",
-        "Config.update": "d allow_val_change",
-        "Config.setdefaults": "d",
+        **newest.PARAMETERS,
+        # Written with `*args` in the SDK.
         "Config.get": "key default",
-        "Summary.update": "d",
-        "Summary.get": "key default",
-        "Artifact.add_file": "local_path name is_tmp skip_cache policy overwrite",
-        "Artifact.add_dir": "local_path name skip_cache policy merge",
-        "Artifact.add_reference": "uri name checksum max_objects",
-        "Artifact.add": "obj name overwrite",
-        "Artifact.new_file": "name mode encoding policy",
-        "Artifact.remove": "item",
-        "Artifact.download": "root allow_missing_references skip_cache path_prefix multipart",
-        "Artifact.link": "target_path aliases",
-        "Artifact.get": "name",
-        "Table.add_column": "name data optional",
-        "Api.run": "path",
-        "Api.runs": "path filters order per_page include_sweeps lazy",
-        "Api.artifact": "name type",
-        "Api.artifacts": "type_name name order per_page tags start",
-        "Api.sweep": "path",
-        "Api.project": "name entity",
-        "Api.from_path": "path",
-        "Api.reports": "path name per_page",
-        "Api.artifact_exists": "name type",
-        "Api.artifact_type": "type_name project",
-        "Api.artifact_types": "project start",
-        "Api.artifact_versions": "type_name name per_page",
-        "Api.artifact_collection": "type_name name",
-        "Api.artifact_collection_exists": "name type",
-        "Api.artifact_collections": "project_name type_name order per_page start",
         "WandbLogger": (
             "name save_dir version offline dir id anonymous project log_model experiment prefix "
             "checkpoint_name "
