@@ -58,9 +58,10 @@ def is_given(file: File, start: RunStart, word: str) -> Tri:
 
 
 def needs_nothing(start: RunStart) -> bool:
-    """Whether the run records nothing, or is one that has been set up before."""
+    """Whether the run records nothing, or has been set up before: a logger takes an active one."""
     before = ("resume_from", "fork_from", "experiment")
     goes_on = any(start.arguments.given(name) is not Tri.NO for name in before)
+    goes_on = goes_on or (start.starter is Starter.LIGHTNING and start.active is Tri.YES)
     goes_on = goes_on or all(start.arguments.given(name) is Tri.YES for name in ("id", "resume"))
     return goes_on or constant(start.get("mode")) == "disabled" or constant(start.get("resume")) == "must"
 

@@ -219,12 +219,14 @@ EXAMPLES = (
     Good(
         """
         import wandb
+        from lightning.pytorch.loggers import WandbLogger
 
         run = wandb.init(
             project="texts",
             config={"params": {"lr": 0.1}},
             settings=wandb.Settings(run_name="exp-003-eval-20250102T1030Z", run_job_type="eval"),
         )
+        logger = WandbLogger(log_model=True)
         """
     ),
     Good(
