@@ -1,0 +1,198 @@
+"""Reports a run that is neither a `with` block nor finished on every path.
+
+Why it matters: `with wandb.init(...) as run:` ends the run where its work ends, and marks it as failed
+where an exception leaves the block (the guide's Basic Usage). A run left open takes what later code logs; in
+a notebook it stays "running" until the kernel stops.
+
+When to ignore: in a short script, whose only run ends with the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Bad,
+    BlockKind,
+    Escape,
+    EscapeKind,
+    Event,
+    File,
+    Finding,
+    Finish,
+    Good,
+    Model,
+    ObjectKind,
+    Preset,
+    Ref,
+    Rule,
+    RunStart,
+    Starter,
+    partings,
+    paths,
+    surely_runs,
+)
+
+from ..identity._setup import is_trial
+from ._active import gives_active_run, is_disabled, may_end_unseen
+
+RULE = Rule(
+    code="WB601",
+    name="unmanaged-run",
+    preset=Preset.GUIDE,
+    since="0.1.0",
+    why="The run stays open: later code writes into it, and a failure is not marked as one.",
+    how="Write `with wandb.init(...) as run:` around what belongs to the run.",
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    model = file.model
+    for start in model.each(RunStart):
+        if start.starter is not Starter.INIT or start.forwards or is_disabled(start) or is_trial(file, start):
+            continue
+        if is_told_otherwise(file, start) or not is_ours(model, start):
+            continue
+        run = model.runs[start.run]
+        if run.with_block is not None or may_end_unseen(model, start.run):
+            continue
+        ends = [model.events[index] for index in run.finishes]
+        if not ends:
+            yield Finding(start.callee, f"nothing finishes the run that `{start.callee_text}` starts")
+        elif not any(surely_ends(model, start, end) for end in ends):
+            yield Finding(start.callee, f"not every path finishes the run of `{start.callee_text}`")
+
+
+def is_told_otherwise(file: File, start: RunStart) -> bool:
+    """Whether the run is started again and again, or is one that was active already, as other rules tell."""
+    if start.again is not None:
+        return gives_active_run(file, start) or file.model.notebook
+    return start.previous is not None and gives_active_run(file, start)
+
+
+def is_ours(model: Model, start: RunStart) -> bool:
+    """Whether the file itself runs what starts the run, keeps the run to itself, and starts none after it."""
+    rooted = any(model.blocks[way[0].block].kind is BlockKind.MODULE for way in paths(model, start))
+    if not rooted or any("." in name for name in model.runs[start.run].names):
+        return False
+    if model.notebook and any(other.previous == start.run for other in model.each(RunStart)):
+        return False
+    return not any(
+        event.how in (EscapeKind.STORE, EscapeKind.CLOSURE, EscapeKind.YIELD)
+        and isinstance(event.object, Ref)
+        and event.object.kind is ObjectKind.RUN
+        and event.object.id == start.run
+        for event in model.each(Escape)
+    )
+
+
+def surely_ends(model: Model, start: RunStart, end: Event) -> bool:
+    """Whether control that has started the run comes to this end of it."""
+    ways = [parting for parting in partings(model, start, end) if parting.ordered]
+    if isinstance(end, Finish) and end.with_exit:
+        return True
+    return any(surely_runs(parting.second, parting.first) for parting in ways)
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", name="exp-003-train")
+              ^^^^^^^^^^
+        run.log({"train/loss": 0.3})
+        """,
+        message="nothing finishes the run that `wandb.init` starts",
+    ),
+    Bad(
+        """
+        import wandb
+        from shop import is_open
+
+        def main():
+            wandb.init(project="texts")
+            ^^^^^^^^^^
+            if is_open():
+                wandb.log({"eval/f1": 0.9})
+                wandb.finish()
+
+        if __name__ == "__main__":
+            main()
+        """,
+        message="not every path finishes the run of `wandb.init`",
+    ),
+    Bad(
+        """
+        # %%
+        import wandb
+
+        # %%
+        run = wandb.init(project="texts")
+              ^^^^^^^^^^
+
+        # %%
+        run.log({"eval/f1": 0.9})
+        """,
+        notebook=True,
+        message="nothing finishes the run that `wandb.init` starts",
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        with wb.init(project="texts") as run:
+            run.log({"train/loss": 0.3})
+
+        run = wb.init(project="texts", job_type="eval")
+        with run:
+            run.log({"eval/f1": 0.9})
+        """
+    ),
+    Good(
+        """
+        import argparse
+        import wandb
+
+        args = argparse.ArgumentParser().parse_args()
+        if args.track:
+            wandb.init(project="texts")
+        try:
+            if args.track:
+                wandb.log({"train/loss": 0.3})
+        finally:
+            if args.track:
+                wandb.finish()
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from tracking import close
+
+        def start(project):
+            return wandb.init(project=project)
+
+        class Tracker:
+            def __init__(self):
+                self.run = wandb.init(project="texts")
+
+        run = wandb.init(project="texts")
+        close(run)
+        """
+    ),
+    Good(
+        """
+        # %%
+        import wandb
+
+        # %%
+        run = wandb.init(project="texts", job_type="train")
+
+        # %%
+        run = wandb.init(project="texts", job_type="eval")
+        run.finish()
+        """,
+        notebook=True,
+    ),
+)
