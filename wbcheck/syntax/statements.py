@@ -171,7 +171,7 @@ def _loop_of(walker: Walker, node: cst.For, iterable: Any) -> Loop:
     known = single(iterable)
     if isinstance(known, ListObject) and not known.open:
         count = len(known.items)
-    limit = walker.code(node.iter) if counter else ""
+    limit = " ".join(walker.module.code_for_node(node.iter).split()) if counter else ""
     return Loop(form or "for", targets, counter, count, walker.frozen(iterable), start, limit)
 
 
