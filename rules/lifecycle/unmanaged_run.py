@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     Bad,
+    Block,
     BlockKind,
     Escape,
     EscapeKind,
@@ -72,6 +73,8 @@ def is_told_otherwise(file: File, start: RunStart) -> bool:
 
 def is_ours(model: Model, start: RunStart) -> bool:
     """Whether the file itself runs what starts the run, keeps the run to itself, and starts none after it."""
+    if any(block.kind is BlockKind.COMPREHENSION for block in model.enclosing(start.block)):
+        return False
     rooted = any(model.blocks[way[0].block].kind is BlockKind.MODULE for way in paths(model, start))
     if not rooted or any("." in name for name in model.runs[start.run].names):
         return False
@@ -88,10 +91,20 @@ def is_ours(model: Model, start: RunStart) -> bool:
 
 def surely_ends(model: Model, start: RunStart, end: Event) -> bool:
     """Whether control that has started the run comes to this end of it."""
-    ways = [parting for parting in partings(model, start, end) if parting.ordered]
     if isinstance(end, Finish) and end.with_exit:
         return True
-    return any(surely_runs(parting.second, parting.first) for parting in ways)
+    held = {*model.runs[start.run].names, "wandb.run"}
+    asked = held | {f"{name} is not None" for name in held}
+    return any(
+        surely_runs(tuple(block for block in parting.second if not asks_for(block, asked)), parting.first)
+        for parting in partings(model, start, end)
+        if parting.ordered
+    )
+
+
+def asks_for(block: Block, asked: set[str]) -> bool:
+    """Whether a branch is taken exactly where there is a run."""
+    return block.condition is not None and not block.condition.negated and block.condition.text in asked
 
 
 EXAMPLES = (
@@ -163,6 +176,10 @@ EXAMPLES = (
         finally:
             if args.track:
                 wandb.finish()
+
+        run = wandb.init(project="texts") if args.track else None
+        if run is not None:
+            run.finish()
         """
     ),
     Good(
