@@ -8,22 +8,32 @@ them. The guide says: use the config to tell the code what to do, do not let the
 When to ignore: where a value that the run is compared by is only known later and has to be a config column.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from wbcheck.rule import (
+    Applicability,
     Bad,
     ConfigWrite,
+    Edits,
     File,
     Finding,
+    Fix,
     Good,
     Label,
     Model,
     Preset,
     Rule,
     RunStart,
+    Span,
+    Tri,
     Unknown,
     Why,
+    remove_statement,
+    set_argument,
     shown,
+    source_of,
+    together,
 )
 
 from ._configs import dotted, is_rebound
@@ -33,6 +43,7 @@ RULE = Rule(
     name="config-mutation",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
+    fix=Applicability.UNSAFE,
     why="A config that changes after the start no longer says what the run set out to do.",
     how="Put it into the config before `wandb.init`, or, where it is only known later, into `run.summary`.",
 )
@@ -53,7 +64,37 @@ def check(file: File) -> Iterator[Finding]:
             together.setdefault(key, []).append(write)
     for first, *others in together.values():
         related = tuple(Label(other.span, "set, too") for other in others)
-        yield Finding(first.span, headline(first, len(others)), related=related)
+        yield Finding(first.span, headline(first, len(others)), related=related, fix=fix_of(file, first))
+
+
+def fix_of(file: File, write: ConfigWrite) -> Callable[[], Fix | None] | None:
+    """``config=x`` for ``config.update(x)`` right after a start without a config."""
+    start = file.model.start_of(write.run)
+    given = write.arguments.find("d") if write.arguments else None
+    if start is None or given is None or given.keyword or write.how != "update" or write.path:
+        return None
+    if start.arguments.given("config") is not Tri.NO or file.model.function_of(
+        start
+    ) != file.model.function_of(write):
+        return None
+    names = file.model.runs[start.run].names
+    return file.fix("Give it to the start of the run", at_start, start, write, given.span, names)
+
+
+def at_start(
+    text: str, start: RunStart, write: ConfigWrite, given: Span, names: tuple[str, ...]
+) -> Edits | None:
+    """The value as the argument of the start; refuses where something lies between, or it needs the run."""
+    between = text[start.span.end : write.span.start]
+    value = source_of(text, given)
+    if _NEXT.fullmatch(between) is None or set(_WORDS.findall(value)) & {"wandb", *names}:
+        return None
+    return together(set_argument(text, start.arguments, "config", value), remove_statement(text, write.span))
+
+
+# Nothing between the two but the name in a `with`, comments and blank lines.
+_NEXT = re.compile(r"\)?[ \t]*(?:as[ \t]+\w+[ \t]*)?:?(?:[ \t]*(?:#[^\n]*)?\r?\n)+[ \t]*")
+_WORDS = re.compile(r"\w+")
 
 
 def headline(write: ConfigWrite, others: int) -> str:
@@ -101,6 +142,56 @@ EXAMPLES = (
         wandb.init(project="texts")
         wandb.config.update(args)
         ^^^^^^^^^^^^^^^^^^^^^^^^^
+        print(args)
+        """,
+        message="`config.update` changes the config of a run that has started",
+        fixed="""
+        import argparse
+        import wandb
+
+        args = argparse.ArgumentParser().parse_args()
+        wandb.init(project="texts", config=args)
+        print(args)
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+        from training import params, train
+
+        with wandb.init(
+            project="texts",
+            job_type="train",
+        ) as run:
+            # what the code is told to do
+            run.config.update({"params": params}, allow_val_change=True)
+            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            train(run)
+        """,
+        message="`config.update` changes the config of a run that has started",
+        fixed="""
+        import wandb
+        from training import params, train
+
+        with wandb.init(
+            project="texts",
+            job_type="train",
+            config={"params": params},
+        ) as run:
+            # what the code is told to do
+            train(run)
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+        from training import count
+
+        with wandb.init(project="texts") as run:
+            run.config.update({"meta": {"id": run.id}})
+            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            run.config.update({"num_samples": count()})
+            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message="`config.update` changes the config of a run that has started",
     ),
