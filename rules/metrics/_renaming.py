@@ -80,6 +80,11 @@ def renames(model: Model, row: Row, names: list[str]) -> dict[str, str] | None:
     return found
 
 
+def is_free(model: Model, name: str) -> bool:
+    """Whether no metric of the file is called so."""
+    return all(constant(entry.key) != name for row in rows(model) for entry in row.data.entries)
+
+
 def rename(text: str, model: Model, new: dict[str, str]) -> Edits | None:
     """Rename metrics at every place of the file that names them, or at none."""
     return together(*(_rename(text, model, old, wanted) for old, wanted in new.items()))

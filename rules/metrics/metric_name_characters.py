@@ -8,11 +8,27 @@ When to ignore: where dashboards of a running project read the metric by its old
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from wbcheck.rule import Bad, File, Finding, Good, Piece, Preset, Rule, Span, Text, shown
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    Entry,
+    File,
+    Finding,
+    Fix,
+    Good,
+    Piece,
+    Preset,
+    Rule,
+    Span,
+    Text,
+    constant,
+    shown,
+)
 
 from ._logged import is_scalar, keys, place_of, rows
+from ._renaming import is_free, rename
 
 RULE = Rule(
     code="WB302",
@@ -21,9 +37,11 @@ RULE = Rule(
     since="0.1.0",
     why="Such a name has to be escaped in filters, chart expressions and sweeps, and some places refuse it.",
     how="Keep to letters, digits and `_`, with `/` after the namespace.",
+    fix=Applicability.UNSAFE,
 )
 
 _BAD = re.compile(r"[^A-Za-z0-9_/]")
+_BAD_WORDS = re.compile(r"[^A-Za-z0-9_]+")
 
 
 def check(file: File) -> Iterator[Finding]:
@@ -34,7 +52,24 @@ def check(file: File) -> Iterator[Finding]:
             place = place_of(entry, row)
             if wrong and place not in seen and is_scalar(entry):
                 seen.add(place)
-                yield Finding(place, f"metric name {shown(wrong[0], 30)} has {fault(wrong[0])}")
+                told = f"metric name {shown(wrong[0], 30)} has {fault(wrong[0])}"
+                yield Finding(place, told, fix=_fix(file, entry))
+
+
+def _fix(file: File, entry: Entry) -> Callable[[], Fix | None] | None:
+    name = constant(entry.key)
+    new = plain(name) if name else ""
+    if not name or not new or not is_free(file.model, new):
+        return None
+    return file.fix(f"Log it as `{new}`", rename, file.model, {name: new})
+
+
+def plain(name: str) -> str:
+    """A name with `_` in the place of all that should not be there; empty where nothing is left of a part."""
+    parts = [_BAD_WORDS.sub("_", part).strip("_") for part in name.split("/")]
+    if not all(parts):
+        return ""
+    return "/".join(f"_{part}" if part[0].isdigit() else part for part in parts)
 
 
 def fault(name: Text) -> str:
@@ -69,6 +104,12 @@ EXAMPLES = (
             "metric name `val/top-1` has `-` in it",
             "metric name `val/2nd` has a segment that begins with a digit",
         ),
+        fixed="""
+        import wandb
+
+        run = wandb.init(project="texts")
+        run.log({"val/f1_score": 0.9, "val/top_1": 0.8, "val/_2nd": 0.7, "val/loss": 0.1})
+        """,
     ),
     Bad(
         """

@@ -7,14 +7,17 @@ belongs to (Metric Names).
 When to ignore: where dashboards of a running project read the metric by its old name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from wbcheck.rule import (
     AnyValue,
+    Applicability,
     Bad,
     Dict,
+    Entry,
     File,
     Finding,
+    Fix,
     Good,
     Kind,
     Piece,
@@ -23,11 +26,13 @@ from wbcheck.rule import (
     Span,
     Text,
     Unknown,
+    constant,
     options,
     shown,
 )
 
 from ._logged import keys, place_of, rows
+from ._renaming import is_free, rename
 
 RULE = Rule(
     code="WB303",
@@ -36,6 +41,7 @@ RULE = Rule(
     since="0.1.0",
     why="W&B groups charts by what stands before the slash, and here that, or what follows it, is empty.",
     how="Write it with one slash between names, as in `train/loss`.",
+    fix=Applicability.UNSAFE,
 )
 
 
@@ -49,7 +55,16 @@ def check(file: File) -> Iterator[Finding]:
                 what = fault(key, may_nest)
                 if what and place not in seen:
                     seen.add(place)
-                    yield Finding(place, f"metric name {shown(key)} has a {what} slash")
+                    told = f"metric name {shown(key)} has a {what} slash"
+                    yield Finding(place, told, fix=_fix(file, entry))
+
+
+def _fix(file: File, entry: Entry) -> Callable[[], Fix | None] | None:
+    name = constant(entry.key) or ""
+    new = "/".join(part for part in name.split("/") if part)
+    if not new or not is_free(file.model, new):
+        return None
+    return file.fix(f"Log it as `{new}`", rename, file.model, {name: new})
 
 
 def fault(name: Text, may_nest: bool) -> str:
@@ -84,6 +99,12 @@ EXAMPLES = (
             "metric name `train/` has a trailing slash",
             "metric name `train//acc` has a doubled slash",
         ),
+        fixed="""
+        import wandb
+
+        run = wandb.init(project="texts")
+        run.log({"loss": 0.1, "train": 0.2, "train/acc": 0.3, "train/f1": 0.4})
+        """,
     ),
     Bad(
         """

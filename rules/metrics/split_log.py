@@ -7,26 +7,35 @@ plotted against each other (Logging Best Practices).
 When to ignore: where the two belong to different x-axes that `define_metric` declares.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
 from wbcheck.rule import (
+    Applicability,
     Bad,
     DefineMetric,
     Dict,
+    Edit,
+    Edits,
     File,
     Finding,
+    Fix,
     Good,
     Label,
     Log,
     Model,
     Preset,
     Rule,
+    Span,
     constant,
     options,
     paths,
+    remove_statement,
     same_pass,
+    source_of,
     texts,
+    together,
 )
 
 from ._stepping import is_automatic, same_run
@@ -38,6 +47,7 @@ RULE = Rule(
     since="0.1.0",
     why="Each call moves the step on by one, so that what belongs together lies in different rows.",
     how="Log one dict, or give `commit=False` to all but the last call.",
+    fix=Applicability.UNSAFE,
 )
 
 
@@ -56,6 +66,7 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 second.callee,
                 f"`{second.callee_text[:30]}` is called again in the same pass of a loop",
+                fix=_fix(file, logs[:index], second),
                 related=(Label(first.callee, "the first call"),),
             )
         told.update((first.id, second.id))
@@ -88,6 +99,47 @@ def axes_of(model: Model, log: Log) -> set[str]:
     return found
 
 
+def _fix(file: File, earlier: list[Log], second: Log) -> Callable[[], Fix | None] | None:
+    """A fix that merges a call into the one right before it, where both are given but a literal dict."""
+    beside = [log for log in earlier if log.block == second.block and log.span.end <= second.span.start]
+    first = max(beside, key=lambda log: log.span.start, default=None)
+    if first is None or first.callee_text != second.callee_text:
+        return None
+    given, more = literal_of(first), literal_of(second)
+    statements = file.model.statement_at(first.span), file.model.statement_at(second.span)
+    if given is None or more is None or statements != (first.span, second.span):
+        return None
+    known = {constant(entry.key) for entry in given.entries}
+    if None in known or not known.isdisjoint({constant(entry.key) for entry in more.entries}):
+        return None
+    return file.fix("Merge it into the call before", merge, given, more, first.span, second.span)
+
+
+def literal_of(log: Log) -> Dict | None:
+    """The dict that is all that a call is given, if it is written out in the call, and nowhere else."""
+    data = log.data
+    if not isinstance(data, Dict) or data.open or not data.entries or len(log.arguments.items) != 1:
+        return None
+    spans = [data.span, *(entry.span for entry in data.entries)]
+    return data if all(span is not None and log.span.contains(span) for span in spans) else None
+
+
+def merge(text: str, given: Dict, more: Dict, first: Span, second: Span) -> Edits | None:
+    """Put the entries of one dict behind those of another, and take its statement away."""
+    spans = [entry.span for entry in given.entries if entry.span is not None]
+    if given.span is None or text[first.end : second.start].strip():
+        return None
+    end = max(span.end for span in spans)
+    tail = re.fullmatch(r"(,?)(\s*)\}", text[end : given.span.end])
+    if tail is None or "#" in source_of(text, second):
+        return None
+    line = text[text.rfind("\n", 0, spans[-1].start) + 1 : spans[-1].start]
+    joint = f",\n{line}" if "\n" in tail.group(2) and not line.strip() else ", "
+    added = "".join(joint + source_of(text, entry.span) for entry in more.entries if entry.span is not None)
+    inside = Span(end, given.span.end - 1)
+    return together((Edit(inside, added + tail.group(1) + tail.group(2)),), remove_statement(text, second))
+
+
 EXAMPLES = (
     Bad(
         """
@@ -96,6 +148,7 @@ EXAMPLES = (
         with wandb.init(project="texts") as run:
             for epoch in range(3):
                 run.log({"train/loss": 0.1})
+                print(f"epoch {epoch}")
                 run.log({"eval/loss": 0.2, "epoch": epoch})
                 ^^^^^^^
                 if epoch == 2:
@@ -115,6 +168,41 @@ EXAMPLES = (
                     ^^^^^^^^^
         """,
         message="`wandb.log` is called again in the same pass of a loop",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def train(loader):
+            for loss, rate in loader:
+                wandb.log(
+                    {
+                        "train/loss": loss,
+                    }
+                )
+                wandb.log({"train/lr": rate, "train/norm": 0.1})
+                ^^^^^^^^^
+            for loss, rate in loader:
+                wandb.log({"eval/loss": loss})
+                wandb.log({"eval/lr": rate})
+                ^^^^^^^^^
+        """,
+        message="`wandb.log` is called again in the same pass of a loop",
+        fixed="""
+        import wandb
+
+        def train(loader):
+            for loss, rate in loader:
+                wandb.log(
+                    {
+                        "train/loss": loss,
+                        "train/lr": rate,
+                        "train/norm": 0.1,
+                    }
+                )
+            for loss, rate in loader:
+                wandb.log({"eval/loss": loss, "eval/lr": rate})
+        """,
     ),
     Good(
         """
