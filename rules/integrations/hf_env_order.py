@@ -28,6 +28,7 @@ from wbcheck.rule import (
     precedes,
 )
 
+from ..lifecycle._environment import place
 from ._trainers import reporting, trainings
 
 RULE = Rule(
@@ -50,7 +51,7 @@ def check(file: File) -> Iterator[Finding]:
         later = [*readers, *(model.each(RunStart) if name == "WANDB_PROJECT" else ())]
         if read is not None and all(precedes(model, event, each) is Tri.NO for each in later):
             label = Label(read.callee, "it is read here")
-            yield Finding(event.span, f"`{name}` is set after the Trainer has read it", related=(label,))
+            yield Finding(place(event), f"`{name}` is set after the Trainer has read it", related=(label,))
 
 
 def _readers(model: Model, name: str) -> Iterator[TrainerMade | TrainerCall]:

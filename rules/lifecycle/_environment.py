@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from wbcheck.rule import AgentStarted, EnvironmentRead, Event, Model, ShellRun, Tri, constant, precedes
+from wbcheck.rule import (
+    AgentStarted,
+    EnvironmentRead,
+    EnvironmentSet,
+    Event,
+    Model,
+    ShellRun,
+    Span,
+    Tri,
+    constant,
+    precedes,
+)
 
 # What starts other processes, which take over the environment.
 _STARTERS = (
@@ -27,6 +38,12 @@ def hands_on(model: Model, event: Event) -> bool:
     if any(agent.arguments.given("function") is Tri.NO for agent in model.each(AgentStarted)):
         return True
     return any(precedes(model, event, shell) is not Tri.NO for shell in model.each(ShellRun))
+
+
+def place(event: EnvironmentSet) -> Span:
+    """Where a variable is set: by its name alone, where one call sets several."""
+    named = event.name.span
+    return named if event.how == "update" and named and event.span.contains(named) else event.span
 
 
 def is_read(model: Model, name: str) -> bool:

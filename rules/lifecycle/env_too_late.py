@@ -39,7 +39,7 @@ from wbcheck.rule import (
     precedes,
 )
 
-from ._environment import hands_on, is_read
+from ._environment import hands_on, is_read, place
 
 RULE = Rule(
     code="WB612",
@@ -74,7 +74,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         if name != "WANDB_PROJECT" or not _asks_for_project(model, event):
             message = f"`{name}` is set after the W&B session has started"
-            yield Finding(event.span, message, related=(Label(begun, "it starts here at the latest"),))
+            yield Finding(place(event), message, related=(Label(begun, "it starts here at the latest"),))
 
 
 def _sessions(model: Model) -> Iterator[tuple[Event, Span]]:

@@ -1,0 +1,240 @@
+"""Reports a `WANDB_*` variable that nothing reads.
+
+Why it matters: the run goes on as if it were not set. `WANDB_DISABLED=true` is the one that hurts: neither
+the SDK nor transformers 5 knows it, so what was to stay private is uploaded. Others are gone
+(`WANDB_START_METHOD`), or are slips of those that there are (`WANDB_GROUP` for `WANDB_RUN_GROUP`).
+
+When to ignore: where a program of your own reads the variable, or the project is held at transformers 4,
+which still takes `WANDB_DISABLED`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from wbcheck.rule import (
+    AnyValue,
+    Applicability,
+    Bad,
+    Edits,
+    EnvironmentSet,
+    File,
+    Finding,
+    Good,
+    Options,
+    Piece,
+    Preset,
+    Rule,
+    Text,
+    constant,
+    doc,
+    set_text,
+    together,
+)
+
+from ._environment import is_read, place
+
+
+class Ineffective(Options, frozen=True):
+    ineffective: Annotated[
+        Mapping[str, str], doc("More variables that nothing reads, with what is meant.")
+    ] = {}
+    read: Annotated[tuple[str, ...], doc("Variables that programs outside of the project read.")] = ()
+
+
+RULE = Rule(
+    code="WB613",
+    name="env-ineffective",
+    preset=Preset.RECOMMENDED,
+    since="0.1.0",
+    why="Neither the SDK nor an integration reads it: the run is as it would be without.",
+    how="Leave it out, or set the one that is meant.",
+    fix=Applicability.UNSAFE,
+    options=Ineffective,
+)
+
+# What is no longer read (to be left out), what is meant by others; a value where it has to change, too.
+_MEANT: dict[str, str] = {
+    "WANDB_DISABLED": "WANDB_MODE",
+    "WANDB_DISABLE": "WANDB_MODE",
+    "WANDB_OFFLINE": "WANDB_MODE",
+    "WANDB_DRYRUN": "WANDB_MODE",
+    "WANDB_START_METHOD": "",
+    "WANDB_DISABLE_SERVICE": "",
+    "WANDB_REQUIRE_SERVICE": "",
+    "WANDB_MAGIC": "",
+    "WANDB_DESCRIPTION": "WANDB_NOTES",
+    "WANDB_NOTE": "WANDB_NOTES",
+    "WANDB_GROUP": "WANDB_RUN_GROUP",
+    "WANDB_GROUP_NAME": "WANDB_RUN_GROUP",
+    "WANDB_TAG": "WANDB_TAGS",
+    "WANDB_PROJECT_NAME": "WANDB_PROJECT",
+    "WANDB_EXP_NAME": "WANDB_NAME",
+    "WANDB_EXPERIMENT_NAME": "WANDB_NAME",
+    "WANDB_TEAM": "WANDB_ENTITY",
+    "WANDB_JOBTYPE": "WANDB_JOB_TYPE",
+    "WANDB_ID": "WANDB_RUN_ID",
+    "WANDB_KEY": "WANDB_API_KEY",
+    "WANDB_APIKEY": "WANDB_API_KEY",
+    "WANDB_API_TOKEN": "WANDB_API_KEY",
+    "WANDB_TOKEN": "WANDB_API_KEY",
+    "WANDB_LOG_MODELS": "WANDB_LOG_MODEL",
+    "WANDB_LOGDIR": "WANDB_DIR",
+    "WANDB_LOG_DIR": "WANDB_DIR",
+}
+_SWITCHES = {"WANDB_DISABLED": "disabled", "WANDB_DISABLE": "disabled"}
+_SWITCHES |= {"WANDB_OFFLINE": "offline", "WANDB_DRYRUN": "offline"}
+
+
+def check(file: File) -> Iterator[Finding]:
+    meant = {**_MEANT, **file.options.ineffective}
+    for event in file.model.each(EnvironmentSet):
+        name = constant(event.name) or ""
+        if name not in meant or event.how in ("delete", "load") or name in file.options.read:
+            continue
+        if not is_read(file.model, name) and name not in file.project.reads:
+            fix = file.fix(f"Set `{meant[name]}`", _rename, event.name, event.value, name, meant[name])
+            how = _how(name, meant[name])
+            yield Finding(place(event), f"nothing reads `{name}`", how=how, fix=fix if meant[name] else None)
+
+
+def _how(name: str, meant: str) -> str:
+    if name in _SWITCHES:
+        trainer = ', and `report_to="none"` of a Trainer' if _SWITCHES[name] == "disabled" else ""
+        return f"Set `{meant}` to `{_SWITCHES[name]}`{trainer}."
+    return f"`{meant}` is the one that is read." if meant else "Leave it out."
+
+
+def _rename(text: str, name: AnyValue, value: AnyValue, old: str, new: str) -> Edits | None:
+    """Another name, and for a switch that is on the mode that it stands for."""
+    edits = _set(text, name, new)
+    if old not in _SWITCHES:
+        return edits
+    is_on = (constant(value) or "").lower() in ("true", "1", "yes", "on")
+    return together(edits, _set(text, value, _SWITCHES[old])) if is_on else None
+
+
+def _set(text: str, value: AnyValue, new: str) -> Edits | None:
+    piece = value.pieces[0] if isinstance(value, Text) and len(value.pieces) == 1 else None
+    return set_text(text, piece, new) if isinstance(piece, Piece) else None
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import os
+        import wandb
+
+        os.environ["WANDB_DISABLED"] = "true"
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        wandb.init(project="texts")
+        """,
+        message="nothing reads `WANDB_DISABLED`",
+        fixed="""
+        import os
+        import wandb
+
+        os.environ["WANDB_MODE"] = "disabled"
+        wandb.init(project="texts")
+        """,
+    ),
+    Bad(
+        """
+        import os
+
+        os.environ.update({"WANDB_GROUP": "exp-003", "WANDB_TAG": "baseline"})
+                           ^^^^^^^^^^^^^             ^^^^^^^^^^^
+        """,
+        message=("nothing reads `WANDB_GROUP`", "nothing reads `WANDB_TAG`"),
+        fixed="""
+        import os
+
+        os.environ.update({"WANDB_RUN_GROUP": "exp-003", "WANDB_TAGS": "baseline"})
+        """,
+    ),
+    Bad(
+        """
+        # %%
+        %env WANDB_DISABLED=true
+        ^^^^^^^^^^^^^^^^^^^^^^^^
+
+        # %%
+        import wandb
+        """,
+        notebook=True,
+        message="nothing reads `WANDB_DISABLED`",
+    ),
+    Bad(
+        """
+        import os
+
+        os.environ["WANDB_EXPERIMENT"] = "exp-003"
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="nothing reads `WANDB_EXPERIMENT`",
+        options={"ineffective": {"WANDB_EXPERIMENT": "WANDB_RUN_GROUP"}},
+        fixed="""
+        import os
+
+        os.environ["WANDB_RUN_GROUP"] = "exp-003"
+        """,
+    ),
+    Bad(
+        """
+        import os
+        import wandb
+
+        os.environ["WANDB_START_METHOD"] = "thread"
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        wandb.init(project="texts")
+        """,
+        message="nothing reads `WANDB_START_METHOD`",
+    ),
+    Good(
+        """
+        import os
+        import wandb
+
+        os.environ["WANDB_MODE"] = "disabled"
+        os.environ["WANDB_RUN_GROUP"] = "exp-003"
+        os.environ["WANDB_RUN_NAME"] = "exp-003-train-20250102T1030Z"
+        os.environ["TRACKING_DISABLED"] = "true"
+        wandb.init(project="texts")
+        """
+    ),
+    Good(
+        """
+        import os
+        import wandb
+
+        os.environ.setdefault("WANDB_TEAM", "acme")
+        del os.environ["WANDB_DISABLED"]
+        wandb.init(project="texts", entity=os.environ["WANDB_TEAM"])
+        """
+    ),
+    Good(
+        """
+        import os
+        import launcher
+
+        os.environ["WANDB_KEY"] = launcher.secret("wandb")
+        os.environ[launcher.variable] = "true"
+        """,
+        options={"read": ["WANDB_KEY"]},
+    ),
+    Good(
+        """
+        import os
+
+        os.environ["WANDB_TOKEN"] = open("token").read()
+        """,
+        path="main.py",
+        beside={
+            "train.py": """
+            import os
+            import wandb
+
+            wandb.login(key=os.environ["WANDB_TOKEN"])
+            """
+        },
+    ),
+)
