@@ -120,6 +120,13 @@ EXAMPLES = (
             more = wb.Artifact("more-mails", type="dataset")
             list(map(more.add_file, ["a.csv", "b.csv"]))
             run.log_artifact(more)
+            splits = {}
+            for split in ("train", "test"):
+                splits[split] = wb.Artifact(f"mails-{split}", type="dataset")
+            for split in splits:
+                splits[split].add_file(f"{split}.csv")
+            for split, artifact in splits.items():
+                run.log_artifact(artifact)
             parts = wb.Artifact("parts", type="dataset", incremental=True)
             run.log_artifact(parts)
         """

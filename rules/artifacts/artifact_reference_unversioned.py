@@ -9,6 +9,7 @@ When to ignore: never; `:latest` means the same and says it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wbcheck.rule import Bad, File, Finding, Good, Piece, Preset, Rule, Text, shown
@@ -33,6 +34,9 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(span, f"artifact {shown(name, 40)} is used without a version")
 
 
+_NAME = re.compile(r"[\w.-]+")
+
+
 def bare(text: Text) -> str:
     """The name at the end of a reference, if it certainly has neither version nor alias."""
     last = text.pieces[-1] if text.pieces else None
@@ -41,7 +45,7 @@ def bare(text: Text) -> str:
     known = text.constant if text.constant is not None else last.text
     name = known.rpartition("/")[2]
     is_whole = text.constant is not None or "/" in known
-    return name if is_whole and ":" not in name else ""
+    return name if is_whole and _NAME.fullmatch(name) else ""
 
 
 EXAMPLES = (
@@ -93,6 +97,7 @@ EXAMPLES = (
             run.use_artifact(name)
             run.use_artifact(f"mails:{version}")
             run.use_artifact(f"mails-{name}")
+            run.use_artifact("<entity>/<project>/<name>")
             run.use_artifact(f"acme/texts/{name}")
             run.use_artifact(wb.Artifact("mails", type="dataset"))
             Shelf().use_artifact("mails")

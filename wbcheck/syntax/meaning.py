@@ -174,6 +174,10 @@ def item(walker: Walker, node: cst.Subscript, base: Any, key: Any) -> Any:
         found = None if name is None else base.get(name, walker.frame)
         if found is not None:
             return found
+        for _, inner, _, _ in base.writes:
+            if type(inner) is Ref and inner.kind is ObjectKind.ARTIFACT:
+                # It may be any of them that is filled or changed.
+                walker.escape(node, inner, EscapeKind.STORE, walker.code(node))
         why = Why.ARGUMENT if base.origin is Origin.ARGUMENTS else Why.OPERATION
         return Unknown(walker.at(node), why, walker.code(node))
     if isinstance(base, ListObject):
