@@ -51,7 +51,8 @@ class Project(msgspec.Struct, frozen=True):
     calls, ``programs`` the paths at which the program that a sweep names may lie. ``loggers`` are the files
     that log to a run that is not their own, or define its metrics. ``config_writers`` are
     the files that write into the config of a run that is not their own, ``starters`` the dotted paths of
-    those that start runs. ``reads`` are the ``WANDB_*`` variables that the code itself reads.
+    those that start runs. ``reads`` are the ``WANDB_*`` variables that the code itself reads. ``yaml`` are
+    the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
     """
 
     variables: dict[str, Variable] = {}
@@ -64,6 +65,7 @@ class Project(msgspec.Struct, frozen=True):
     loggers: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     starters: tuple[str, ...] = ()
+    yaml: tuple[tuple[str, bool], ...] = ()
 
     @classmethod
     def of(cls, models: Iterable[Model], around: Surroundings = Surroundings()) -> Project:  # noqa: B008 - frozen
@@ -104,6 +106,7 @@ class Project(msgspec.Struct, frozen=True):
             tuple(sorted(loggers)),
             tuple(sorted(reads)),
             tuple(sorted(starters)),
+            around.yaml,
         )
 
     def sets(self, name: str, path: str | None = None) -> Tri:
@@ -117,6 +120,12 @@ class Project(msgspec.Struct, frozen=True):
     def is_logged_elsewhere(self, path: str) -> bool:
         """Whether a file about this one logs to a run that is not its own, which may be this one's."""
         return any(file != path and _reaches(file, path) for file in self.loggers)
+
+    def is_plain_yaml(self, path: str, named: str) -> bool:
+        """Whether the only YAML file that a file can mean by a name is not in the form of W&B's configs."""
+        places = set(_places(path, named))
+        found = [plain for file, plain in self.yaml if posixpath.normpath(file.replace("\\", "/")) in places]
+        return found == [True]
 
     def is_trial(self, path: str, functions: set[str]) -> bool:
         """Whether what these functions of a file do is, as far as other files say, a sweep's trial."""

@@ -39,12 +39,14 @@ class Given(msgspec.Struct, frozen=True):
 
 class Surroundings(msgspec.Struct, frozen=True):
     """What the files beside the code say. ``sweeps`` are YAML files, each with the program that it names.
+    ``yaml`` are all YAML files, each with whether it is certainly not in the form of W&B's configs.
 
     Files are called as the checked ones are.
     """
 
     variables: tuple[Given, ...] = ()
     sweeps: tuple[tuple[str, str], ...] = ()
+    yaml: tuple[tuple[str, bool], ...] = ()
 
 
 def around(files: Iterable[tuple[str, str]]) -> Surroundings:
@@ -54,16 +56,46 @@ def around(files: Iterable[tuple[str, str]]) -> Surroundings:
     """
     variables: list[Given] = []
     sweeps: list[tuple[str, str]] = []
+    yaml: list[tuple[str, bool]] = []
     for shown, path in _beside(_folders(files)):
         data = _read(path)
         if b"WANDB_" in data:
             variables.extend(_variables(data, shown))
         if path.lower().endswith((".yaml", ".yml")):
             sweeps.extend((shown, match[1].decode(errors="replace")) for match in _PROGRAM.finditer(data))
+            yaml.append((shown, _is_plain(data)))
     return Surroundings(
         tuple(sorted(set(variables), key=lambda each: (each.name, each.file, each.value or ""))),
         tuple(sorted(set(sweeps))),
+        tuple(sorted(set(yaml))),
     )
+
+
+_KEY = re.compile(rb"""["']?[\w.-]+["']?[ \t]*:(?:[ \t]+(?P<inline>[^\s#].*))?""")
+_ODD = (b"-", b"{", b"[", b"<", b"?", b"*", b"&", b"!", b"%", b"|", b">")
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether a YAML file is certainly none that W&B takes as a config: some key has no ``value`` below it.
+
+    Read line by line; what is not written in the plainest way is not judged.
+    """
+    lines = [line for line in _COMMENT.sub(b"", data).splitlines() if line.strip() and line != b"---"]
+    plain = waits = False
+    for line in lines:
+        if line[:1] not in (b" ", b"\t"):
+            key = _KEY.fullmatch(line.rstrip())
+            if key is None:
+                return False
+            plain, inline = plain or waits, key["inline"]
+            if inline is not None and inline.startswith(_ODD):
+                return False
+            named = line.split(b":")[0].strip(b"\"' \t")
+            plain = plain or (inline is not None and named != b"wandb_version")
+            waits = inline is None
+        elif line.strip().startswith(b"value:"):
+            waits = False
+    return plain or waits
 
 
 def _folders(files: Iterable[tuple[str, str]]) -> dict[str, str]:

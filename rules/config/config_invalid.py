@@ -32,6 +32,7 @@ from wbcheck.rule import (
     Rule,
     RunStart,
     Span,
+    Text,
     Unknown,
     constant,
     shown,
@@ -53,7 +54,7 @@ def check(file: File) -> Iterator[Finding]:
     model = file.model
     seen: set[Span] = set()
     for value, place in given(model):
-        for span, headline in (*whole(model, value, place), *inside(model, value, place, 0)):
+        for span, headline in (*whole(file, value, place), *inside(model, value, place, 0)):
             if span not in seen:
                 seen.add(span)
                 yield Finding(span, headline)
@@ -70,7 +71,7 @@ def given(model: Model) -> Iterator[tuple[AnyValue, Span]]:
             yield write.value, write.span
 
 
-def whole(model: Model, value: AnyValue, place: Span) -> Iterator[tuple[Span, str]]:
+def whole(file: File, value: AnyValue, place: Span) -> Iterator[tuple[Span, str]]:
     """What cannot be a config as a whole."""
     span = value.span or place
     if isinstance(value, Items):
@@ -79,7 +80,9 @@ def whole(model: Model, value: AnyValue, place: Span) -> Iterator[tuple[Span, st
         yield span, f"{shown(str(value.value))} cannot be a config"
     elif isinstance(value, Ref) and value.kind is ObjectKind.CLASS:
         yield place, f"{shown(value.name)} is a class, which is recorded as an empty config"
-    elif is_module(model, value):
+    elif isinstance(value, Text) and file.project.is_plain_yaml(file.path, value.constant or ""):
+        yield span, f"{shown(value)} has no `value` under each of its keys"
+    elif is_module(file.model, value):
         yield place, f"{shown(name_of(value))} is a module, which cannot be a config"
 
 
