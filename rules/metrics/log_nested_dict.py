@@ -58,7 +58,7 @@ def check(file: File) -> Iterator[Finding]:
             written = flat_name(named[0], nested[0], ".")
             yield Finding(
                 place,
-                f"a dict is logged as {shown(named[0], 24)}, whose metrics are called {shown(written, 24)}",
+                f"a dict logged as {shown(named[0], 22)} is recorded by names like {shown(written, 22)}",
                 fix=file.fix("Log its metrics with slashes", flatten, entry),
             )
 
@@ -119,8 +119,8 @@ EXAMPLES = (
                          ^^^^^
         """,
         message=(
-            "a dict is logged as `train`, whose metrics are called `train.loss`",
-            "a dict is logged as `val`, whose metrics are called `val.f1`",
+            "a dict logged as `train` is recorded by names like `train.loss`",
+            "a dict logged as `val` is recorded by names like `val.f1`",
         ),
         fixed="""
         import wandb
@@ -146,8 +146,8 @@ EXAMPLES = (
                          ^^^^^^^^^^^^^^^^^^^
         """,
         message=(
-            "a dict is logged as `eval`, whose metrics are called `eval.loss`",
-            "a dict is logged as `by_split/{}`, whose metrics are called `by_split/{}.loss`",
+            "a dict logged as `eval` is recorded by names like `eval.loss`",
+            "a dict logged as `by_split/{}` is recorded by names like `by_split/{}.loss`",
         ),
     ),
     Good(
