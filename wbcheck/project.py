@@ -14,6 +14,7 @@ import msgspec
 
 from wbcheck.model.events import (
     AgentStarted,
+    ArtifactLogged,
     ArtifactUsed,
     ConfigWrite,
     DefineMetric,
@@ -53,6 +54,7 @@ class Project(msgspec.Struct, frozen=True):
     the files that write into the config of a run that is not their own, ``starters`` the dotted paths of
     those that start runs. ``reads`` are the ``WANDB_*`` variables that the code itself reads. ``yaml`` are
     the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
+    ``publishers`` are the dotted paths of the files that log artifacts for runs that are not their own.
     """
 
     variables: dict[str, Variable] = {}
@@ -66,6 +68,7 @@ class Project(msgspec.Struct, frozen=True):
     reads: tuple[str, ...] = ()
     starters: tuple[str, ...] = ()
     yaml: tuple[tuple[str, bool], ...] = ()
+    publishers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, models: Iterable[Model], around: Surroundings = Surroundings()) -> Project:  # noqa: B008 - frozen
@@ -76,6 +79,7 @@ class Project(msgspec.Struct, frozen=True):
         loggers: set[str] = set()
         reads: set[str] = set()
         starters: set[str] = set()
+        publishers: set[str] = set()
         modules: dict[str, bool] = {}
         trials: set[str] = set()
         programs = {place for file, program in around.sweeps for place in _places(file, program)}
@@ -90,6 +94,8 @@ class Project(msgspec.Struct, frozen=True):
             if any(start.starter is Starter.INIT for start in model.each(RunStart)):
                 starters.add(_module(model.path))
             modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
+            if any(not logged.sure for logged in model.each(ArtifactLogged)):
+                publishers.add(_module(model.path))
             for each in _given(model):
                 if each is None:
                     openers.add(model.path)
@@ -107,6 +113,7 @@ class Project(msgspec.Struct, frozen=True):
             tuple(sorted(reads)),
             tuple(sorted(starters)),
             around.yaml,
+            tuple(sorted(publishers)),
         )
 
     def sets(self, name: str, path: str | None = None) -> Tri:
@@ -149,6 +156,18 @@ class Project(msgspec.Struct, frozen=True):
         if not found:
             return Tri.UNKNOWN
         return Tri.YES if any(found) else Tri.NO
+
+    def logs_artifacts(self, target: str) -> Tri:
+        """Whether what is imported from this dotted path may log artifacts for its caller's run.
+
+        ``UNKNOWN`` where it comes from no file that was checked.
+        """
+        if target.partition(".")[0] == "wandb":
+            return Tri.NO
+        homes = self._homes(target)
+        if not homes:
+            return Tri.UNKNOWN
+        return Tri.YES if any(module in self.publishers for module in homes) else Tri.NO
 
     def starts_run(self, target: str) -> bool:
         """Whether what is imported from this dotted path comes from a file that starts runs."""
