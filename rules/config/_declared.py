@@ -46,14 +46,18 @@ _HOLDERS = (ObjectKind.RUN, ObjectKind.CONFIG, ObjectKind.LOGGER)
 
 
 def declared(file: File, start: RunStart) -> Dict | None:
-    """The config of a run with all that is ever written into it, if nothing else can write there."""
+    """The config of a run with all that is ever written into it, if nothing else can write there.
+
+    ``None`` also where nothing is: what reads such a config is a launch job.
+    """
     config = start.get("config")
+    writes = [write for write in file.model.each(ConfigWrite) if not write.runs or start.run in write.runs]
+    if config is None and start.arguments.given("config") is Tri.NO and writes:
+        config = Dict(None, -1, (), False)
     if not isinstance(config, Dict) or not is_alone(file, start):
         return None
     entries, is_open = list(config.entries), config.open
-    for write in file.model.each(ConfigWrite):
-        if write.runs and start.run not in write.runs:
-            continue
+    for write in writes:
         if write.path:
             step = write.path[0]
             value = write.value if len(write.path) == 1 else None

@@ -104,6 +104,19 @@ EXAMPLES = (
             "`config` has no `parms`, but `params`",
         ),
     ),
+    Bad(
+        """
+        import wandb
+
+        wandb.init(project="texts")
+        config = wandb.config
+        config.batch_size = 32
+        config.update({"lr": 0.1})
+        print(config.lr, config.batchsize)
+                               ^^^^^^^^^^
+        """,
+        message="`config` has no `batchsize`, but `batch_size`",
+    ),
     Good(
         """
         import wandb as wb
