@@ -13,6 +13,7 @@ from wbcheck.rule import (
     Number,
     RunStart,
     Span,
+    SummaryWrite,
     Tri,
     Unknown,
     Via,
@@ -85,7 +86,7 @@ def same_run(model: Model, first: Log, second: Log) -> bool:
     return all(model.blocks[event.block].function != function for event in changes)
 
 
-def loops_in_life(model: Model, log: Log, blocks: tuple[Block, ...]) -> list[Block]:
+def loops_in_life(model: Model, log: Log | SummaryWrite, blocks: tuple[Block, ...]) -> list[Block]:
     """Those of the blocks that are loops with several passes within the life of the run that is logged to."""
     start = model.start_of(log.run)
     around = {place.block for way in paths(model, start) for place in way} if start is not None else set()

@@ -1,11 +1,12 @@
 """What is written into a run's summary, key by key."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from wbcheck.rule import (
     AnyValue,
-    BlockKind,
+    Block,
     Dict,
     Log,
     Model,
@@ -16,7 +17,11 @@ from wbcheck.rule import (
     Text,
     Via,
     options,
+    paths,
+    surely_runs,
 )
+
+from ._stepping import loops_in_life
 
 
 class Kept(NamedTuple):
@@ -78,6 +83,30 @@ def logs_of(model: Model, write: SummaryWrite) -> Iterator[Log]:
     return (log for log in model.each(Log) if of_one_run(model, write, log))
 
 
-def loops_around(model: Model, event: SummaryWrite | Log) -> bool:
-    """Whether an event lies in a loop of its function."""
-    return any(block.kind is BlockKind.LOOP for block in model.loops_of(event))
+def is_each_pass(model: Model, event: Log | SummaryWrite) -> bool:
+    """Whether an event certainly comes round within the life of its run: in each pass of some loop."""
+    ways = [tuple(model.blocks[place.block] for place in way) for way in paths(model, event)]
+    return bool(ways) and all(_comes_round(model, event, blocks) for blocks in ways)
+
+
+def _comes_round(model: Model, event: Log | SummaryWrite, blocks: tuple[Block, ...]) -> bool:
+    loops = loops_in_life(model, event, blocks)
+    inner = blocks.index(loops[-1]) if loops else 0
+    # What is inside of the loop may be asked for the rank or for the number of the pass.
+    return bool(loops) and surely_runs(blocks[inner:])
+
+
+def is_once(model: Model, event: Log | SummaryWrite) -> bool:
+    """Whether an event certainly happens at most once in the life of its run."""
+    ways = paths(model, event)
+    return len(ways) == 1 and not loops_in_life(
+        model, event, tuple(model.blocks[place.block] for place in ways[0])
+    )
+
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+def words(text: str) -> list[str]:
+    """The words of a key in lower case."""
+    return [word.lower() for word in _WORD.findall(text)]
