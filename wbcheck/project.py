@@ -94,7 +94,7 @@ class Project(msgspec.Struct, frozen=True):
             if any(start.starter is Starter.INIT for start in model.each(RunStart)):
                 starters.add(_module(model.path))
             modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
-            if any(not logged.sure for logged in model.each(ArtifactLogged)):
+            if _publishes(model):
                 publishers.add(_module(model.path))
             for each in _given(model):
                 if each is None:
@@ -234,6 +234,13 @@ def _programs(model: Model) -> Iterator[str]:
             program = constant(entry.value) if entry is not None else None
             if program:
                 yield from _places(model.path, program)
+
+
+def _publishes(model: Model) -> bool:
+    """Whether a file logs artifacts for runs that are not its own, or hands them to what may."""
+    return any(not logged.sure for logged in model.each(ArtifactLogged)) or any(
+        artifact.handed and not artifact.used for artifact in model.artifacts
+    )
 
 
 def _places(sweep: str, program: str) -> Iterator[str]:
