@@ -49,8 +49,8 @@ class Project(msgspec.Struct, frozen=True):
     is not known (``os.environ.update(settings)``, ``load_dotenv()``), by one of ``openers``. ``modules``
     are the dotted paths of the files, each with whether it declares inputs for runs that are not
     its own. ``trials`` are the dotted paths of the functions of other files that a sweep's agent
-    calls, ``programs`` the paths at which the program that a sweep names may lie. ``loggers`` are the files
-    that log to a run that is not their own, or define its metrics. ``config_writers`` are
+    calls, ``programs`` the paths at which the program that a sweep names may lie. ``loggers`` are the dotted
+    paths of files that log to a run that is not their own, or define its metrics. ``config_writers`` are
     the files that write into the config of a run that is not their own, ``starters`` the dotted paths of
     those that start runs. ``reads`` are the ``WANDB_*`` variables that the code itself reads. ``yaml`` are
     the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
@@ -89,7 +89,7 @@ class Project(msgspec.Struct, frozen=True):
             if any(not write.runs for write in model.each(ConfigWrite)):
                 config_writers.add(model.path)
             if any(not log.runs for log in (*model.each(Log), *model.each(DefineMetric))):
-                loggers.add(model.path)
+                loggers.add(_module(model.path))
             reads.update(name for read in model.each(EnvironmentRead) if (name := constant(read.name)))
             if any(start.starter is Starter.INIT for start in model.each(RunStart)):
                 starters.add(_module(model.path))
@@ -124,9 +124,11 @@ class Project(msgspec.Struct, frozen=True):
         is_open = self.open if path is None else any(_reaches(file, path) for file in self.openers)
         return Tri.UNKNOWN if is_open else Tri.NO
 
-    def is_logged_elsewhere(self, path: str) -> bool:
-        """Whether a file about this one logs to a run that is not its own, which may be this one's."""
-        return any(file != path and _reaches(file, path) for file in self.loggers)
+    def logs(self, target: str) -> bool:
+        """Whether what is imported from this dotted path comes from a file that logs to its caller's run."""
+        if target.partition(".")[0] == "wandb":
+            return False  # the SDK's own, whatever a file of the project is called
+        return any(module in self.loggers for module in self._homes(target))
 
     def is_plain_yaml(self, path: str, named: str) -> bool:
         """Whether the only YAML file that a file can mean by a name is not in the form of W&B's configs."""

@@ -62,7 +62,7 @@ def is_alone(file: File, start: RunStart) -> bool:
     return (
         all(other.starter is Starter.INIT for other in model.each(RunStart))
         and not any(_hands_on(model, escape, start.run) for escape in model.each(Escape))
-        and not file.project.is_logged_elsewhere(model.path)
+        and not any(file.project.logs(entry.target) for entry in model.imports)
     )
 
 
