@@ -78,20 +78,19 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for run in file.model.runs:
-        start = file.model.start_of(run.id)
-        if start is None or defines_any(file.model) or not is_alone(file, start):
+    told: set[int] = set()
+    for row in rows(file.model):
+        axis, start = axis_of(file, row), file.model.start_of(row.log.run)
+        if axis is None or start is None or start.run in told or not is_curve(file.model, row.log):
             continue
-        for row in rows(file.model):
-            axis = axis_of(file, row)
-            if row.log.run == run.id and axis is not None and is_curve(file.model, row.log):
-                name = constant(axis.key) or ""
-                yield Finding(
-                    place_of(axis, row),
-                    f"{shown(name, 24)} is logged beside metrics and not declared as their x-axis",
-                    fix=_fix(file, start, row, name),
-                )
-                break
+        told.add(start.run)
+        if not defines_any(file.model) and is_alone(file, start):
+            name = constant(axis.key) or ""
+            yield Finding(
+                place_of(axis, row),
+                f"{shown(name, 24)} is logged beside metrics and not declared as their x-axis",
+                fix=_fix(file, start, row, name),
+            )
 
 
 def defines_any(model: Model) -> bool:
