@@ -53,6 +53,8 @@ class Guard(StrEnum):
 class Condition(msgspec.Struct, frozen=True, array_like=True):
     """The test of a branch as written (white space folded), and which way this branch lies.
 
+    Of a handler it is what is caught.
+
     An ``else`` has its ``if``'s test, negated. Two branches with equal conditions run together
     as long as nothing in between changes what they ask.
     """

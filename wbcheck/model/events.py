@@ -427,6 +427,18 @@ class ApiItem(Event, frozen=True, tag="api-item"):
     index: AnyValue
 
 
+class AttributeUse(Event, frozen=True, tag="attribute-use"):
+    """An attribute of a W&B module or object that is read but not called, or written.
+
+    ``owner`` is a module's dotted path or the object's class as calls name it (``Artifact``, ``Api.run``).
+    A run's attributes are ``RunAttribute``.
+    """
+
+    owner: str
+    attribute: str
+    write: bool = False
+
+
 class EnvironmentSet(Event, frozen=True, tag="environment-set"):
     """An environment variable set.
 
@@ -567,6 +579,7 @@ AnyEvent = (
     | MediaMade
     | ApiCall
     | ApiItem
+    | AttributeUse
     | EnvironmentSet
     | EnvironmentRead
     | Login

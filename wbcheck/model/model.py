@@ -21,7 +21,9 @@ E = TypeVar("E", bound=Event)
 class Import(msgspec.Struct, frozen=True, array_like=True):
     """An import: the dotted path of what is imported, the name it is bound to, and where.
 
-    ``block`` is where it runs; ``level`` the dots of a relative import.
+    ``block`` is where it runs; ``level`` the dots of a relative import. ``module`` is the module that is
+    imported and ``written`` the whole path, both as they are written: ``target`` may have been given another
+    name since.
     """
 
     target: str
@@ -29,6 +31,8 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     span: Span
     block: int
     level: int = 0
+    module: str = ""
+    written: str = ""
 
 
 class Run(msgspec.Struct, frozen=True, array_like=True):

@@ -156,8 +156,8 @@ def has(owner: str, name: str, version: str) -> bool | None:
 def kind(owner: str, name: str, version: str) -> str:
     """What a name is in a release, in one letter; empty where there is none.
 
-    Of a module: ``M`` a module, ``c`` a class, ``f`` a function, ``r`` a method of the run. Of an object: ``m`` a
-    method, ``p`` a property, ``s`` a property that is plainly not callable. Of either: ``v`` anything else.
+    Of a module: ``M`` a module, ``c`` a class, ``f`` a function, ``r`` a method of the run. Of an object: ``m``
+    a method, ``p`` a property, ``s`` a property that is plainly not callable. Of either: ``v`` anything else.
     """
     return (_at(_table().names.get(owner, {}).get(name), version) or "")[:1]
 

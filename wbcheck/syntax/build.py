@@ -359,7 +359,7 @@ class _Assembly:
 
     def _block(self, draft: BlockDraft, telling: bool) -> Block:
         condition = None
-        if draft.test is not None and telling:
+        if draft.test is not None and (telling or draft.kind is BlockKind.EXCEPT):
             condition = Condition(
                 self.walker.positions.text(draft.test) or self.walker.code(draft.test),
                 draft.negated,

@@ -53,7 +53,9 @@ if TYPE_CHECKING:
 def evaluate(walker: Walker, node: cst.BaseExpression) -> Any:
     """The value of an expression; a read that ends here is noted."""
     value = evaluate_link(walker, node)
-    if isinstance(value, Part) and type(node) is not cst.Name:
+    if type(node) is cst.Attribute and type(value) is Ref:
+        meaning.note_symbol(walker, node, value)
+    elif isinstance(value, Part) and type(node) is not cst.Name:
         meaning.note_read(walker, node, value)
     return value
 
@@ -497,6 +499,8 @@ def of_yield(walker: Walker, node: cst.Yield) -> Any:
 
 def of_attribute(walker: Walker, node: cst.Attribute) -> Any:
     base = evaluate_link(walker, node.value)
+    if type(base) is Ref and base.kind in meaning.OWNERS:
+        meaning.note_attribute(walker, node, meaning.owner_of(base), node.attr.value)
     return each(base, lambda option: meaning.attribute(walker, node, option, node.attr.value))
 
 

@@ -12,6 +12,7 @@ import libcst as cst
 
 from wbcheck.model.events import (
     Arguments,
+    AttributeUse,
     ConfigChanged,
     ConfigRead,
     ConfigWrite,
@@ -95,6 +96,28 @@ def attribute(walker: Walker, node: cst.Attribute, base: Any, name: str) -> Any:
         kind = vocabulary.OF_FRAMES.get(name, Kind.ANY) if is_frame else Kind.ANY
         return Unknown(walker.at(node), why, dotted, kind)
     return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
+
+
+# Objects whose attributes, read but not called, are noted here.
+OWNERS = frozenset({ObjectKind.ARTIFACT, ObjectKind.TABLE, ObjectKind.API, ObjectKind.API_OBJECT})
+_OWNERS = {ObjectKind.ARTIFACT: "Artifact", ObjectKind.TABLE: "Table", ObjectKind.API: "Api"}
+
+
+def owner_of(base: Ref) -> str:
+    """The class of an object as calls name it."""
+    return _OWNERS.get(base.kind) or f"Api.{base.name}"
+
+
+def note_attribute(walker: Walker, node: cst.CSTNode, owner: str, name: str, write: bool = False) -> None:
+    """Note an attribute that is read but not called, or written."""
+    walker.emit(node, f"use-{owner}.{name}", lambda i, b, s: AttributeUse(i, b, s, owner, name, write))
+
+
+def note_symbol(walker: Walker, node: cst.Attribute, value: Any) -> None:
+    """Note that a dotted path into W&B's package is read, if that is what it is."""
+    if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL and value.name.startswith("wandb."):
+        owner, _, name = value.name.rpartition(".")
+        note_attribute(walker, node, owner, name)
 
 
 def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str) -> Any:
@@ -324,9 +347,11 @@ def set_attribute(
     elif base.kind is ObjectKind.SYMBOL and base.name == "wandb" and name == "config":
         config = runs.part_of_run(runs.active_run(walker), ObjectKind.CONFIG)
         _write_config(walker, node, config, (), "rebind", value)
-    elif base.kind is ObjectKind.SYMBOL and base.name == "wandb":
+    elif base.kind is ObjectKind.SYMBOL and base.name.split(".", 1)[0] == "wandb":
+        note_attribute(walker, node, base.name, name, write=True)
         # What the module's functions do now is not for us to know: `wandb.log = print`.
         walker.state.ended = walker.state.aside = None
+        walker.escape(node, value, EscapeKind.STORE, walker.code(node))
     elif base.kind is ObjectKind.INSTANCE and base.id is not None:
         draft = walker.classes[base.id]
         if operator:

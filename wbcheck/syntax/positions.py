@@ -244,6 +244,10 @@ class _Aligner:
             self._header(
                 start, indents, [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)]
             )
+            for base, expression in zip(node.bases, tree.bases, strict=False):
+                if type(base.value) is cst.Attribute:
+                    at = self._start(expression)
+                    self._places[id(base.value)] = _Place(at, indents, Span(at, self._end(expression)))
             self._suite(node.body, tree.body, indents)
         elif isinstance(node, cst.If) and isinstance(tree, ast.If):
             self._header(start, indents, [(node.test, tree.test)])

@@ -332,6 +332,7 @@ def try_statement(walker: Walker, node: cst.Try | cst.TryStar) -> None:
         if handler.name is not None and type(handler.name.name) is cst.Name:
             walker.bind(handler.name.name.value, Unknown(None, Why.CALL, handler.name.name.value))
         clause = walker._block(handler, "except", BlockKind.EXCEPT, body.group)
+        clause.test = handler.type
         walker.inside(clause, True, partial(walker._suite, handler.body))
         ends.append(walker.state)
     left = [state for state in ends if state.dead is not End.FALLS]
@@ -428,6 +429,11 @@ def class_definition(walker: Walker, node: cst.ClassDef) -> None:
         _dotted(walker, expressions.evaluate_quietly(walker, d.decorator), d.decorator)
         for d in node.decorators
     )
+    for base in node.bases:
+        if type(base.value) is cst.Attribute:
+            before, walker.anchor = walker.anchor, base.value
+            meaning.note_symbol(walker, base.value, expressions.evaluate_quietly(walker, base.value))
+            walker.anchor = before
     block = walker._block(node, "body", BlockKind.CLASS)
     known = walker._class_ids.get(id(node))
     if known is None:
@@ -558,10 +564,11 @@ def import_statement(walker: Walker, node: cst.Import) -> None:
     for alias in node.names:
         path = _path(alias.name)
         if alias.asname is not None and type(alias.asname.name) is cst.Name:
-            _import(walker, alias, path, alias.asname.name.value, Ref(None, ObjectKind.SYMBOL, None, path))
+            bound = Ref(None, ObjectKind.SYMBOL, None, path)
+            _import(walker, alias, path, alias.asname.name.value, bound, module=path)
         else:
             root = path.split(".")[0]
-            _import(walker, alias, path, root, Ref(None, ObjectKind.SYMBOL, None, root))
+            _import(walker, alias, path, root, Ref(None, ObjectKind.SYMBOL, None, root), module=path)
 
 
 def import_from(walker: Walker, node: cst.ImportFrom) -> None:
@@ -575,14 +582,25 @@ def import_from(walker: Walker, node: cst.ImportFrom) -> None:
         bound = name
         if alias.asname is not None and type(alias.asname.name) is cst.Name:
             bound = alias.asname.name.value
-        path = vocabulary.ALIASES.get(path, path)
-        _import(walker, alias, path, bound, Ref(None, ObjectKind.SYMBOL, None, path), len(node.relative))
+        known = vocabulary.ALIASES.get(path, path)
+        reference = Ref(None, ObjectKind.SYMBOL, None, known)
+        _import(walker, alias, known, bound, reference, len(node.relative), base, path)
 
 
-def _import(walker: Walker, node: cst.CSTNode, path: str, name: str, value: Any, level: int = 0) -> None:
+def _import(
+    walker: Walker,
+    node: cst.CSTNode,
+    path: str,
+    name: str,
+    value: Any,
+    level: int = 0,
+    module: str = "",
+    written: str = "",
+) -> None:
     if id(node) not in walker._imported and not walker.muted:
         walker._imported.add(id(node))
-        walker.imports.append(Import(path, name, walker.at(node, "statement"), walker.frame.block, level))
+        where = walker.at(node, "statement")
+        walker.imports.append(Import(path, name, where, walker.frame.block, level, module, written or path))
     if value is not None:
         walker.bind(name, value)
 
