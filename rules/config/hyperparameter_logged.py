@@ -45,6 +45,10 @@ RULE = Rule(
 )
 
 
+# A point of a curve needs to say where it lies.
+_AXES = ("epoch", "step", "global_step", "iteration", "iter")
+
+
 def check(file: File) -> Iterator[Finding]:
     model = file.model
     if is_rebound(model):
@@ -54,7 +58,8 @@ def check(file: File) -> Iterator[Finding]:
         if not isinstance(event, Log | SummaryWrite):
             continue
         known = given.get(event.run, []) if event.run is not None else []
-        found = [entry for entry in entries(event) if is_of_config(entry.value, known)]
+        named = (entry for entry in entries(event) if constant(entry.key) not in _AXES)
+        found = [entry for entry in named if is_of_config(entry.value, known)]
         if found:
             word, verb = ("value", "is") if len(found) == 1 else ("values", "are")
             done = "logged" if isinstance(event, Log) else "copied into the summary"
@@ -151,7 +156,7 @@ EXAMPLES = (
         for step in range(100):
             lr *= 0.99
             best = max(best, step)
-            run.log({"train/lr": lr, "best": best, "left": args.warmup - step})
+            run.log({"epoch": args.epoch, "train/lr": lr, "best": best, "left": args.warmup - step})
         """
     ),
     Good(

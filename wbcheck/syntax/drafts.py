@@ -109,8 +109,9 @@ class LoopExits:
 
 @dataclass(slots=True)
 class Activation:
-    """One function call being walked: what it has returned and yielded so far."""
+    """One function call being walked, with its names: what it has returned and yielded so far."""
 
     function: int | None
+    scope: Scope | None = None
     returns: list[tuple[Any, State]] = field(default_factory=list)
     yields: list[Any] = field(default_factory=list)

@@ -57,21 +57,23 @@ class Holder(NamedTuple):
 
 
 def holders(walker: Walker, config: Any) -> list[Holder]:
-    """The names in reach that hold the dict or the arguments that a run's config is made of."""
+    """The names that hold the dict or the arguments that a run's config is made of: the module's, and those
+    of the functions that are being called.
+    """
     given = single(config) if config is not None else None
     if not isinstance(given, DictObject):
         return []
     parts = dict(_parts(given, (), 0))
-    found: list[Holder] = []
+    scopes = [(each.function, each.scope) for each in walker._activations if each.scope is not None]
     scope: Scope | None = walker.scope
-    function = walker._stack[-1] if walker._stack else None
-    while scope is not None:
-        is_module = scope.parent is None
-        for name, value in scope.names.items() if is_module or scope is walker.scope else ():
+    while scope is not None and scope.parent is not None:
+        scope = scope.parent
+    found: list[Holder] = []
+    for function, names in ((None, scope), *scopes):
+        for name, value in names.names.items() if names is not None else ():
             known = _identity(single(value))
             if known in parts and known is not None:
-                found.append(Holder(name, None if is_module else function, parts[known], single(value)))
-        scope = scope.parent
+                found.append(Holder(name, function, parts[known], single(value)))
     return found
 
 

@@ -444,7 +444,7 @@ class Walker:
         self._class_stack = []
         self.bound = ()
         self._stack.append(function.id)
-        activation = drafts.Activation(function.id)
+        activation = drafts.Activation(function.id, scope)
         self._activations.append(activation)
         loops_before = self._loops
         self._loops = [drafts.LoopExits()] if not alone else []
