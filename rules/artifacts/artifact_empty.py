@@ -77,7 +77,7 @@ EXAMPLES = (
         """
         import wandb
 
-        def publish(run, artifact):
+        def publish(run: wandb.Run, artifact):
             artifact.description = "all mails"
             run.log_artifact(artifact)
             ^^^^^^^^^^^^^^^^
@@ -90,7 +90,7 @@ EXAMPLES = (
         """
         import wandb
 
-        def publish(run, paths, has_head):
+        def publish(run: wandb.Run, paths, has_head):
             mails = wandb.Artifact("mails", type="dataset")
             for path in paths:
                 mails.add_file(path)
@@ -110,7 +110,7 @@ EXAMPLES = (
         import wandb as wb
         from shop import Artifact, fill
 
-        def publish(run, path, artifact: wb.Artifact):
+        def publish(run: wb.Run, path, artifact: wb.Artifact):
             run.log_artifact(path, name="mails", type="dataset")
             run.log_artifact(artifact)
             run.log_artifact(Artifact("vase"))

@@ -211,7 +211,12 @@ def _sets_attribute(node: cst.CSTNode) -> bool:
 
 def _bound_names(node: cst.CSTNode, holding: set[str]) -> list[str]:
     if type(node) is cst.Assign:
-        return [name for target in node.targets for name in _targets(target.target)]
+        names = [name for target in node.targets for name in _targets(target.target)]
+        if type(node.value) is cst.Call and _path(node.value.func).endswith("Artifact"):
+            # A dict of artifacts; what else is put into dicts is a value most of the time.
+            into = [target.target for target in node.targets if type(target.target) is cst.Subscript]
+            names.extend(name for target in into for name in _targets(target.value))
+        return names
     if isinstance(node, cst.AnnAssign | cst.AugAssign):
         return _targets(node.target)
     if isinstance(node, cst.Import | cst.ImportFrom) and type(node.names) is not cst.ImportStar:

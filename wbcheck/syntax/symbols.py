@@ -11,6 +11,7 @@ from wbcheck.model.events import (
     Call,
     DataRead,
     DataWritten,
+    EscapeKind,
     MediaMade,
     TrainerCall,
     TrainerMade,
@@ -286,6 +287,8 @@ def call_builtin(site: calls.Site, name: str) -> Any:
     if name in ("enumerate", "zip", "iter", "map", "filter"):
         if name == "enumerate" and values:
             return values[0]
+        if name in ("map", "filter") and site.given:
+            walker.escape(site.given[0].node, site.given[0].value, EscapeKind.CALL, name)
         return site.unknown(Why.BRANCH, f"builtins.{name}", Kind.GENERATOR)
     if name == "float" and isinstance(first, Text):
         what = texts.unusual(first) or "builtins.float"
