@@ -120,7 +120,7 @@ EXAMPLES = (
         import wandb as wb
         from shop import Shelf
 
-        def publish(run, alias, epoch, path):
+        def publish(run: wb.Run, alias, epoch, path):
             run.log_artifact(path, aliases=[alias, f"epoch-{epoch}", "p4d.24xlarge", "v 1.2"])
             run.log_artifact(path, tags=["data-update", "hand labelled", "ümlaut_1"])
             path.aliases.append("a/b")

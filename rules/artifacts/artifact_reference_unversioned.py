@@ -65,7 +65,7 @@ EXAMPLES = (
 
         PROJECT = "acme/texts"
 
-        def fetch(run, split):
+        def fetch(run: wandb.Run, split):
             model = wandb.Api().artifact(f"{PROJECT}/head", type="model")
                                          ^^^^^^^^^^^^^^^^^
             mails = run.use_artifact(f"{run.entity}/texts/mails")
@@ -93,7 +93,7 @@ EXAMPLES = (
         import wandb as wb
         from shop import Shelf
 
-        def fetch(run, name, version):
+        def fetch(run: wb.Run, name, version):
             run.use_artifact(name)
             run.use_artifact(f"mails:{version}")
             run.use_artifact(f"mails-{name}")

@@ -149,7 +149,7 @@ EXAMPLES = (
         """
         import wandb as wb
 
-        def publish(run, means, names):
+        def publish(run: wb.Run, means, names):
             mails = wb.Artifact("mails", "dataset", metadata={name: means[name] for name in names})
             for column in range(300):
                 mails.metadata["last mean"] = means[column]

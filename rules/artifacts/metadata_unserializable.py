@@ -423,7 +423,7 @@ EXAMPLES = (
         """
         import wandb
 
-        def publish(run, losses, stats, model):
+        def publish(run: wandb.Run, losses, stats, model):
             best = float("inf")
             for loss in losses:
                 best = min(best, loss)

@@ -173,7 +173,7 @@ EXAMPLES = (
         import wandb
         from shop import Shelf, promote
 
-        def amend(run, name, artifact: wandb.Artifact):
+        def amend(run: wandb.Run, name, artifact: wandb.Artifact):
             artifact.metadata["seen"] = True
             mails = run.use_artifact(name)
             mails.description = "all mails of 2023"
