@@ -7,7 +7,7 @@ table that grows in a loop and is logged in each pass, all but the first rows ar
 When to ignore: never.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from wbcheck.rule import (
     Applicability,
@@ -15,6 +15,7 @@ from wbcheck.rule import (
     Event,
     File,
     Finding,
+    Fix,
     Good,
     Label,
     Log,
@@ -64,9 +65,15 @@ def check(file: File) -> Iterator[Finding]:
         yield Finding(
             log.callee,
             f"{named} is logged again after it was changed, to no effect",
-            fix=file.fix("Make it mutable", set_argument, made.arguments, "log_mode", '"MUTABLE"'),
+            fix=_fix(file, made),
             related=(Label(change.span, "the change"), Label(made.callee, "the table")),
         )
+
+
+def _fix(file: File, made: TableMade) -> Callable[[], Fix | None] | None:
+    if file.versions.within("<0.20").releases:
+        return None
+    return file.fix("Make it mutable", set_argument, made.arguments, "log_mode", '"MUTABLE"')
 
 
 def is_immutable(made: TableMade) -> bool:
