@@ -12,7 +12,7 @@ import stat
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wbcheck.pins import Pins
     from wbcheck.project import Project
     from wbcheck.sdk import Versions
+    from wbcheck.syntax.tree import Tree
 
 UNPARSABLE = ("WB001", "unparsable-file")
 PARALLEL_FROM = 8
@@ -309,6 +310,7 @@ class _File:
         self.codes = ruleset.in_file(subject.found.absolute, self.role)
         self.model: Model | None = None
         self.placed: list[Diagnostic] = []
+        self.statements: tuple[Span, ...] = ()
         self.spoken: set[tuple[str, Span]] = set()
         self.fixes: dict[int, Callable[[], Fix | None]] = {}
         self.done: list[Diagnostic] = []
@@ -334,11 +336,21 @@ class _File:
     def judge(self, model: Model, project: Project) -> None:
         """Run the rules."""
         self.model = model
+        # One tree for all rules that ask for it, gone when they are done.
+        tree = lru_cache(maxsize=1)(self._parsed)
         for active in self.ruleset.active:
             if active.info.code in self.codes and not active.info.made_by_engine:
-                self._run(active, model, project)
+                self._run(active, model, project, tree)
 
-    def _run(self, active: Active, model: Model, project: Project) -> None:
+    def _parsed(self) -> Tree:
+        """The file's tree, which only packs of a team's own ask for. Raises ``SourceError``."""
+        from wbcheck.syntax.tree import Tree
+
+        tree = Tree(self.unit)
+        self.statements = tree.statements()
+        return tree
+
+    def _run(self, active: Active, model: Model, project: Project, tree: Callable[[], Tree]) -> None:
         names = (active.info.code, active.info.name)
         try:
             findings = active.rule.findings(
@@ -348,6 +360,7 @@ class _File:
                 role=self.role,
                 versions=self.versions,
                 read=lambda: self.unit.code,
+                tree=tree,
             )
             for finding in findings:
                 self.place(finding, *names, active.rule.rule.why, active.rule.rule.how)
@@ -363,6 +376,10 @@ class _File:
             return
         self.spoken.add((code, finding.span))
         statement = None if self.model is None else self.model.statement_at(finding.span)
+        if statement is None and self.statements:
+            from wbcheck.model.model import within
+
+            statement = within(self.statements, finding.span)
         diagnostic = Diagnostic(
             path=self.path,
             span=finding.span,

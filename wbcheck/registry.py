@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wbcheck.rule import LoadedRule, Page
 
 BUILT_IN = "wbcheck_rules"
+OWN = "WB"
+"""What the codes of the built-in rules begin with, and no others."""
 _PRIVATE = "_wbcheck_pack_"
 
 _RULE = re.compile(r"^RULE\b[^=\n]*=\s*Rule\((.*?)^\)", re.MULTILINE | re.DOTALL)
@@ -98,6 +100,10 @@ def codes(plugins: tuple[str, ...] = ()) -> dict[str, RuleInfo]:
                     other = table.setdefault(key, info)
                     if other is not info:
                         raise RegistryError(f"{key} is defined twice: {other.path} and {info.path}")
+            if info.code.startswith(OWN) and pack.name != BUILT_IN:
+                raise RegistryError(
+                    f"{info.path}: `{info.code}`: the letters {OWN} are the built-in rules'"
+                )
     return dict(sorted(found.items()))
 
 
@@ -120,14 +126,16 @@ def load_rule(info: RuleInfo) -> LoadedRule:
     module = _import(info)
     rule = getattr(module, "RULE", None)
     check = getattr(module, "check", None)
+    check_tree = getattr(module, "check_tree", None)
     if not isinstance(rule, Rule):
         raise RegistryError(f"{info.path}: RULE is no Rule")
-    if check is None and not rule.made_by_engine:
-        raise RegistryError(f"{info.path}: there is no function `check`")
+    if check is None and check_tree is None and not rule.made_by_engine:
+        raise RegistryError(f"{info.path}: there is no function `check` or `check_tree`")
     proof = getattr(module, "PROOF", ())
     return LoadedRule(
         rule=rule,
         check=check,
+        check_tree=check_tree,
         examples=tuple(getattr(module, "EXAMPLES", ())),
         proofs=(proof,) if isinstance(proof, Proof | Unproven) else tuple(proof),
         page=page_of(module.__doc__ or ""),

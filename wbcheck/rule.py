@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, ParamSpec, Protocol
 
 import msgspec
 
+from wbcheck import sdk
 from wbcheck.diagnostic import Applicability, Edit, Finding, Fix, Label, Severity, Span
 from wbcheck.edits import (
     Edits,
@@ -157,7 +158,7 @@ from wbcheck.model.values import (
     Mapping as Dict,
 )
 from wbcheck.project import Project, Variable
-from wbcheck.sdk import Versions, every
+from wbcheck.sdk import Change, Versions, every
 
 __all__ = [
     "AgentStarted",
@@ -181,6 +182,7 @@ __all__ = [
     "Block",
     "BlockKind",
     "Call",
+    "Change",
     "Check",
     "Class",
     "Condition",
@@ -269,6 +271,7 @@ __all__ = [
     "TrainerMade",
     "TrainingArguments",
     "TrainingArgumentsSet",
+    "Tree",
     "Tri",
     "Unknown",
     "Unproven",
@@ -307,6 +310,7 @@ __all__ = [
     "replace",
     "replace_in_text",
     "same_pass",
+    "sdk",
     "set_argument",
     "set_text",
     "shown",
@@ -459,7 +463,20 @@ def listed(names: Sequence[Text | str], room: int) -> str:
     return ""
 
 
+class Tree(Protocol):
+    """A file's LibCST tree: ``module`` is its ``libcst.Module``.
+
+    ``span`` gives the place of a node of it in the text, without parentheses around it; it raises
+    ``ValueError`` for a node that is none of this very tree.
+    """
+
+    module: Any
+
+    def span(self, node: Any) -> Span: ...
+
+
 Check = Callable[[File], Iterable[Finding]]
+TreeCheck = Callable[[File, Tree], Iterable[Finding]]
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -472,10 +489,14 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule as found in its file: ``module`` is its import name, ``category`` its folder."""
+    """A rule as found in its file: ``module`` is its import name, ``category`` its folder.
+
+    ``check_tree`` is there where the rule asks for the file's LibCST tree.
+    """
 
     rule: Rule
     check: Check | None
+    check_tree: TreeCheck | None = None
     examples: tuple[Bad | Good, ...]
     proofs: tuple[Proof | Unproven, ...]
     page: Page
@@ -508,12 +529,14 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
         role: str = "script",
         versions: Callable[[], Versions] = every,
         read: Callable[[], str] = str,
+        tree: Callable[[], Tree] | None = None,
     ) -> Iterator[Finding]:
         """What the rule finds in a file; ``options`` as from ``options_of``, else the defaults.
 
-        Nothing where ``versions`` has none that the rule holds for.
+        Nothing where ``versions`` has none that the rule holds for; without ``tree``, what the model alone
+        tells.
         """
-        if self.check is None or not model.binds_wandb:
+        if not model.binds_wandb:
             return
         if self.rule.wandb and not versions().within(self.rule.wandb).releases:
             return
@@ -527,4 +550,7 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
             applicability=self.rule.fix,
             read=read,
         )
-        yield from self.check(file)
+        if self.check is not None:
+            yield from self.check(file)
+        if self.check_tree is not None and tree is not None:
+            yield from self.check_tree(file, tree())

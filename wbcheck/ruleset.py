@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ class Ruleset:
 
     def __init__(self, settings: Settings, wish: Wish) -> None:
         self.settings = settings
-        self.catalogue = _catalogue(settings)
+        self.catalogue = catalogue(settings)
         self._check_selectors()
         own = Layer(settings.select, settings.extend_select, settings.ignore)
         self.codes = choose(self.catalogue, (own, wish.layer))
@@ -132,7 +132,11 @@ class Ruleset:
         raise self.settings.error(("rules", name), f"no rule is called `{name}`{hint}", True)
 
 
-def _catalogue(settings: Settings) -> Mapping[str, RuleInfo]:
+def catalogue(settings: Settings) -> dict[str, RuleInfo]:
+    """Every rule by its code, those of the plug-ins too.
+
+    Raises ``SettingsError`` at the plug-in that cannot be used, ``RegistryError`` at a rule of one.
+    """
     try:
         return codes(settings.plugins)
     except RegistryError as error:

@@ -24,11 +24,12 @@ FIXES = {"": "none", "safe": "safe", "unsafe": "unsafe (`--unsafe-fixes`)"}
 def command(names: tuple[str, ...], output_format: str, config: str | None, isolated: bool) -> int:
     """Explain rules, given by code or name (or any prefix, category or preset)."""
     from wbcheck import settings
-    from wbcheck.registry import codes, load_rule
+    from wbcheck.registry import load_rule
+    from wbcheck.ruleset import catalogue
     from wbcheck.selection import codes_of
 
-    catalogue = codes(settings.load(config, isolated).for_directory(".").plugins)
-    chosen = [load_rule(catalogue[code]) for code in sorted(codes_of(catalogue, names))]
+    known = catalogue(settings.load(config, isolated).for_directory("."))
+    chosen = [load_rule(known[code]) for code in sorted(codes_of(known, names))]
     if output_format == "json":
         emit(as_json(chosen), sys.stdout)
     else:

@@ -21,12 +21,13 @@ FIXES = {"": "", "safe": "[*]", "unsafe": "[~]"}
 def command(select: tuple[str, ...] | None, output_format: str, config: str | None, isolated: bool) -> int:
     """List the rules: code, name, preset, fix ([*] safe, [~] unsafe), and what each reports."""
     from wbcheck import settings
-    from wbcheck.registry import codes, load_rule
+    from wbcheck.registry import load_rule
+    from wbcheck.ruleset import catalogue
     from wbcheck.selection import codes_of
 
-    catalogue = codes(settings.load(config, isolated).for_directory(".").plugins)
-    chosen = sorted(catalogue if select is None else codes_of(catalogue, select))
-    loaded = [load_rule(catalogue[code]) for code in chosen]
+    known = catalogue(settings.load(config, isolated).for_directory("."))
+    chosen = sorted(known if select is None else codes_of(known, select))
+    loaded = [load_rule(known[code]) for code in chosen]
     if output_format == "json":
         from wbcheck.cli.rule import as_json
 

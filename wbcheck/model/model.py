@@ -6,7 +6,8 @@ sent between processes, and what is linked across the files of a project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -150,14 +151,13 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
 
     def statement_at(self, span: Span) -> Span | None:
         """The statement (or header) that a span lies in."""
-        low, high = 0, len(self.statements)
-        while low < high:
-            middle = (low + high) // 2
-            if self.statements[middle].start <= span.start:
-                low = middle + 1
-            else:
-                high = middle
-        return self.statements[low - 1] if low and self.statements[low - 1].end >= span.start else None
+        return within(self.statements, span)
+
+
+def within(statements: Sequence[Span], span: Span) -> Span | None:
+    """That of sorted statements (headers, for compound ones) in which a span starts."""
+    number = bisect_right(statements, span.start, key=lambda statement: statement.start)
+    return statements[number - 1] if number and statements[number - 1].end >= span.start else None
 
 
 _encoder = msgspec.msgpack.Encoder()

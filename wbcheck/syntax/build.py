@@ -64,7 +64,7 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
-        unit, module, opaque = _parse(unit)
+        unit, module, opaque = parse(unit)
         positions = Positions(module, unit.code)
         walker = Walker(unit, module, positions, houses)
         walker.walk()
@@ -146,7 +146,11 @@ def _refusal(code: str, error: cst.ParserSyntaxError) -> SourceError:
     return SourceError(f"cannot be parsed: {told}", offset)
 
 
-def _parse(unit: Unit) -> tuple[Unit, cst.Module, list[tuple[int, SourceError]]]:
+def parse(unit: Unit) -> tuple[Unit, cst.Module, list[tuple[int, SourceError]]]:
+    """A unit's tree, and its cells that do not parse, which are blank in the unit that is given back.
+
+    Raises ``SourceError`` as ``build`` does.
+    """
     try:
         return unit, _module(unit.code), []
     except SourceError:

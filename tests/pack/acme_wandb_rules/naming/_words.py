@@ -1,0 +1,3 @@
+"""What the rules of this folder share."""
+
+PROJECTS = ("texts", "images")
