@@ -66,7 +66,7 @@ def check(file: File) -> Iterator[Finding]:
             fix = file.fix(
                 "Read from the run's config", from_config, handle_at(file.model, start, reads), reads
             )
-            headline = f"{shown(way_of(first), 34)}{more} {verb} read past the run's config"
+            headline = f"{shown(way_of(first), 34)}{more} {verb} not read from the run's config"
             yield Finding(first.span, headline, related=related, fix=fix)
 
 
@@ -99,7 +99,13 @@ def is_held(start: RunStart, read: GivenRead) -> bool:
 
 
 def way_of(read: GivenRead) -> str:
-    return f"**{read.name}" if read.spread else f"{read.name}.{read.path[-1]}"
+    """What is read, as it is written: by an attribute, or by a key."""
+    if read.spread:
+        return f"**{read.name}"
+    key = read.path[-1]
+    return (
+        f"{read.name}.{key}" if read.attribute else f'{read.name}[{"…" if len(read.path) > 1 else ""}"{key}"]'
+    )
 
 
 def from_config(text: str, run: str, reads: list[GivenRead]) -> Edits | None:
@@ -119,7 +125,7 @@ EXAMPLES = (
                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             fit(epochs, rate=raw_config["params"]["learning_rate"])
         """,
-        message="`raw_config.epochs` and 1 more are read past the run's config",
+        message='`raw_config[…"epochs"]` and 1 more are not read from the run\'s config',
         fixed="""
         import wandb
         from training import fit
@@ -150,7 +156,7 @@ EXAMPLES = (
             train(args, model)
             run.finish()
         """,
-        message="`args.lr` is read past the run's config",
+        message="`args.lr` is not read from the run's config",
     ),
     Bad(
         """
@@ -162,7 +168,7 @@ EXAMPLES = (
         model = Model(**params)
                         ^^^^^^
         """,
-        message="`**params` is read past the run's config",
+        message="`**params` is not read from the run's config",
         fixed="""
         import wandb
         from training import Model

@@ -262,13 +262,14 @@ class GivenRead(Event, frozen=True, tag="given-read"):
     """A value read not from a run's config but from the dict or the arguments that the run was given.
 
     ``name`` is what it is read through (``args``, ``params``), ``path`` the keys by which the config has
-    it; ``spread`` where all of it is handed on (``**params``).
+    it; ``spread`` where all of it is handed on (``**params``), ``attribute`` where it is read as one.
     """
 
     run: int
     name: str
     path: tuple[str, ...]
     spread: bool = False
+    attribute: bool = False
 
 
 class ConfigChanged(Event, frozen=True, tag="config-changed"):

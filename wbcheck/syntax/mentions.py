@@ -131,7 +131,8 @@ class _Page:
                 if found > MAX_READS:
                     break
                 way, end, spread = read
-                self._emit(GivenRead, match.start(), end, run.id, holder.name, way, spread)
+                attribute = not spread and isinstance(holder.value, Ref)
+                self._emit(GivenRead, match.start(), end, run.id, holder.name, way, spread, attribute)
 
     def literals(self, run: RunDraft) -> None:
         """Every literal given by a keyword that is the name of one of the config's parameters."""
