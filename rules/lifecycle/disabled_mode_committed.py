@@ -13,16 +13,21 @@ from collections.abc import Iterator
 from wbcheck.rule import (
     AnyValue,
     Bad,
+    BlockKind,
     EnvironmentSet,
+    Event,
     File,
     Finding,
     Good,
+    Guard,
+    Model,
     Preset,
     Rule,
     RunStart,
     Text,
     constant,
     options,
+    paths,
 )
 
 RULE = Rule(
@@ -39,14 +44,31 @@ _SILENT = ("disabled", "offline", "dryrun")
 
 def check(file: File) -> Iterator[Finding]:
     for start in file.model.each(RunStart):
+        if is_conditional(file.model, start):
+            continue
         for text in committed(start.get("mode")):
             yield Finding(text.span or start.callee, f'`mode="{text.constant}"` is written into the code')
     for event in file.model.each(EnvironmentSet):
         if constant(event.name) != "WANDB_MODE" or event.how == "setdefault":
             continue
+        if is_conditional(file.model, event):
+            continue
         for text in committed(event.value):
             place = event.span if text.span is None or event.how == "magic" else text.span
             yield Finding(place, f"`WANDB_MODE={text.constant}` is written into the code")
+
+
+def is_conditional(model: Model, event: Event) -> bool:
+    """Whether something is only done where somebody asks for it: `if args.debug:`."""
+    return all(
+        any(
+            model.blocks[place.block].kind is BlockKind.BRANCH
+            and (asked := model.blocks[place.block].condition) is not None
+            and asked.guard is not Guard.MAIN
+            for place in way
+        )
+        for way in paths(model, event)
+    )
 
 
 def committed(value: AnyValue | None) -> tuple[Text, ...]:
@@ -90,9 +112,12 @@ EXAMPLES = (
     Good(
         """
         import os
+        import sys
         import wandb
 
         os.environ.setdefault("WANDB_MODE", "offline")
+        if "--dry-run" in sys.argv:
+            os.environ["WANDB_MODE"] = "dryrun"
         os.environ["MODE"] = "offline"
 
         def start(mode):

@@ -46,7 +46,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         if any(start.arguments.given(name) is not Tri.NO for name in _OTHERS):
             continue
-        if file.project.sets("WANDB_RUN_ID") is not Tri.NO:
+        if file.project.sets("WANDB_RUN_ID", file.path) is not Tri.NO:
             continue
         for text in texts(start.get("resume")):
             if text.constant in ("allow", "must"):

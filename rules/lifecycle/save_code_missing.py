@@ -53,7 +53,9 @@ def saves_otherwise(file: File, start: RunStart) -> bool:
     """Whether the code may be kept in another way: settings, the environment, `log_code`."""
     if start.arguments.given("settings") is not Tri.NO or start.arguments.given("resume_from") is not Tri.NO:
         return True
-    if any(file.project.sets(name) is not Tri.NO for name in ("WANDB_SAVE_CODE", "WANDB_DISABLE_CODE")):
+    if any(
+        file.project.sets(name, file.path) is not Tri.NO for name in ("WANDB_SAVE_CODE", "WANDB_DISABLE_CODE")
+    ):
         return True
     return any(
         call.method == "log_code" and (not call.runs or start.run in call.runs)
