@@ -34,7 +34,7 @@ RULE = Rule(
     name="artifact-reference-qualified",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="Within its own project a run needs no more than the name: this one cannot run in another project.",
+    why="Within its own project the name is enough; the whole path ties the run to where the project lies.",
     how="Use the relative name, such as `mails:v3`.",
     fix=Applicability.SAFE,
 )
@@ -51,11 +51,11 @@ def check(file: File) -> Iterator[Finding]:
             continue
         fix = None
         if len(text.pieces) == 1:
-            # A sweep may run its trials in another project than the one that is named here.
-            safe = Applicability.UNSAFE if is_trial(file, start) else Applicability.SAFE
-            fix = file.fix_as(
-                safe, "Use the relative name", replace_in_text, next(text.constants), f"{home}/", ""
-            )
+            # A sweep may run its trials in another project; a constant may be read by others, too.
+            is_here = text.span is not None and reference.place.contains(text.span)
+            kind = Applicability.SAFE if is_here and not is_trial(file, start) else Applicability.UNSAFE
+            piece = next(text.constants)
+            fix = file.fix_as(kind, "Use the relative name", replace_in_text, piece, f"{home}/", "")
         message = f"artifact {shown(text, 36)} is of the run's own project"
         yield Finding(text.span or reference.place, message, fix=fix)
 

@@ -22,7 +22,6 @@ from wbcheck.rule import (
     Preset,
     Rule,
     Text,
-    Tri,
     Unknown,
     options,
     shown,
@@ -47,7 +46,8 @@ def check(file: File) -> Iterator[Finding]:
         if argument is None or not all(is_path(event, value) for value in options(argument.value)):
             continue
         text = next(texts(argument.value), None)
-        name = f"path {shown(text, 36)}" if text is not None else "a path"
+        says = text is not None and any(map(str.isalnum, text.skeleton))
+        name = f"path {shown(text, 36)}" if text is not None and says else "a path"
         yield Finding(argument.span, f"{name} is logged without metadata or a description")
 
 
@@ -57,7 +57,8 @@ def is_path(event: ArtifactLogged, value: AnyValue) -> bool:
         return True
     if not isinstance(value, Unknown) or event.arguments.splats:
         return False
-    named = all(event.arguments.given(word) is Tri.YES for word in ("name", "type"))
+    # A helper that is handed all three logs whatever it is asked for.
+    named = all(any(texts(event.get(word))) for word in ("name", "type"))
     return named or value.kind is Kind.TEXT
 
 
@@ -109,6 +110,7 @@ EXAMPLES = (
             run.log_artifact(artifact)
             run.log_artifact(artifact, aliases=["best"])
             run.log_artifact(artifact, **more)
+            run.log_artifact(artifact, name=more["name"], type=more["type"])
             Shelf().log_artifact("vase.jpg")
             wb.save("head.pt")
         """
