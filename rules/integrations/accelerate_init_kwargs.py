@@ -22,6 +22,7 @@ from wbcheck.rule import (
     Good,
     Options,
     Preset,
+    Ref,
     Rule,
     Span,
     Unproven,
@@ -60,17 +61,39 @@ _OURS = frozenset(
 
 def check(file: File) -> Iterator[Finding]:
     for call in file.model.each(Call):
-        given = call.arguments.find("init_kwargs") if call.name == "Accelerator.init_trackers" else None
+        given = call.arguments.find("init_kwargs") if _tracks(call) else None
         for value in options(given.value) if given is not None else ():
-            lost = _lost(value, file.options.trackers) if isinstance(value, Dict) else []
-            if given is not None and isinstance(value, Dict) and lost:
+            if given is None or not isinstance(value, Dict):
+                continue
+            lost = _lost(value, file.options.trackers)
+            if lost:
+                is_here = value.span is not None and given.span.contains(value.span)
+                span = value.span if is_here and value.span is not None else given.span
+                fix = file.fix("Put it under `wandb`", _under_wandb, span, value.entries, lost)
                 verb = "are" if len(lost) > 1 else "is"
-                message = f"{listed(lost, 50)} {verb} not under `wandb`"
-                if value.span is None or not given.span.contains(value.span):
-                    yield Finding(given.span, message)
-                    continue
-                fix = file.fix("Put it under `wandb`", _under_wandb, value.span, value.entries, lost)
-                yield Finding(value.span, message, fix=fix)
+                yield Finding(
+                    span, f"{listed(lost, 50)} {verb} not under `wandb`", fix=fix if is_here else None
+                )
+            yield from _twice(value, given.span)
+
+
+def _tracks(call: Call) -> bool:
+    """Whether a call starts the trackers of an accelerator that certainly has W&B's."""
+    made = call.receiver
+    return call.name == "Accelerator.init_trackers" and isinstance(made, Ref) and made.name == "wandb"
+
+
+def _twice(value: Dict, given: Span) -> Iterator[Finding]:
+    """The project, which `init_trackers` gives to `wandb.init` already."""
+    own = value.find("wandb")
+    entry = own.value.find("project") if own is not None and isinstance(own.value, Dict) else None
+    if entry is not None:
+        span = entry.span if entry.span is not None and given.contains(entry.span) else given
+        why = (
+            "`init_trackers` gives `wandb.init` its first argument as `project`: with a second one it raises."
+        )
+        how = "Leave it out, and name the project in the first argument."
+        yield Finding(span, "`project` is given to `wandb.init` twice", why=why, how=how)
 
 
 def _under_wandb(text: str, span: Span, entries: tuple[Entry, ...], lost: list[str]) -> Edits | None:
@@ -148,6 +171,16 @@ EXAMPLES = (
         accelerator.init_trackers("texts", init_kwargs={"wandb": {"group": "exp-003"}})
         """,
     ),
+    Bad(
+        """
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers("texts", init_kwargs={"wandb": {"project": "texts", "group": "exp-003"}})
+                                                                  ^^^^^^^^^^^^^^^^^^
+        """,
+        message="`project` is given to `wandb.init` twice",
+    ),
     Good(
         """
         from accelerate import Accelerator as Launcher
@@ -174,6 +207,17 @@ EXAMPLES = (
         from trackers import Launcher
 
         Launcher(log_with="wandb").init_trackers("texts", init_kwargs={"name": "exp-003-train"})
+        wandb.init(project="texts", name="exp-003-train")
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from accelerate import Accelerator
+        from settings import args
+
+        Accelerator(log_with="tensorboard").init_trackers("texts", init_kwargs={"name": "exp-003-train"})
+        Accelerator(log_with=args.tracker).init_trackers("texts", init_kwargs={"name": "exp-003-train"})
         """
     ),
     Good(

@@ -27,7 +27,7 @@ def check(file: File) -> Iterator[Finding]:
     model = file.model
     if sets(file, "WANDB_PROJECT") is not Tri.NO or any(model.each(RunStart)):
         return
-    if any(file.project.starts_run(entry.target) for entry in model.imports):
+    if any(_may_start(file, entry.target) for entry in model.imports):
         return
     told: set[int] = set()
     for training in trainings(model):
@@ -37,6 +37,12 @@ def check(file: File) -> Iterator[Finding]:
         if _starts_alone(training):
             told.add(given.id)
             yield Finding(given.callee, f"the Trainer's runs go to project `{_default(training)}`")
+
+
+def _may_start(file: File, target: str) -> bool:
+    """Whether what is imported may start the run: it is of a file that starts runs, or named for W&B."""
+    is_library = target.partition(".")[0] in ("wandb", "transformers", "trl", "sentence_transformers")
+    return file.project.starts_run(target) or (not is_library and "wandb" in target.lower())
 
 
 def _starts_alone(training: Training) -> bool:
@@ -92,6 +98,15 @@ EXAMPLES = (
         with wandb.init(project="texts", job_type="train"):
             arguments = TrainingArguments("out", report_to=["wandb"])
             Trainer(model=model, args=arguments, train_dataset=train).train()
+        """
+    ),
+    Good(
+        """
+        from shop.tracking import init_wandb
+        from transformers import Trainer, TrainingArguments
+
+        init_wandb()
+        Trainer(model=model, args=TrainingArguments("out", report_to=["wandb"])).train()
         """
     ),
     Good(

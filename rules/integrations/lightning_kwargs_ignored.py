@@ -25,6 +25,7 @@ from wbcheck.rule import (
     listed,
 )
 
+from ._trainers import is_manual
 from ._values import says
 
 RULE = Rule(
@@ -38,7 +39,8 @@ RULE = Rule(
 
 # What stays the logger's own, whoever has started the run.
 _OWN = frozenset(
-    "save_dir dir experiment log_model prefix checkpoint_name add_file_policy anonymous offline".split()
+    "save_dir dir experiment log_model prefix checkpoint_name add_file_policy log_checkpoint_on anonymous "
+    "offline".split()
 )
 
 
@@ -47,7 +49,7 @@ def check(file: File) -> Iterator[Finding]:
         start = file.model.start_of(logger.previous)
         if logger.starter is not Starter.LIGHTNING or logger.active is not Tri.YES or start is None:
             continue
-        if start.starter is not Starter.INIT:
+        if not is_manual(start):
             continue
         lost = [
             each for each in logger.arguments.items if each.name not in _OWN and not _is_same(each, start)
@@ -132,6 +134,15 @@ EXAMPLES = (
 
         run = wandb.init(project="texts")
         logger = WandbLogger(name="exp-003-train")
+        """
+    ),
+    Good(
+        """
+        import wandb
+        from wandb.integration.lightning.fabric import WandbLogger
+
+        dry = wandb.init(mode="disabled")
+        logger = WandbLogger(project="texts", name="exp-003-train")
         """
     ),
 )

@@ -328,7 +328,10 @@ def make_accelerator(site: calls.Site) -> Any:
     if isinstance(known, ListObject):
         names = known.items
     reports = any(constant(single(name)) in ("wandb", "all") for name in names)
+    # Trackers that are all named, with W&B's not among them, start no run of its.
     is_silent = wanted is None and not any(given.star for given in site.given)
+    is_open = isinstance(known, ListObject) and known.open
+    is_silent = is_silent or (bool(names) and not is_open and all(constant(single(n)) for n in names))
     return Ref(None, ObjectKind.ACCELERATOR, None, "wandb" if reports else _NO_TRACKER if is_silent else "")
 
 

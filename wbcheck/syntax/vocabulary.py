@@ -55,6 +55,7 @@ ALIASES: dict[str, str] = {
     "lightning.pytorch.loggers.WandbLogger": "WandbLogger",
     "lightning.pytorch.loggers.wandb.WandbLogger": "WandbLogger",
     "lightning.loggers.WandbLogger": "WandbLogger",
+    "wandb.integration.lightning.fabric.WandbLogger": "WandbLogger",
     "accelerate.Accelerator": "Accelerator",
     "accelerate.accelerator.Accelerator": "Accelerator",
 }
