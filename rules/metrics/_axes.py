@@ -57,13 +57,18 @@ def is_alone(file: File, start: RunStart) -> bool:
         return False
     if any(isinstance(event, TrainerMade | TrainingArguments | TrainerCall) for event in model.events):
         return False
-    if model.imports_module(*_INTEGRATIONS) or any("Wand" in entry.target for entry in model.imports):
+    if model.imports_module(*_INTEGRATIONS) or any(_is_integration(entry.target) for entry in model.imports):
         return False
     return (
         all(other.starter is Starter.INIT for other in model.each(RunStart))
         and not any(_hands_on(model, escape, start.run) for escape in model.each(Escape))
         and not any(file.project.logs(entry.target) for entry in model.imports)
     )
+
+
+def _is_integration(target: str) -> bool:
+    """Whether what is imported is named for W&B, and not the SDK itself."""
+    return "Wand" in target or ("wandb" in target.lower() and target.partition(".")[0] != "wandb")
 
 
 def _may_hold(start: RunStart, name: str) -> bool:

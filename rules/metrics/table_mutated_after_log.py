@@ -230,6 +230,26 @@ EXAMPLES = (
     ),
     Good(
         """
+        import copy
+
+        import wandb
+
+        def train(texts, predict):
+            run = wandb.init(project="texts")
+            table = wandb.Table(columns=["text", "label"])
+            for text in texts:
+                table.add_data(text, predict(text))
+                run.log({"predictions": copy.copy(table)})
+            recent = wandb.Table(columns=["text"])
+            for number, text in enumerate(texts):
+                recent.add_data(text)
+                if number % 100 == 0:
+                    run.log({"recent": recent})
+                    recent = wandb.Table(columns=["text"])
+        """
+    ),
+    Good(
+        """
         import wandb
 
         def train(epochs, texts, predict, mode):

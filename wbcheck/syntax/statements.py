@@ -224,6 +224,8 @@ def _widen(walker: Walker, node: cst.CSTNode) -> None:
             walker.state.names[name] = Unknown(None, Why.COUNTER, name, Kind.NUMBER)
         elif not isinstance(old, Ref):
             walker.state.names[name] = join(old, Unknown(None, Why.BRANCH, name))
+        elif old.kind is ObjectKind.TABLE:
+            walker.state.names[name] = join(old, Ref(None, ObjectKind.TABLE))
 
 
 def _assignments(walker: Walker, node: cst.CSTNode) -> tuple[frozenset[str], frozenset[str]]:

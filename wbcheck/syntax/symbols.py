@@ -363,6 +363,9 @@ def copied(site: calls.Site) -> Any:
         copied = walker.dict_object(walker.at(site.node), Origin.COPY)
         containers.spread(walker, copied, first)
         return copied
+    if isinstance(first, Ref) and first.kind is ObjectKind.TABLE:
+        # Another table, which has not been logged yet.
+        return Ref(None, ObjectKind.TABLE)
     return site.values[0] if site.values else site.unknown()
 
 
