@@ -5,6 +5,7 @@ from __future__ import annotations
 from wbcheck.rule import (
     AnyValue,
     ArtifactCall,
+    ArtifactLinked,
     ArtifactLogged,
     ArtifactMade,
     ArtifactUsed,
@@ -18,8 +19,10 @@ from wbcheck.rule import (
     Model,
     ObjectKind,
     Ref,
+    RunCall,
     RunStart,
     Text,
+    TrainerMade,
     Tri,
     Unknown,
     constant,
@@ -101,21 +104,51 @@ def may_have_inputs(file: File, start: RunStart) -> bool:
         or any(start.run in event.runs or not event.sure for event in model.each(ArtifactUsed))
         or any(event.name in _LOGGER_INPUTS for event in model.each(Call))
         or any(file.project.declares_inputs(entry.target) is Tri.YES for entry in model.imports)
-        or any(_hands_on(file, event, start.run) for event in model.each(Escape))
+        or any(
+            _hands_on(event, start.run) and file.project.declares_inputs(event.to) is not Tri.NO
+            for event in model.each(Escape)
+        )
         or _goes_on(start)
         or _is_launched(model, start)
     )
 
 
-def _hands_on(file: File, event: Escape, run: int) -> bool:
-    """Whether an escape takes the run to code that may use artifacts for it."""
+def may_have_outputs(file: File, start: RunStart) -> bool:
+    """Whether the run logs an artifact or saves files, or may: also where it is handed to unknown code."""
+    model, project = file.model, file.project
+    kinds = (ArtifactLogged, ArtifactLinked)
+    logged = {number for event in model.each(ArtifactLogged) for number in event.artifacts}
+    return (
+        bool(model.refusals)
+        or start.arguments.given("log_model") is not Tri.NO
+        or any(start.run in event.runs or not event.sure for kind in kinds for event in model.each(kind))
+        or any(_uploads(event) for event in model.each(Call))
+        # An artifact that is made and never logged is WB410's.
+        or any(made.artifact not in logged for made in model.each(ArtifactMade))
+        or any(project.logs_artifacts(entry.target) is Tri.YES for entry in model.imports)
+        or any(
+            _hands_on(event, start.run) and project.logs_artifacts(event.to) is not Tri.NO
+            for event in model.each(Escape)
+        )
+        or (any(model.each(TrainerMade)) and project.sets("WANDB_LOG_MODEL", file.path) is not Tri.NO)
+    )
+
+
+def _uploads(event: Call) -> bool:
+    """A file that is saved with the run (WB505), or one of W&B's callbacks that log models."""
+    if isinstance(event, RunCall):
+        return event.method == "save" and bool(event.arguments.items)
+    return event.name.startswith("wandb.") and event.name.endswith(("Callback", "Checkpoint"))
+
+
+def _hands_on(event: Escape, run: int) -> bool:
+    """Whether an escape takes the run to code that is not known."""
     what = event.object
     return (
         event.how is EscapeKind.CALL
         and isinstance(what, Ref)
         and what.kind in (ObjectKind.RUN, ObjectKind.LOGGER)
         and what.id == run
-        and file.project.declares_inputs(event.to) is not Tri.NO
     )
 
 
