@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from wbcheck.rule import (
     AnyValue,
+    Call,
+    EnvironmentSet,
     Event,
     Items,
     Model,
@@ -28,7 +30,9 @@ class Given(NamedTuple):
 def given(model: Model, what: str) -> Iterator[Given]:
     """What each run's start, and each later assignment (``run.name = …``), gives for ``what``.
 
-    A ``TrainingArguments(run_name=…)`` names the run that its trainer starts, where the file starts none.
+    So do ``wandb.Settings(run_name=…)`` and a ``WANDB_NAME`` that the code sets; of tags, only lists of
+    settings count, as one string is fine there. A ``TrainingArguments(run_name=…)`` names the run that its
+    trainer starts, where the file starts none.
     """
     for event in model.events:
         if isinstance(event, RunStart):
@@ -43,6 +47,35 @@ def given(model: Model, what: str) -> Iterator[Given]:
             argument = event.arguments.find("run_name")
             if argument is not None and _starts_run(model, event):
                 yield Given(event, argument.span, argument.value)
+        elif isinstance(event, Call) and event.name == "wandb.Settings":
+            argument = event.arguments.find(SETTINGS.get(what, what))
+            if argument is not None and (what != "tags" or isinstance(argument.value, Items)):
+                yield Given(event, argument.span, argument.value)
+        elif isinstance(event, EnvironmentSet) and what != "tags":
+            if constant(event.name) == VARIABLES[what] and event.how not in ("delete", "load", "login"):
+                yield Given(event, event.value.span or event.span, event.value)
+
+
+# The variables and the settings that stand for an argument of `wandb.init`.
+VARIABLES = {
+    "project": "WANDB_PROJECT",
+    "name": "WANDB_NAME",
+    "job_type": "WANDB_JOB_TYPE",
+    "config": "WANDB_CONFIG_PATHS",
+    "group": "WANDB_RUN_GROUP",
+    "tags": "WANDB_TAGS",
+    "entity": "WANDB_ENTITY",
+    "notes": "WANDB_NOTES",
+}
+SETTINGS = {
+    "project": "project",
+    "name": "run_name",
+    "job_type": "run_job_type",
+    "group": "run_group",
+    "tags": "run_tags",
+    "entity": "entity",
+    "notes": "run_notes",
+}
 
 
 def _starts_run(model: Model, event: TrainingArguments) -> bool:

@@ -22,25 +22,8 @@ from wbcheck.rule import (
     paths,
 )
 
-_VARIABLES = {
-    "project": "WANDB_PROJECT",
-    "name": "WANDB_NAME",
-    "job_type": "WANDB_JOB_TYPE",
-    "config": "WANDB_CONFIG_PATHS",
-    "group": "WANDB_RUN_GROUP",
-    "tags": "WANDB_TAGS",
-    "entity": "WANDB_ENTITY",
-    "notes": "WANDB_NOTES",
-}
-_SETTINGS = {
-    "project": "project",
-    "name": "run_name",
-    "job_type": "run_job_type",
-    "group": "run_group",
-    "tags": "run_tags",
-    "entity": "entity",
-    "notes": "run_notes",
-}
+from ._given import SETTINGS, VARIABLES
+
 _BY_SWEEP = ("project", "name", "config")
 
 
@@ -50,7 +33,7 @@ def is_given(file: File, start: RunStart, word: str) -> Tri:
         start.arguments.given(word),
         Tri.YES if word in ("project", "entity") and _has_positional(start) else Tri.NO,
         _by_settings(file.model, start, word),
-        file.project.sets(_VARIABLES[word], file.path),
+        file.project.sets(VARIABLES[word], file.path),
         _afterwards(file.model, start, word),
         Tri.YES if word in _BY_SWEEP and is_trial(file, start) else Tri.NO,
     )
@@ -115,13 +98,13 @@ def _has_positional(start: RunStart) -> bool:
 def _by_settings(model: Model, start: RunStart, word: str) -> Tri:
     for option in options(start.get("settings")):
         if isinstance(option, Dict):
-            answer = option.has(_SETTINGS.get(word, ""))
+            answer = option.has(SETTINGS.get(word, ""))
         else:
             calls = (call for call in model.each(Call) if call.name == "wandb.Settings")
             made = [call for call in calls if call.span == option.span]
             if not made:
                 return Tri.UNKNOWN
-            answer = made[0].arguments.given(_SETTINGS.get(word, ""))
+            answer = made[0].arguments.given(SETTINGS.get(word, ""))
         if answer is not Tri.NO:
             return answer
     return Tri.NO

@@ -63,6 +63,17 @@ EXAMPLES = (
         """,
         message="project `texts: {}` has a `:` in it",
     ),
+    Bad(
+        """
+        import os
+        import wandb
+
+        os.environ["WANDB_PROJECT"] = "acme/texts"
+                                      ^^^^^^^^^^^^
+        run = wandb.init()
+        """,
+        message="project `acme/texts` has a `/` in it",
+    ),
     Good(
         """
         import wandb as wb

@@ -82,6 +82,24 @@ EXAMPLES = (
         accelerator.init_trackers("phishing-texts")
         """,
     ),
+    Bad(
+        """
+        import os
+        import wandb
+
+        os.environ["WANDB_PROJECT"] = "phishing_texts"
+                                       ^^^^^^^^^^^^^^
+        run = wandb.init(job_type="train")
+        """,
+        message="project `phishing_texts` has underscores",
+        fixed="""
+        import os
+        import wandb
+
+        os.environ["WANDB_PROJECT"] = "phishing-texts"
+        run = wandb.init(job_type="train")
+        """,
+    ),
     Good(
         """
         import wandb as wb

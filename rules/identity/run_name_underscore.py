@@ -107,6 +107,22 @@ EXAMPLES = (
         arguments = TrainingArguments("out", report_to=["wandb"], run_name="exp-003-train")
         """,
     ),
+    Bad(
+        """
+        import wandb
+
+        settings = wandb.Settings(run_name="clean_texts", save_code=True)
+                                            ^^^^^^^^^^^
+        run = wandb.init(project="texts", settings=settings)
+        """,
+        message="run name `clean_texts` has underscores",
+        fixed="""
+        import wandb
+
+        settings = wandb.Settings(run_name="clean-texts", save_code=True)
+        run = wandb.init(project="texts", settings=settings)
+        """,
+    ),
     Good(
         """
         import wandb

@@ -105,6 +105,13 @@ EXAMPLES = (
     ),
     Good(
         """
+        import wandb
+
+        wandb.init(settings=wandb.Settings(run_tags="baseline"))
+        """
+    ),
+    Good(
+        """
         import wandb as wb
 
         run = wb.init(tags=["baseline"])
