@@ -340,10 +340,11 @@ class _Assembly:
     # --- blocks and functions -------------------------------------------------------------------
 
     def _telling(self, events: tuple[Any, ...]) -> set[int]:
-        """The blocks in which something happens, at any depth."""
+        """The blocks in which something happens, or something of W&B's is imported, at any depth."""
         telling: set[int] = set()
-        for event in events:
-            current: int | None = event.block
+        imports = (entry for entry in self.walker.imports if entry.target.startswith("wandb"))
+        for found in (*events, *imports):
+            current: int | None = found.block
             while current is not None and current not in telling:
                 telling.add(current)
                 current = self.walker.blocks[current].parent
