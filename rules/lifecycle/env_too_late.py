@@ -63,6 +63,8 @@ READ_ONCE = frozenset(
 
 def check(file: File) -> Iterator[Finding]:
     model = file.model
+    if any(call.name == "wandb.teardown" for call in model.each(Call)):
+        return  # the session ends there, and the next one reads them anew
     for event in model.each(EnvironmentSet):
         name = constant(event.name)
         if name not in READ_ONCE or event.how in ("delete", "load", "putenv") or _is_of_run(event):
@@ -194,6 +196,18 @@ EXAMPLES = (
         def login():
             os.environ["WANDB_ENTITY"] = "team"
             wandb.login()
+        """
+    ),
+    Good(
+        """
+        import os
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            run.log({"train/loss": 0.3})
+        wandb.teardown()
+        os.environ["WANDB_PROJECT"] = "text-models"
+        run = wandb.init()
         """
     ),
     Good(
