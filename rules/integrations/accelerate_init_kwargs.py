@@ -72,7 +72,9 @@ def check(file: File) -> Iterator[Finding]:
                 fix = file.fix("Put it under `wandb`", _under_wandb, span, value.entries, lost)
                 verb = "are" if len(lost) > 1 else "is"
                 yield Finding(
-                    span, f"{listed(lost, 50)} {verb} not under `wandb`", fix=fix if is_here else None
+                    span,
+                    f"{listed(lost, 40)} in `init_kwargs` {verb} not under `wandb`",
+                    fix=fix if is_here else None,
                 )
             yield from _twice(value, given.span)
 
@@ -132,7 +134,7 @@ EXAMPLES = (
                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         )
         """,
-        message="`name`, `job_type` are not under `wandb`",
+        message="`name`, `job_type` in `init_kwargs` are not under `wandb`",
         fixed="""
         from accelerate import Accelerator
 
@@ -153,7 +155,7 @@ EXAMPLES = (
         accelerator.init_trackers("texts", init_kwargs=tracking)
                                            ^^^^^^^^^^^^^^^^^^^^
         """,
-        message="`tags` is not under `wandb`",
+        message="`tags` in `init_kwargs` is not under `wandb`",
     ),
     Bad(
         """
@@ -163,7 +165,7 @@ EXAMPLES = (
         accelerator.init_trackers("texts", init_kwargs={"WandB": {"group": "exp-003"}})
                                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="`WandB` is not under `wandb`",
+        message="`WandB` in `init_kwargs` is not under `wandb`",
         fixed="""
         from accelerate import Accelerator
 

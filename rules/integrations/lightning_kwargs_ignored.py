@@ -56,7 +56,7 @@ def check(file: File) -> Iterator[Finding]:
         ]
         if lost:
             span = lost[0].span if len(lost) == 1 else logger.callee
-            message = f"{listed([each.name for each in lost], 40)}: ignored, as a run is active"
+            message = f"`WandbLogger` ignores {listed([each.name for each in lost], 36)}, as a run is active"
             yield Finding(span, message, related=(Label(start.callee, "the active run starts here"),))
 
 
@@ -81,7 +81,7 @@ EXAMPLES = (
         logger = WandbLogger(name="exp-003-train", tags=["baseline"], log_model=True)
                  ^^^^^^^^^^^
         """,
-        message="`name`, `tags`: ignored, as a run is active",
+        message="`WandbLogger` ignores `name`, `tags`, as a run is active",
     ),
     Bad(
         """
@@ -93,7 +93,7 @@ EXAMPLES = (
                                             ^^^^^^^^^^^^^^^^^^^^^
             pl.Trainer(logger=logger).fit(model)
         """,
-        message="`project`: ignored, as a run is active",
+        message="`WandbLogger` ignores `project`, as a run is active",
     ),
     Good(
         """
