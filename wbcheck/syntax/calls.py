@@ -416,6 +416,8 @@ def unknown_method(site: Site, receiver: Any, name: str) -> Any:
             return site.unknown(kind=Kind.NUMBER)
         if name == "tolist":
             return site.unknown(kind=Kind.SEQUENCE)
+        if name == "to_dict" and constant(single(site.value("orient", 0) or Nothing(None))) == "records":
+            return containers.list_of_records(site)
         if name not in vocabulary.HARMLESS_METHODS:
             site.hand_over()
         else:

@@ -138,6 +138,14 @@ def _count(value: Any, inner: bool = False) -> int | None:
     return 1 if isinstance(known, Number | Flag) else None
 
 
+def list_of_records(site: calls.Site) -> ListObject:
+    """What a frame's ``to_dict("records")`` gives: a list of dicts, of which nothing more is known."""
+    walker = site.walker
+    record = walker.dict_object(None, Origin.CALL)
+    record.open_in.append(walker.frame)
+    return ListObject(walker.at(site.node), "list", [record], walker.frame, open=True)
+
+
 def as_key(value: Any) -> Any:
     known = single(value)
     return value if known is None else known
