@@ -33,6 +33,7 @@ from wbcheck.rule import (
     Text,
     Tri,
     Unknown,
+    Why,
     constant,
     options,
     shown,
@@ -96,11 +97,17 @@ def _of_data(data: Argument) -> Iterator[tuple[Span, str]]:
         yield data.span, f"`log` takes a dict, and is given {kinds[0]}"
     for value in options(data.value):
         for entry in value.entries if isinstance(value, Dict) else ():
-            place = entry.key.span or entry.span or data.span
-            if isinstance(entry.key, Number | Flag | Nothing | Items):
+            place = (None if _is_counter(entry.key) else entry.key.span) or entry.span or data.span
+            if isinstance(entry.key, Number | Flag | Nothing | Items) or _is_counter(entry.key):
                 yield place, "`log` takes strings as keys, and one of these is none"
             elif constant(entry.key) in RESERVED:
                 yield place, f"what is logged as `{constant(entry.key)}` is overwritten by W&B"
+
+
+def _is_counter(key: AnyValue) -> bool:
+    """Whether a key is the number of the pass of a loop."""
+    is_counted = isinstance(key, Unknown) and key.why is Why.COUNTER and key.kind is Kind.NUMBER
+    return is_counted and isinstance(key, Unknown) and key.span is not None and key.offset is not None
 
 
 def _no_dict(value: AnyValue) -> str:
@@ -153,10 +160,14 @@ EXAMPLES = (
         def report(run: wandb.Run, loss, step):
             run.log({0: loss})
                      ^
+            for number in range(3):
+                run.log({number: loss})
+                         ^^^^^^^^^^^^
             run.log({"train/loss": loss, "_step": step})
                                          ^^^^^^^
         """,
         message=(
+            "`log` takes strings as keys, and one of these is none",
             "`log` takes strings as keys, and one of these is none",
             "what is logged as `_step` is overwritten by W&B",
         ),

@@ -76,7 +76,7 @@ def no_integer(value: AnyValue) -> str:
     if isinstance(value, Flag):
         return f"the flag `{value.value}`"
     if isinstance(value, Items):
-        return f"a {value.kind}"
+        return "a view of a dict" if value.kind in ("keys", "values", "items") else f"a {value.kind}"
     if isinstance(value, Unknown):
         return "a float" if value.fraction else _KINDS.get(value.kind, "")
     return ""

@@ -140,6 +140,8 @@ EXAMPLES = (
                 rows.append({"text": text, "label": predict(text)})
             run.log({"predictions": wandb.Table(data=rows)})
                                                 ^^^^^^^^^
+            run.log({"others": wandb.Table(data=texts.to_dict(orient="records"))})
+                                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message="rows of this table are dicts, of which it takes the keys",
         fixed="""
@@ -151,6 +153,7 @@ EXAMPLES = (
             for text in texts:
                 rows.append({"text": text, "label": predict(text)})
             run.log({"predictions": wandb.Table(dataframe=pandas.DataFrame(rows))})
+            run.log({"others": wandb.Table(dataframe=pandas.DataFrame(texts.to_dict(orient="records")))})
         """,
     ),
     Bad(

@@ -71,13 +71,12 @@ _NO_LIST = {
 
 def check(file: File) -> Iterator[Finding]:
     for made in file.model.each(TableMade):
-        for name in ("columns", "data"):
-            argument, what = made.arguments.find(name), no_list(made, name)
+        for name in ("columns", "data", "dataframe"):
+            argument, what = made.arguments.find(name), misgiven(made, name)
             if argument is not None and what:
-                fix = _fix(file, made, argument, what)
-                yield Finding(
-                    value_of(argument), f"`{name}` of a table takes a list, and is given {what}", fix=fix
-                )
+                wanted = "a data frame" if name == "dataframe" else "a list"
+                told = f"`{name}` of a table takes {wanted}, and is given {what}"
+                yield Finding(value_of(argument), told, fix=_fix(file, made, argument, what))
         count = width(made)
         for rows in lists_of_rows(made):
             wrong = next(((row, what) for row in rows.items if (what := misfit(row, count))), None)
@@ -96,6 +95,22 @@ def check(file: File) -> Iterator[Finding]:
         yield _of_added(file, call, count)
 
 
+def misgiven(made: TableMade, name: str) -> str:
+    """What is given for columns, rows or a frame that certainly is none; empty where it may be."""
+    if name != "dataframe":
+        return no_list(made, name)
+    known = only(made.get(name))
+    if isinstance(known, Items):
+        return _sequence(known)
+    if isinstance(known, Unknown) and known.kind is Kind.FRAME:
+        return "a frame of Polars" if known.name.startswith("polars.") else ""
+    return _NO_LIST.get(kind_of(known) or Kind.ANY, "")
+
+
+def _sequence(items: Items) -> str:
+    return "a view of a dict" if items.kind in ("keys", "values", "items") else f"a {items.kind}"
+
+
 def no_list(made: TableMade, name: str) -> str:
     """What is given as columns or rows that is certainly no list; empty where it may be, or is not read."""
     data = kind_of(made.get("data"))
@@ -105,7 +120,7 @@ def no_list(made: TableMade, name: str) -> str:
         return ""
     known = only(made.get(name))
     if isinstance(known, Items):
-        return f"a {known.kind}" if known.kind != "list" else ""
+        return _sequence(known) if known.kind != "list" else ""
     if isinstance(known, Unknown) and known.kind is Kind.OBJECT and known.name.endswith(_INDICES):
         return "an index"
     told = _NO_LIST.get(kind_of(known) or Kind.ANY, "")
@@ -252,6 +267,10 @@ EXAMPLES = (
                                                 ^^^^^^^^^^
             wandb.Table(columns=["score"], data=[0.1, 0.9])
                                                  ^^^
+            wandb.Table(columns={"text": 1, "label": 0}.keys())
+                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            wandb.Table(dataframe=[{"text": text}, {"text": "another"}])
+                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             table = wandb.Table(columns=NAMES)
             other = wandb.Table()
             other.add_data(text, label)
@@ -264,6 +283,8 @@ EXAMPLES = (
             "a row of a table takes a list of values, and is given the string `a text`",
             "`data` of a table takes a list, and is given a tuple",
             "a row of a table takes a list of values, and is given one value",
+            "`columns` of a table takes a list, and is given a view of a dict",
+            "`dataframe` of a table takes a data frame, and is given a list",
             "`other.add_data` is given 2 values for 3 columns",
         ),
     ),
