@@ -57,7 +57,7 @@ def check(file: File) -> Iterator[Finding]:
     failing = failing_imports(file)
     taken: set[str] = set()
     for entry in file.model.imports:
-        if entry.level or not is_private(file, entry.written):
+        if entry.level or not entry.written.startswith("wandb.") or not is_private(file, entry.written):
             continue
         taken.add(entry.written)
         if entry.written not in failing and is_used(file, entry):
@@ -71,7 +71,8 @@ def check(file: File) -> Iterator[Finding]:
         missing = broken(file, name.works)
         if missing and was_removed(path, missing):
             continue
-        yield Finding(name.span, f"{shown(path, 50)} is private to W&B", how=advice(path))
+        written = path if name.call is None else name.call.callee_text
+        yield Finding(name.span, f"{shown(written, 50)} is private to W&B", how=advice(path))
 
 
 def is_private(file: File, path: str) -> bool:
@@ -123,7 +124,7 @@ EXAMPLES = (
         run._label(repo="texts")
         ^^^^^^^^^^
         """,
-        message=("`wandb.util.make_artifact_name_safe` is private to W&B", "`Run._label` is private to W&B"),
+        message=("`wandb.util.make_artifact_name_safe` is private to W&B", "`run._label` is private to W&B"),
     ),
     Bad(
         """
@@ -164,7 +165,7 @@ EXAMPLES = (
     Good(
         """
         import wandb
-        from shop import Till
+        from shop._till import Till
 
         try:
             from wandb.sdk.lib import filesystem
