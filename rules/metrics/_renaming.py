@@ -11,6 +11,7 @@ from wbcheck.rule import (
     Edits,
     Entry,
     Event,
+    File,
     Items,
     Log,
     Model,
@@ -78,6 +79,11 @@ def renames(model: Model, row: Row, names: list[str]) -> dict[str, str] | None:
             return None
         found[name] = new
     return found
+
+
+def is_swept_elsewhere(file: File) -> bool:
+    """Whether a sweep of another file runs this one: what it optimises is named there."""
+    return file.project.is_trial(file.path, {function.name for function in file.model.functions})
 
 
 def is_free(model: Model, name: str) -> bool:

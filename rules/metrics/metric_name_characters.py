@@ -28,7 +28,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import is_scalar, keys, place_of, rows
-from ._renaming import is_free, rename
+from ._renaming import is_free, is_swept_elsewhere, rename
 
 RULE = Rule(
     code="WB302",
@@ -59,7 +59,7 @@ def check(file: File) -> Iterator[Finding]:
 def _fix(file: File, entry: Entry) -> Callable[[], Fix | None] | None:
     name = constant(entry.key)
     new = plain(name) if name else ""
-    if not name or not new or not is_free(file.model, new):
+    if not name or not new or not is_free(file.model, new) or is_swept_elsewhere(file):
         return None
     return file.fix(f"Log it as `{new}`", rename, file.model, {name: new})
 

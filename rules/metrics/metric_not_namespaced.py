@@ -36,7 +36,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import RESERVED, Row, is_scalar, keys, may_hold_slash, place_of, rows
-from ._renaming import rename, renames
+from ._renaming import is_swept_elsewhere, rename, renames
 
 # What people count by, as far as 38 public repositories show.
 _AXES = tuple(
@@ -136,7 +136,7 @@ def headline(found: list[Entry]) -> str:
 def _fix(file: File, row: Row, found: list[Entry]) -> Callable[[], Fix | None] | None:
     names = [constant(entry.key) for entry in found]
     new = renames(file.model, row, [name for name in names if name]) if all(names) else None
-    if not new:
+    if not new or is_swept_elsewhere(file):
         return None
     told = ", ".join(f"`{wanted}`" for wanted in new.values())
     return file.fix(f"Log it as {told}", rename, file.model, new)
@@ -227,6 +227,26 @@ EXAMPLES = (
         run = wandb.init(project="texts", job_type="train")
         run.log({"train/epoch": 1, "tick": 2})
         """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        def trial():
+            with wandb.init() as run:
+                for epoch in range(3):
+                    run.log({"val_f1": 0.9})
+                             ^^^^^^^^
+        """,
+        message="metric `val_f1` has no namespace",
+        path="training.py",
+        beside={
+            "sweep.py": (
+                "import wandb\n\nfrom training import trial\n\n"
+                'sweep = wandb.sweep({"metric": {"name": "val_f1"}}, project="texts")\n'
+                "wandb.agent(sweep, function=trial)\n"
+            )
+        },
     ),
     Bad(
         """
