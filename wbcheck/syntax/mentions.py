@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import libcst as cst
 
 from wbcheck.diagnostic import Span
-from wbcheck.lexer import quotes_around, tokens
+from wbcheck.lexer import Token, quotes_around, tokens
 from wbcheck.model.blocks import BlockKind
 from wbcheck.model.events import Event, GivenRead, LiteralArgument, LocalCall
 from wbcheck.model.values import Mapping, Number, ObjectKind, Piece, Ref, Text, Unknown, Why, constant
@@ -26,8 +27,10 @@ from wbcheck.syntax.state import DictObject, Scope, single
 if TYPE_CHECKING:
     from wbcheck.syntax.walker import Walker
 
+# A text may mention a name as often as it likes.
 MAX_KEYS = 200
-MAX_READS = 400
+MAX_MENTIONS = 2000
+MAX_RUNS = 20
 
 _LINK = r"""\s*(?:\.\s*(?P<attribute>\w+)|\[\s*(?P<quote>["'])(?P<key>[^"'\\\n]*)(?P=quote)\s*\])"""
 _NEXT = re.compile(_LINK)
@@ -102,7 +105,7 @@ def note(walker: Walker) -> None:
     if not told or not walker.positions.aligned:
         return
     page = _Page(walker)
-    for run in told:
+    for run in told[:MAX_RUNS]:
         if run.start >= 0:
             page.reads(run)
             page.literals(run)
@@ -117,19 +120,17 @@ class _Page:
         self.texts = walker.positions.texts()
         self.starts = [start for start, _, _ in self.texts]
         self._blocks: list[tuple[int, int, int]] | None = None
-        self._functions: dict[int, Span] = {}
+        self._rebound: dict[tuple[str, int | None], bool] = {}
+        self._scanned: tuple[int, list[Token]] = (-1, [])
 
     def reads(self, run: RunDraft) -> None:
         """Every value read from what a run was given, through a name that holds it."""
         for holder in self._all_holders(run):
-            found = 0
-            for match in re.finditer(rf"(?<![\w.]){re.escape(holder.name)}(?=\s*[.\[,)}}])", self.code):
+            mentions = re.finditer(rf"(?<![\w.]){re.escape(holder.name)}(?=\s*[.\[,)}}])", self.code)
+            for match in islice(mentions, MAX_MENTIONS):
                 read = self._read(holder, match.start(), match.end())
                 if read is None or not self._is_of(holder, match.start()):
                     continue
-                found += 1
-                if found > MAX_READS:
-                    break
                 way, end, spread = read
                 attribute = not spread and isinstance(holder.value, Ref)
                 self._emit(GivenRead, match.start(), end, run.id, holder.name, way, spread, attribute)
@@ -141,7 +142,7 @@ class _Page:
         if not names or len(names) > MAX_KEYS:
             return
         pattern = rf"[(,]\s*(?P<name>{'|'.join(map(re.escape, names))})\s*=\s*(?:{_LITERAL})(?=\s*[,)])"
-        for match in re.finditer(pattern, self.code):
+        for match in islice(re.finditer(pattern, self.code), MAX_MENTIONS):
             start = match.start("name")
             if not self._is_code(start):
                 continue
@@ -218,19 +219,27 @@ class _Page:
         if number < 0:
             return False
         start, end, _ = self.texts[number]
-        for token in tokens(self.code, start, end):
-            if token.start <= offset < token.end:
-                if token.kind == "string":
-                    return bool(quotes_around(self.code[start:end], offset - start))
-                return token.kind == "name" and token.start == offset
-        return False
+        found = self._tokens(number)
+        index = bisect_right(found, offset, key=lambda token: token.start) - 1
+        token = found[index]
+        if token.kind == "string" and token.start < offset < token.end:
+            is_formatted = "f" in self.code[token.start : token.start + 2].lower()
+            return is_formatted and bool(quotes_around(self.code[start:end], offset - start))
+        return token.kind == "name" and token.start == offset
+
+    def _tokens(self, number: int) -> list[Token]:
+        """The tokens of a statement; those of the last one asked for are kept."""
+        if self._scanned[0] != number:
+            start, end, _ = self.texts[number]
+            self._scanned = (number, list(tokens(self.code, start, end)))
+        return self._scanned[1]
 
     def _taker(self, offset: int) -> str:
         """The dotted name of what is called with an argument that begins here; empty where that has none."""
         number = self._statement(offset)
         open_at: list[int] = []
-        start, end, _ = self.texts[number]
-        for token in tokens(self.code, start, end):
+        start = self.texts[number][0]
+        for token in self._tokens(number):
             if token.start >= offset:
                 break
             if token.kind == "open":
@@ -256,9 +265,12 @@ class _Page:
             function = self.walker.blocks[parent].function if parent is not None else None
         if function != holder.function:
             return False
-        return not self._is_rebound(holder, offset)
+        key = (holder.name, holder.function)
+        if key not in self._rebound:
+            self._rebound[key] = self._is_rebound(holder)
+        return not self._rebound[key]
 
-    def _is_rebound(self, holder: Holder, offset: int) -> bool:
+    def _is_rebound(self, holder: Holder) -> bool:
         """Whether the name is bound more than once where it lives: then it may be something else by now."""
         whole = self._span_of(holder.function)
         name = re.escape(holder.name)
