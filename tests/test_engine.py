@@ -318,6 +318,35 @@ def test_extra_modules_and_wrappers_stand_for_wandb(write: Write) -> None:
     assert told(check(request("a.py", "b.py")).diagnostics) == ["a.py:3:25 WB101", "b.py:3:27 WB101"]
 
 
+def test_loaders_and_savers_read_and_write_data(write: Write) -> None:
+    write(
+        "acme/a.py",
+        """
+        import wandb
+        from .data import load_mails, save_mails
+
+        def main(shards):
+            with wandb.init(job_type="train") as run:
+                mails = load_mails("mails")
+                shards.write_shard(mails)
+        """,
+    )
+    write("b.py", "from acme.data import load_mails\n\nmails = load_mails('mails')\n")
+    wish = Wish(layer=Layer(select=("WB502", "WB503")))
+    assert told(check(request("acme/a.py", "b.py", wish=wish)).diagnostics) == []
+    write(
+        "pyproject.toml",
+        """
+        [tool.wbcheck]
+        loaders = ["acme.data.load_mails"]
+        savers = ["acme.data.save_mails", "write_shard"]
+        """,
+    )
+    outcome = check(request("acme/a.py", "b.py", wish=wish))
+    assert told(outcome.diagnostics) == ["acme/a.py:6:17 WB502", "acme/a.py:7:9 WB503"]
+    assert outcome.with_wandb == 1
+
+
 def test_bytes_may_stand_for_a_file(write: Write) -> None:
     write("a.py", "import os\n")
     given = request("a.py", "new.py", overlay={"a.py": BAD.encode(), "new.py": BAD.encode()})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcheck.settings import DEFAULT_EXCLUDE, Pattern, Settings, load, matches
+from wbcheck.settings import DEFAULT_EXCLUDE, READS, WRITES, Pattern, Settings, load, matches
 from wbcheck.settings_file import SettingsError, version_fits
 from wbcheck.toml_places import find_places
 
@@ -63,6 +63,8 @@ exclude = ["old"]
 extend-exclude = ["older"]
 plugins = ["acme_rules", "./house"]
 extra-modules = ["acme.track"]
+loaders = ["acme.data.load", "read_shard"]
+savers = ["acme.data.save"]
 wandb-version = ">=0.19,<0.22"
 output-format = "concise"
 fix = true
@@ -96,6 +98,8 @@ pattern = "x"
     silences = [(one.pattern.glob, one.selectors) for one in settings.per_file_ignores]
     assert silences == [("notebooks/*", ("metrics",)), ("scripts/*", ("WB3",))]
     assert settings.wrappers == {"acme.track.start": "wandb.init"}
+    stores = {"acme.data.load": READS, "read_shard": READS, "acme.data.save": WRITES}
+    assert settings.houses == {**stores, **settings.wrappers}
     assert settings.rules == {"run-name-format": {"pattern": "x"}}
 
 
@@ -226,6 +230,7 @@ def test_a_wrong_item_is_underlined_in_its_line(project: Path) -> None:
         ("[tool.wbcheck.wrappers]\n'acme.start' = 'mlflow.start'\n", "3:16", "stands for a W&B function"),
         ("[tool.wbcheck.wrappers]\nstart = 'wandb.init'\n", "3:1", "not the dotted name of a function"),
         ("extra-modules = ['a.b', 'a-b']\n", "2:25", "`a-b` is not the dotted name"),
+        ("loaders = ['a.b', 'a-b']\n", "2:19", "`a-b` is not the name of a function or method"),
         ("exclude = ['a', '!']\n", "2:17", "not a pattern"),
         ("required-version = '>=99'\n", "2:20", "this project asks for wbcheck >=99"),
         ("required-version = 'soon'\n", "2:20", "not a version clause"),

@@ -32,7 +32,8 @@ class Analysis(msgspec.Struct, frozen=True):
 def analyse(path: str, data: bytes, extra: tuple[str, ...], wrappers: dict[str, str]) -> Analysis:
     """What a file's bytes say; never raises.
 
-    ``extra`` are modules that stand for wandb, ``wrappers`` functions that stand for its functions.
+    ``extra`` are modules that stand for wandb, ``wrappers`` functions that stand for its functions, or
+    for such as read or write data (``Settings.houses``).
     """
     unit: Unit | None = None
     try:

@@ -199,7 +199,7 @@ class Session:
         from wbcheck.analysis import analyse
 
         settings = subject.settings
-        return analyse(subject.found.path, subject.data, settings.extra_modules, settings.wrappers)
+        return analyse(subject.found.path, subject.data, settings.extra_modules, settings.houses)
 
     @cached_property
     def _project(self) -> Project:

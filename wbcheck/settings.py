@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 FILE_NAMES = ("wbcheck.toml", "pyproject.toml")
 
+# What a function stands for that reads or writes data: no function of W&B's is called so.
+READS, WRITES = "reads", "writes"
+
 DEFAULT_INCLUDE = ("*.py", "*.pyi", "*.ipynb")
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -86,11 +89,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     plugins: tuple[str, ...] = ()
     extra_modules: tuple[str, ...] = ()
     wrappers: dict[str, str] = {}
+    loaders: tuple[str, ...] = ()
+    savers: tuple[str, ...] = ()
     wandb_version: str = ""
     output_format: OutputFormat | None = None
     fix: bool = False
     unsafe_fixes: bool = False
     rules: dict[str, dict[str, Any]] = {}
+
+    @property
+    def houses(self) -> dict[str, str]:
+        """What each function of the house stands for: one of W&B's, or one that reads or writes data."""
+        if not self.loaders and not self.savers:
+            return self.wrappers
+        return {**dict.fromkeys(self.loaders, READS), **dict.fromkeys(self.savers, WRITES), **self.wrappers}
 
     def error(self, path: Path, message: str, key: bool = False) -> SettingsError:
         """An error at the key path ``path`` in the nearest source that has it."""
@@ -259,6 +271,8 @@ def _combine(nearest: Source) -> Settings:
         else tuple(_plugin(plugins, name) for name in plugins.table.plugins or ()),
         extra_modules=value("extra_modules", ()),
         wrappers=value("wrappers", {}),
+        loaders=value("loaders", ()),
+        savers=value("savers", ()),
         wandb_version=value("wandb_version", ""),
         output_format=value("output_format", None),
         fix=value("fix", False),

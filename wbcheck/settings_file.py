@@ -52,6 +52,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     plugins: tuple[str, ...] | UnsetType = UNSET
     extra_modules: tuple[str, ...] | UnsetType = UNSET
     wrappers: dict[str, str] | UnsetType = UNSET
+    loaders: tuple[str, ...] | UnsetType = UNSET
+    savers: tuple[str, ...] | UnsetType = UNSET
     output_format: OutputFormat | UnsetType = UNSET
     fix: bool | UnsetType = UNSET
     unsafe_fixes: bool | UnsetType = UNSET
@@ -189,9 +191,19 @@ def _check(source: Source) -> None:
             known_versions(table.wandb_version, "")
         except ValueError as error:
             raise source.error(("wandb-version",), str(error)) from None
+    _check_names(source)
+    _check_globs(source)
+
+
+def _check_names(source: Source) -> None:
+    table = source.table
     for index, name in enumerate(table.extra_modules or ()):
         if not is_dotted(name):
             raise source.error(("extra-modules", index), f"`{name}` is not the dotted name of a module")
+    for key, names in (("loaders", table.loaders), ("savers", table.savers)):
+        for index, name in enumerate(names or ()):
+            if not is_dotted(name):
+                raise source.error((key, index), f"`{name}` is not the name of a function or method")
     for name, target in (table.wrappers or {}).items():
         if not is_dotted(name) or "." not in name:
             raise source.error(("wrappers", name), f"`{name}` is not the dotted name of a function", True)
@@ -199,8 +211,6 @@ def _check(source: Source) -> None:
             raise source.error(
                 ("wrappers", name), "a wrapper stands for a W&B function, such as `wandb.init`"
             )
-
-    _check_globs(source)
 
 
 def _check_globs(source: Source) -> None:

@@ -32,7 +32,7 @@ def model(file: str, config: str | None, isolated: bool) -> int:
             data = stream.read()
     except OSError as error:
         raise click.ClickException(f"{file}: {(error.strerror or str(error)).lower()}") from None
-    analysis = analyse(file, data, known.extra_modules, known.wrappers)
+    analysis = analyse(file, data, known.extra_modules, known.houses)
     for problem in analysis.problems:
         start = problem.range.start
         emit(f"{file}:{start.row}:{start.column}: {problem.message}\n{problem.trace}", sys.stdout)

@@ -16,6 +16,7 @@ from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, P
 from wbcheck.model.events import EnvironmentSet, Event, LocalCall, ShellRun
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
+from wbcheck.settings import READS, WRITES
 from wbcheck.source import SourceError, Unit, blank, bound
 from wbcheck.source.unit import LINE_END, Language
 from wbcheck.syntax import dispatch, mentions, vocabulary
@@ -53,12 +54,15 @@ _LOGIN = re.compile(r"(?:^|[;&|\s])wandb\s+login(?:\s+--[\w-]+(?:=\S+)?)*\s+[\"'
 def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, str] | None = None) -> Model:
     """The model of one unit.
 
-    ``extra_modules`` stand for ``wandb`` itself; ``wrappers`` maps the dotted path of a house function to the
+    ``extra_modules`` stand for ``wandb`` itself; ``wrappers`` (``Settings.houses``) maps the dotted path of a
+    house function, or the name of a method, to ``READS`` or ``WRITES``, or the dotted path to the
     W&B function that it is. Raises
     ``SourceError`` (with the offset) where the text exceeds the bound or LibCST refuses it. A notebook's cell
     that does not parse becomes an opaque block, and the rest is modelled.
     """
     houses = {**dict.fromkeys(extra_modules, "wandb"), **(wrappers or {})}
+    stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}
+    houses = {path: what for path, what in houses.items() if path not in stores}
     if not may_bind(unit, houses):
         return _silent(unit)
     limit = sys.getrecursionlimit()
@@ -66,7 +70,7 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
     try:
         unit, module, opaque = parse(unit)
         positions = Positions(module, unit.code)
-        walker = Walker(unit, module, positions, houses)
+        walker = Walker(unit, module, positions, houses, stores)
         walker.walk()
         mentions.note(walker)
         return _Assembly(walker, opaque).model()

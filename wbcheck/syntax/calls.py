@@ -401,6 +401,8 @@ def call_method(site: Site, receiver: Any, name: str) -> Any:
 
 
 def unknown_method(site: Site, receiver: Any, name: str) -> Any:
+    if site.walker.stores and (stored := symbols.house_store(site, name)) is not None:
+        return stored
     if name in vocabulary.DATA_READ_METHODS:
         return symbols.data_read(site, name, vocabulary.DATA_READ_METHODS[name], site.value("path", 0))
     if name in vocabulary.DATA_WRITE_METHODS:

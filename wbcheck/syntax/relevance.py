@@ -44,7 +44,9 @@ _Definition = cst.FunctionDef | cst.ClassDef
 class Relevance:
     """The hot statements and functions of a module, by the identity of their nodes."""
 
-    def __init__(self, positions: Positions, code: str, houses: dict[str, str]) -> None:
+    def __init__(
+        self, positions: Positions, code: str, houses: dict[str, str], stores: dict[str, str]
+    ) -> None:
         self._code = code
         self._texts = positions.texts()
         self._starts = [start for start, _, _ in self._texts]
@@ -66,7 +68,7 @@ class Relevance:
         self._learning: set[int] = set()
         self._reached: set[str] = set()
         self._spread(_OWN | {part for path in houses for part in path.split(".")})
-        for word in _DATA:
+        for word in _DATA.union(path.rpartition(".")[2] for path in stores):
             for offset in self._uses(word):
                 self._warm_functions.update(id(node) for node in self._around(offset))
                 number = bisect_right(self._starts, offset) - 1

@@ -31,6 +31,7 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
+from wbcheck.settings import READS
 from wbcheck.syntax import calls, containers, drafts, expressions, functions, meaning, runs, texts, vocabulary
 from wbcheck.syntax.state import (
     DictObject,
@@ -146,6 +147,8 @@ def call_symbol(site: calls.Site, name: str) -> Any:
         size = containers.size_of(site, name) if kind is Kind.ARRAY or kind is Kind.TENSOR else None
         fraction = name in vocabulary.FRACTIONS
         return Unknown(site.walker.at(site.node), why, name, kind, fraction=fraction, size=size)
+    if site.walker.stores and (stored := house_store(site, name)) is not None:
+        return stored
     if name in vocabulary.DATA_READS:
         what, parameter = vocabulary.DATA_READS[name]
         return data_read(site, name, what, site.value(parameter, 0))
@@ -213,6 +216,23 @@ def trainer_family(name: str) -> str:
     if last in vocabulary.TRAINERS and root in vocabulary.TRAINER_ROOTS:
         return "transformers"
     return "lightning" if last == "Trainer" and root in vocabulary.LIGHTNING_ROOTS else ""
+
+
+def house_store(site: calls.Site, name: str) -> Any:
+    """A call of a house's own function or method that reads or writes data; ``None`` for any other.
+
+    Of a relative import the last parts are known, which have to be those of the configured path.
+    """
+    stores = site.walker.stores
+    does = stores.get(name) or stores.get(name.rpartition(".")[2])
+    if does is None and name.startswith("."):
+        tail = f".{name.lstrip('.')}"
+        does = next((each for path, each in stores.items() if path.endswith(tail)), None)
+    if does is None:
+        return None
+    values = [given.value for given in site.given]
+    path = next((value for value in values if isinstance(value, Text)), site.unknown())
+    return data_read(site, name, "data", path) if does == READS else data_written(site, name, "data", path)
 
 
 def data_read(site: calls.Site, name: str, what: str, source: Any) -> Any:

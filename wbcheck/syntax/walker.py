@@ -68,12 +68,20 @@ _RUNNING = re.compile(r"^\s*\"?\s*%(?:run|%?wandb)\b", re.MULTILINE)
 class Walker:
     """Walks one module. Its drafts are made into a model by ``syntax.build``."""
 
-    def __init__(self, unit: Unit, module: cst.Module, positions: Positions, houses: dict[str, str]) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        module: cst.Module,
+        positions: Positions,
+        houses: dict[str, str],
+        stores: dict[str, str],
+    ) -> None:
         self.unit = unit
         self.module = module
         self.positions = positions
         self.houses = houses
-        self.relevance = Relevance(positions, unit.code, houses) if positions.aligned else None
+        self.stores = stores
+        self.relevance = Relevance(positions, unit.code, houses, stores) if positions.aligned else None
         self.events: list[Event] = []
         self.pending: list[tuple[cst.CSTNode, cst.CSTNode, str, int, int]] = []
         self.blocks: list[drafts.BlockDraft] = []
