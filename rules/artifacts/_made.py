@@ -76,7 +76,7 @@ def saved_after(model: Model, change: Event, artifact: int) -> bool:
 def lacks(model: Model, made: ArtifactMade, field: str) -> bool:
     """Whether an artifact is logged and its ``metadata`` or ``description`` certainly not given in time."""
     logged = tuple(logs(model, made.artifact))
-    if not logged or _is_passed_on(model, made) or not _is_left_out(made, field):
+    if not logged or is_passed_on(model, made) or not _is_left_out(made, field):
         return False
     if any(_comes_in_time(model, change) for change in changes(model, made.artifact, field)):
         return False
@@ -110,7 +110,7 @@ def _may_precede(model: Model, event: Event, others: Iterable[Event]) -> bool:
     return any(precedes(model, event, other) is not Tri.NO for other in others)
 
 
-def _is_passed_on(model: Model, made: ArtifactMade) -> bool:
+def is_passed_on(model: Model, made: ArtifactMade) -> bool:
     """A helper that makes whatever artifact it is asked for cannot know what to say of it."""
     if any(_is_handed(made.get(field)) for field in ("name", "type")):
         return True

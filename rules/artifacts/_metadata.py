@@ -8,20 +8,22 @@ from typing import NamedTuple
 from wbcheck.rule import (
     AnyValue,
     ArtifactChanged,
+    ArtifactLogged,
     ArtifactMade,
     Dict,
     Entry,
+    EscapeKind,
+    Event,
     Model,
     Nothing,
     Span,
-    Text,
     Tri,
     constant,
     options,
     texts,
 )
 
-from ._made import changes, logs
+from ._made import changes, handed, is_passed_on, logs
 
 _WHOLE = ("assign", "update", "|=")
 
@@ -104,11 +106,36 @@ def type_of(made: ArtifactMade) -> str | None:
     return constant(made.get("type"))
 
 
-def is_logged(model: Model, made: ArtifactMade) -> bool:
-    """Whether the file logs an artifact."""
-    return any(logs(model, made.artifact))
+def lacking(model: Model, made: ArtifactMade) -> tuple[Entry, ...] | None:
+    """The entries of an artifact's metadata, if it is logged and they are certainly all that it is given."""
+    logged = tuple(logs(model, made.artifact))
+    if not logged or is_passed_on(model, made) or any(_is_forwarded(model, event) for event in logged):
+        return None
+    if any(escape.how in (EscapeKind.CALL, EscapeKind.CLOSURE) for escape in handed(model, made.artifact)):
+        return None
+    return entries_of(model, made)
 
 
-def said(key: AnyValue | None) -> Text | None:
-    """A key as text, as far as it is known."""
-    return next(texts(key), None)
+def _is_forwarded(model: Model, event: Event) -> bool:
+    """Whether a logger integration logs an artifact: it cannot know what it is about."""
+    start = model.start_of(event.run) if isinstance(event, ArtifactLogged) else None
+    return start is not None and start.forwards
+
+
+def metadata_place(made: ArtifactMade) -> Span:
+    """Where what is missing in metadata would have to stand: in the dict, where it is written in the call."""
+    argument = made.arguments.find("metadata")
+    if argument is None:
+        return made.callee
+    span = argument.value.span
+    return span if span is not None and argument.span.contains(span) else argument.span
+
+
+def inner_keys(entries: tuple[Entry, ...]) -> frozenset[str]:
+    """The constant keys at any depth, in lower case."""
+    found = set(keys_of(entries))
+    for entry in entries:
+        for option in options(entry.value):
+            if isinstance(option, Dict):
+                found |= inner_keys(option.entries)
+    return frozenset(found)
