@@ -16,12 +16,15 @@ from wbcheck.rule import (
     Finding,
     Good,
     Items,
+    Model,
     Preset,
     Proof,
+    Raises,
     Rule,
     RunAttribute,
     Shows,
     Span,
+    Text,
     Via,
     shown,
     texts,
@@ -61,12 +64,29 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 event.span, f"`run.tags` is a tuple and has no `{event.calls}`", how="Use `+= (tag,)`."
             )
-        elif event.operator == "+=" and isinstance(event.value, Items) and event.value.kind == "list":
+        elif event.value is not None and _is_joined(file.model, event):
             yield Finding(
                 event.value.span or event.span,
-                "a list is added to `run.tags`, which is a tuple",
+                "a list is added to `run.tags`, which is a tuple"
+                if isinstance(event.value, Items)
+                else "a string is added to `run.tags`, which is a tuple",
                 how="Add a tuple: `run.tags += (tag,)`.",
             )
+
+
+def _is_joined(model: Model, event: RunAttribute) -> bool:
+    """Whether something else than a tuple is added to the tags: by `+=`, or as `run.tags + [tag]`."""
+    value = event.value
+    if event.operator == "+=":
+        return isinstance(value, Text) or (isinstance(value, Items) and value.kind == "list")
+    if not isinstance(value, Items) or value.kind != "list" or not value.open or value.span is None:
+        return False
+    first = value.span.start
+    return any(
+        read.attribute == "tags" and not read.write and not read.calls and read.span.start == first
+        for read in model.each(RunAttribute)
+        if read.id != event.id
+    )
 
 
 def listed(text: str, span: Span) -> Edits | None:
@@ -97,10 +117,16 @@ EXAMPLES = (
         ^^^^^^^^^^^^^^^^^^^^^^^
         run.tags += ["done"]
                     ^^^^^^^^
+        run.tags = run.tags + ["done"]
+                   ^^^^^^^^^^^^^^^^^^^
+        run.tags += "done"
+                    ^^^^^^
         """,
         message=(
             "`run.tags` is a tuple and has no `append`",
             "a list is added to `run.tags`, which is a tuple",
+            "a list is added to `run.tags`, which is a tuple",
+            "a string is added to `run.tags`, which is a tuple",
         ),
     ),
     Good(
@@ -116,6 +142,9 @@ EXAMPLES = (
 
         run = wb.init(tags=["baseline"])
         run.tags += ("best",)
+        run.tags = [*run.tags, "done"]
+        run.tags = list(run.tags) + ["done"]
+        run.tags = run.tags + ("done",)
         """
     ),
     Good(
@@ -134,4 +163,14 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Proof(bad=Shows("the tags are single letters", lambda ran: ran.run.tags == tuple("baseline")))
+PROOF = (
+    Proof(bad=Shows("the tags are single letters", lambda ran: ran.run.tags == tuple("baseline"))),
+    *(
+        Proof(bad=Raises(error, saying), bad_script=f"import wandb\nrun = wandb.init(tags=['a'])\n{script}")
+        for script, error, saying in (
+            ("run.tags.append('b')", "AttributeError", "append"),
+            ("run.tags = run.tags + ['b']", "TypeError", "concatenate"),
+            ("run.tags += 'b'", "TypeError", "concatenate"),
+        )
+    ),
+)
