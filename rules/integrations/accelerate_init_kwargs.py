@@ -20,6 +20,7 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    Model,
     Options,
     Preset,
     Ref,
@@ -61,7 +62,7 @@ _OURS = frozenset(
 
 def check(file: File) -> Iterator[Finding]:
     for call in file.model.each(Call):
-        given = call.arguments.find("init_kwargs") if _tracks(call) else None
+        given = call.arguments.find("init_kwargs") if _tracks(file.model, call) else None
         for value in options(given.value) if given is not None else ():
             if given is None or not isinstance(value, Dict):
                 continue
@@ -79,10 +80,14 @@ def check(file: File) -> Iterator[Finding]:
             yield from _twice(value, given.span)
 
 
-def _tracks(call: Call) -> bool:
-    """Whether a call starts the trackers of an accelerator that certainly has W&B's."""
+def _tracks(model: Model, call: Call) -> bool:
+    """Whether a call starts the trackers of an accelerator that has W&B's, or where it is asked for W&B's."""
     made = call.receiver
-    return call.name == "Accelerator.init_trackers" and isinstance(made, Ref) and made.name == "wandb"
+    if call.name != "Accelerator.init_trackers" or not isinstance(made, Ref):
+        return False
+    asked = (block.condition for block in model.enclosing(call.block) if block.condition is not None)
+    is_asked = any("wandb" in test.text.lower() and not test.negated for test in asked)
+    return made.name == "wandb" or (not made.name and is_asked)
 
 
 def _twice(value: Dict, given: Span) -> Iterator[Finding]:
@@ -171,6 +176,26 @@ EXAMPLES = (
 
         accelerator = Accelerator(log_with="wandb")
         accelerator.init_trackers("texts", init_kwargs={"wandb": {"group": "exp-003"}})
+        """,
+    ),
+    Bad(
+        """
+        from accelerate import Accelerator
+        from settings import args
+
+        accelerator = Accelerator(log_with=args.tracker)
+        if args.tracker == "wandb":
+            accelerator.init_trackers("texts", init_kwargs={"name": args.name})
+                                                           ^^^^^^^^^^^^^^^^^^^
+        """,
+        message="`name` in `init_kwargs` is not under `wandb`",
+        fixed="""
+        from accelerate import Accelerator
+        from settings import args
+
+        accelerator = Accelerator(log_with=args.tracker)
+        if args.tracker == "wandb":
+            accelerator.init_trackers("texts", init_kwargs={"wandb": {"name": args.name}})
         """,
     ),
     Bad(

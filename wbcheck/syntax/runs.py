@@ -344,11 +344,11 @@ def _init_trackers(site: calls.Site, accelerator: Ref) -> Any:
     walker = site.walker
     extra = single(site.value("init_kwargs", 2) or Nothing(None))
     own = extra.get("wandb", walker.frame) if isinstance(extra, DictObject) else None
+    whole = site.arguments("Accelerator.init_trackers")
+    site.note("call", Call, "Accelerator.init_trackers", arguments=whole)
     if accelerator.name == _NO_TRACKER or (accelerator.name != "wandb" and own is None):
         site.hand_over()
         return site.unknown()
-    whole = site.arguments("Accelerator.init_trackers")
-    site.note("call", Call, "Accelerator.init_trackers", arguments=whole)
     items = [
         Argument("project" if a.name == "project_name" else a.name, a.value, a.span, a.keyword, a.position)
         for a in whole.items
