@@ -243,6 +243,7 @@ LOCK = '[[package]]\nname = "wandb"\nversion = "0.19.1"\n'
         ({"requirements.txt": "numpy\nwandb==0.16.3  # as on the cluster\n"}, "0.16.3", "0.16.3", "requirements.txt"),
         ({"requirements.txt": "wandb[media] >= 0.16, < 0.17 ; python_version > '3'\n"}, "0.16.0", "0.16.6", "requirements.txt"),
         ({"requirements-dev.txt": "wandb==0.16.3 --hash=sha256:aa\n"}, "0.16.3", "0.16.3", "requirements-dev.txt"),
+        ({"requirements/gpu.txt": "wandb==0.16.3\n"}, "0.16.3", "0.16.3", "requirements/gpu.txt"),
         ({"requirements.txt": "wandb-workspaces==0.1\n"}, LATEST, LATEST, ""),
         ({"requirements.txt": "wandb @ git+https://example.com/wandb@v0.16.3\n"}, LATEST, LATEST, ""),
         ({"pyproject.toml": '[project.optional-dependencies]\nlog = ["wandb~=0.17.0"]'}, "0.17.0", "0.17.9", "pyproject.toml"),
@@ -260,6 +261,7 @@ def test_pins(files: dict[str, str], first: str, last: str, source: str, tmp_pat
     (tmp_path / ".git").mkdir()
     (tmp_path / "src").mkdir()
     for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     found = Pins().of(str(tmp_path / "src" / "train.py"))
     assert (found.releases[0], found.releases[-1], found.source) == (first, last, source)

@@ -67,12 +67,11 @@ def _in_folder(folder: str) -> Versions | None:
 
 def _said(folder: str) -> Iterator[tuple[str, str]]:
     """Each file of a folder that names wandb, with the specifier given there, those that say most first."""
-    try:
-        entries = sorted(os.listdir(folder))
-    except OSError:
-        return
+    entries = _listed(folder)
     fixed = {name: reader for name, reader in _READERS.items() if name in entries}
     others = [name for name in entries if _REQUIREMENTS_NAME.fullmatch(name)]
+    if "requirements" in entries:
+        others += [f"requirements/{name}" for name in _listed(os.path.join(folder, "requirements"))]
     conda = [name for name in entries if _CONDA_NAME.fullmatch(name)]
     readers = [*fixed.items(), *((name, _lines) for name in others), *((name, _conda) for name in conda)]
     for name, reader in readers:
@@ -80,6 +79,13 @@ def _said(folder: str) -> Iterator[tuple[str, str]]:
         if "wandb" in text:
             for wanted in reader(text):
                 yield name, wanted
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
 
 
 def _read(path: str) -> str:

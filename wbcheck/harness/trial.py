@@ -47,7 +47,9 @@ class Trial:
         self.options = loaded.options_of(example.options)
         options = {loaded.rule.name: dict(example.options)} if example.options else {}
         root = os.path.abspath(os.sep)
-        self._settings = msgspec.structs.replace(default_settings(root), rules=options, plugins=plugins)
+        self._settings = msgspec.structs.replace(
+            default_settings(root), rules=options, plugins=plugins, wandb_version=example.wandb
+        )
         # Comments can only be judged where all rules have run.
         selected = sound(plugins) if loaded.rule.made_by_engine else (loaded.rule.code,)
         self._session = self._session_of(selected, self.data)

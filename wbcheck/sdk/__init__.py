@@ -18,9 +18,12 @@ from typing import Any
 
 import msgspec
 
+from wbcheck.sdk.changes import CHANGES, Change
 from wbcheck.sdk.versions import Versions, chosen, fits, release
 
 __all__ = [
+    "CHANGES",
+    "Change",
     "Parameter",
     "Versions",
     "choices",
@@ -32,6 +35,7 @@ __all__ = [
     "kind",
     "known_versions",
     "latest",
+    "locate",
     "module_exists",
     "names",
     "parameters",
@@ -156,10 +160,28 @@ def has(owner: str, name: str, version: str) -> bool | None:
 def kind(owner: str, name: str, version: str) -> str:
     """What a name is in a release, in one letter; empty where there is none.
 
-    Of a module: ``M`` a module, ``c`` a class, ``f`` a function, ``r`` a method of the run. Of an object: ``m``
-    a method, ``p`` a property, ``s`` a property that is plainly not callable. Of either: ``v`` anything else.
+    Of a module: ``M`` a module, ``c`` a class, ``f`` a function, ``r`` a method of the run. Of an
+    object: ``m`` a method, ``p`` a property, ``s`` one that is plainly not callable. Else ``v``.
     """
     return (_at(_table().names.get(owner, {}).get(name), version) or "")[:1]
+
+
+def locate(path: str, version: str) -> tuple[str, str]:
+    """Where a dotted path into the package leads in a release: the module with its last name, and that name.
+
+    Of a path that breaks off the first part that is missing is given, of a package under another name
+    (``wandb.keras``) its own. ``("", "")`` where nothing is known, or the path goes on in a class.
+    """
+    owner = "wandb"
+    parts = path.split(".")[1:]
+    for number, name in enumerate(parts):
+        if number == len(parts) - 1 or has(owner, name, version) is False:
+            return (owner, name) if owner in _table().names else ("", "")
+        found = _at(_table().names.get(owner, {}).get(name), version) or ""
+        if not found.startswith("M"):
+            break
+        owner = found[2:] or f"{owner}.{name}"
+    return "", ""
 
 
 def names(owner: str, version: str) -> Iterator[str]:

@@ -76,8 +76,10 @@ class Versions(msgspec.Struct, frozen=True):
 
     @property
     def said(self) -> str:
-        """Who says so, as the end of a sentence; empty where nothing does."""
-        return f", which {self.source} allows" if len(self.releases) > 1 else f", as {self.source} says"
+        """Who says so, in words that follow the versions."""
+        if not self.source:
+            return "the newest release"
+        return f"as {self.source} {'allows' if len(self.releases) > 1 else 'says'}"
 
 
 def chosen(known: Sequence[str], wanted: str, source: str) -> Versions:
