@@ -70,7 +70,8 @@ def check(file: File) -> Iterator[Finding]:
             if lost:
                 is_here = value.span is not None and given.span.contains(value.span)
                 span = value.span if is_here and value.span is not None else given.span
-                fix = file.fix("Put it under `wandb`", _under_wandb, span, value.entries, lost)
+                kind = Applicability.SAFE if _has_tracker(call) else Applicability.UNSAFE
+                fix = file.fix_as(kind, "Put it under `wandb`", _under_wandb, span, value.entries, lost)
                 verb = "are" if len(lost) > 1 else "is"
                 yield Finding(
                     span,
@@ -82,12 +83,15 @@ def check(file: File) -> Iterator[Finding]:
 
 def _tracks(model: Model, call: Call) -> bool:
     """Whether a call starts the trackers of an accelerator that has W&B's, or where it is asked for W&B's."""
-    made = call.receiver
-    if call.name != "Accelerator.init_trackers" or not isinstance(made, Ref):
-        return False
+    if call.name != "Accelerator.init_trackers" or _has_tracker(call):
+        return call.name == "Accelerator.init_trackers"
     asked = (block.condition for block in model.enclosing(call.block) if block.condition is not None)
     is_asked = any("wandb" in test.text.lower() and not test.negated for test in asked)
-    return made.name == "wandb" or (not made.name and is_asked)
+    return isinstance(call.receiver, Ref) and not call.receiver.name and is_asked
+
+
+def _has_tracker(call: Call) -> bool:
+    return isinstance(call.receiver, Ref) and call.receiver.name == "wandb"
 
 
 def _twice(value: Dict, given: Span) -> Iterator[Finding]:
