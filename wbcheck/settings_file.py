@@ -211,6 +211,32 @@ def _check_names(source: Source) -> None:
             raise source.error(
                 ("wrappers", name), "a wrapper stands for a W&B function, such as `wandb.init`"
             )
+        if name == "wandb" or name.startswith("wandb."):
+            raise source.error(("wrappers", name), f"`{name}` is W&B's own and stands for itself", True)
+        wrong = _no_function(target)
+        if wrong:
+            raise source.error(("wrappers", name), wrong)
+
+
+def _no_function(target: str) -> str:
+    """Why nothing can be a wrapper of a dotted path of W&B's; empty where it can, or that is not known."""
+    from difflib import get_close_matches
+
+    from wbcheck import sdk
+
+    owner, _, name = target.rpartition(".")
+    owner = "Run" if owner in ("wandb.Run", "wandb.run") else owner
+    latest = sdk.latest()
+    if any(sdk.has(owner, name, version) is not False for version in reversed(sdk.releases())):
+        if sdk.kind(owner, name, latest) != "M":
+            return ""
+        return f"`{target}` is a module: what stands for one is named in `extra-modules`"
+    spelled = "wandb.Run" if owner == "Run" else owner
+    known = {one: f"{spelled}.{one}" for one in sdk.names(owner, latest)}
+    if owner == "wandb" and name in sdk.names("Run", latest):
+        known = {name: f"wandb.Run.{name}"}
+    near = get_close_matches(name, known, n=1)
+    return f"W&B has no `{target}`" + (f"; did you mean `{known[near[0]]}`?" if near else "")
 
 
 def _check_globs(source: Source) -> None:

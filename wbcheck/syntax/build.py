@@ -60,7 +60,8 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
     ``SourceError`` (with the offset) where the text exceeds the bound or LibCST refuses it. A notebook's cell
     that does not parse becomes an opaque block, and the rest is modelled.
     """
-    houses = {**dict.fromkeys(extra_modules, "wandb"), **(wrappers or {})}
+    houses = dict.fromkeys(extra_modules, "wandb")
+    houses.update({path: _through_module(name) for path, name in (wrappers or {}).items()})
     stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}
     houses = {path: what for path, what in houses.items() if path not in stores}
     if not may_bind(unit, houses):
@@ -78,6 +79,14 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
         raise SourceError("too deeply nested to analyse") from None
     finally:
         sys.setrecursionlimit(limit)
+
+
+def _through_module(name: str) -> str:
+    """A method of the run as the module has it: ``wandb.Run.log`` is ``wandb.log``."""
+    head, _, last = name.rpartition(".")
+    return (
+        f"wandb.{last}" if head in ("wandb.Run", "wandb.run") and last in vocabulary.RUN_FUNCTIONS else name
+    )
 
 
 _TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))

@@ -309,12 +309,23 @@ def via_of(walker: Walker, node: cst.CSTNode) -> Via:
     if type(current) is cst.Name:
         root = single(walker.lookup(current.value))
         if isinstance(root, Ref) and root.kind is ObjectKind.SYMBOL:
-            dotted = f"{root.name}.{links[-1]}" if links else root.name
+            name = root.name
+            if walker.houses:
+                return _via_house(walker.houses, ".".join((name, *reversed(links))))
+            dotted = f"{name}.{links[-1]}" if links else name
             if vocabulary.ALIASES.get(dotted, dotted) == "wandb.run" and links:
                 return Via.GLOBAL
-            if root.name == "wandb" or root.name.startswith("wandb."):
+            if name == "wandb" or name.startswith("wandb."):
                 return Via.MODULE
     return Via.HANDLE
+
+
+def _via_house(houses: dict[str, str], path: str) -> Via:
+    """The same for a chain, given as a dotted path, in code that a house's own names may stand in for W&B."""
+    path = _house(houses, path)
+    if path.startswith("wandb.run."):
+        return Via.GLOBAL
+    return Via.MODULE if path.startswith("wandb.") else Via.HANDLE
 
 
 def set_attribute(

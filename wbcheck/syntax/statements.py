@@ -23,7 +23,7 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
-from wbcheck.syntax import assignment, drafts, expressions, meaning, runs, symbols, vocabulary
+from wbcheck.syntax import assignment, calls, drafts, expressions, meaning, runs, symbols, vocabulary
 from wbcheck.syntax.state import (
     Life,
     ListObject,
@@ -577,6 +577,8 @@ def import_from(walker: Walker, node: cst.ImportFrom) -> None:
     base = "." * len(node.relative) + ("" if node.module is None else _path(node.module))
     if isinstance(node.names, cst.ImportStar):
         _import(walker, node.names, f"{base}.*", "*", None, len(node.relative))
+        if not calls.is_plain(base):
+            walker.state.ended = None
         return
     for alias in node.names:
         name = alias.name.value if type(alias.name) is cst.Name else _path(alias.name)
@@ -585,8 +587,22 @@ def import_from(walker: Walker, node: cst.ImportFrom) -> None:
         if alias.asname is not None and type(alias.asname.name) is cst.Name:
             bound = alias.asname.name.value
         known = vocabulary.ALIASES.get(path, path)
+        if walker.houses and node.relative:
+            known = _of_the_house(walker, path, len(node.relative))
         reference = Ref(None, ObjectKind.SYMBOL, None, known)
         _import(walker, alias, known, bound, reference, len(node.relative), base, path)
+
+
+def _of_the_house(walker: Walker, path: str, level: int) -> str:
+    """A relative import as the configuration names it, if it is of what stands for something of W&B's."""
+    folders = walker.unit.path.replace("\\", "/").split("/")[:-level]
+    rest = path.lstrip(".")
+    for first in range(len(folders)):
+        whole = ".".join([*folders[first:], rest])
+        for house in walker.houses:
+            if house == whole or house.startswith(f"{whole}.") or whole.startswith(f"{house}."):
+                return whole
+    return path
 
 
 def _import(
