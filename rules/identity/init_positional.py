@@ -9,7 +9,23 @@ When to ignore: where the entity is meant; say so by `entity=`.
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Bad, File, Finding, Good, Preset, Proof, Rule, RunStart, Shows, Starter, Text, shown
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    File,
+    Finding,
+    Good,
+    Preset,
+    Proof,
+    Rule,
+    RunStart,
+    Shows,
+    Starter,
+    Text,
+    Tri,
+    name_argument,
+    shown,
+)
 
 RULE = Rule(
     code="WB118",
@@ -18,19 +34,22 @@ RULE = Rule(
     since="0.1.0",
     why="The first parameter of `wandb.init` is the entity (before 0.19.1 the job type), not the project.",
     how="Name the argument: `project=`.",
+    fix=Applicability.UNSAFE,
 )
 
 
 def check(file: File) -> Iterator[Finding]:
     for start in file.model.each(RunStart):
-        if start.starter is not Starter.INIT:
+        # With a project beside it, the entity is what was meant.
+        if start.starter is not Starter.INIT or start.arguments.given("project") is Tri.YES:
             continue
         for argument in start.arguments.positional[:1]:
             if argument.spread:
                 continue
             value = argument.value
             what = shown(value) if isinstance(value, Text) else "the first argument"
-            yield Finding(argument.span, f"{what} is given as the entity, not as the project")
+            fix = file.fix("Give it as the project", name_argument, start.arguments, argument, "project")
+            yield Finding(argument.span, f"{what} is given as the entity, not as the project", fix=fix)
 
 
 EXAMPLES = (
@@ -42,6 +61,11 @@ EXAMPLES = (
                    ^^^^^^^
         """,
         message="`texts` is given as the entity, not as the project",
+        fixed="""
+        import wandb
+
+        wandb.init(project="texts")
+        """,
     ),
     Bad(
         """
@@ -53,6 +77,13 @@ EXAMPLES = (
             run.log({"train/loss": 0.1})
         """,
         message="the first argument is given as the entity, not as the project",
+        fixed="""
+        from wandb import init
+        from settings import PROJECT
+
+        with init(project=PROJECT, job_type="train") as run:
+            run.log({"train/loss": 0.1})
+        """,
     ),
     Good(
         """
@@ -68,6 +99,7 @@ EXAMPLES = (
 
         init("texts")
         wandb.init(*load_arguments())
+        wandb.init("acme", project="texts")
         wandb.login("host")
         """
     ),
