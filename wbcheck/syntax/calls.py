@@ -428,6 +428,9 @@ def unknown_method(site: Site, receiver: Any, name: str) -> Any:
         is_frame = receiver.kind is Kind.FRAME and name in vocabulary.FRAME_METHODS
         return site.unknown(call_why(receiver), dotted, Kind.FRAME if is_frame else Kind.ANY)
     site.hand_over()
+    if isinstance(receiver, Method) and getattr(receiver.receiver, "kind", None) is ObjectKind.TABLE:
+        # `table.columns.append(…)`: what a table has is changed out of sight.
+        site.walker.escape(site.node, receiver, EscapeKind.CALL, site.callee_text)
     return site.unknown()
 
 

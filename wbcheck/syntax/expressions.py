@@ -292,6 +292,8 @@ def operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right: 
             return ListObject(walker.at(node), known.kind, list(known.items), walker.frame, True)
     if type(operator) is cst.Modulo and isinstance(one, Text):
         return texts.percent(walker, node, one, right)
+    if type(operator) is cst.Multiply and (repeated := _repeated(walker, node, one, two)) is not None:
+        return repeated
     if type(operator) is cst.BitOr and isinstance(one, DictObject):
         merged = walker.dict_object(walker.at(node), Origin.COPY)
         containers.spread(walker, merged, one)
@@ -317,6 +319,16 @@ def operate(walker: Walker, node: cst.CSTNode, operator: Any, left: Any, right: 
         bound = next(v for v in (one, two) if isinstance(v, Unknown) and v.why is why)
         return Unknown(bound.span, why, _shared_name(one, two), kind, None, offset, fraction)
     return Unknown(walker.at(node), why, _shared_name(one, two), kind, fraction=fraction, size=size)
+
+
+def _repeated(walker: Walker, node: cst.CSTNode, one: Any, two: Any) -> Any:
+    """A list or a text, some times over: of a list it is known what is in it, and not how often."""
+    for value in (one, two):
+        if isinstance(value, ListObject):
+            return ListObject(walker.at(node), value.kind, list(value.items), walker.frame, True)
+        if isinstance(value, Text):
+            return Unknown(walker.at(node), Why.OPERATION, kind=Kind.TEXT)
+    return None
 
 
 def _is_fraction(operator: Any, one: Any, two: Any, kind: Kind) -> bool:
