@@ -19,8 +19,10 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    KeySpelled,
     Preset,
     Rule,
+    Span,
     Unproven,
     constant,
     options,
@@ -43,14 +45,20 @@ _FEW = 6
 
 
 def check(file: File) -> Iterator[Finding]:
+    told: list[Span] = []
     for event, value in keys(file):
         for text in texts(value):
-            if text.constant is not None and is_key(text.constant):
-                yield Finding(text.span or event.span, "an API key is written into the code", label="the key")
+            span = text.span or event.span
+            if text.constant is None or not is_key(text.constant):
+                continue
+            # What a call is given is spelled in the text, too.
+            if not any(other.start <= span.start and span.end <= other.end for other in told):
+                told.append(span)
+                yield Finding(span, "an API key is written into the code", label="the key")
 
 
 def keys(file: File) -> Iterator[tuple[Event, AnyValue]]:
-    """Every value that is given as an API key."""
+    """Every value that is given as an API key, and every text that is spelled out as one."""
     for event in file.model.events:
         if isinstance(event, EnvironmentSet):
             if any(constant(name) == "WANDB_API_KEY" for name in options(event.name)):
@@ -64,6 +72,8 @@ def keys(file: File) -> Iterator[tuple[Event, AnyValue]]:
                 entry = settings.find("api_key") if isinstance(settings, Dict) else None
                 if entry is not None:
                     yield event, entry.value
+    for spelled in file.model.each(KeySpelled):
+        yield spelled, spelled.value
 
 
 def is_key(text: str) -> bool:
@@ -129,6 +139,21 @@ EXAMPLES = (
         """,
         message="an API key is written into the code",
     ),
+    Bad(
+        """
+        import subprocess
+
+        KEYS = "WANDB_API_KEY=0123456789abcdef0123456789abcdef01234567"
+                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        with open(".env", "w") as file:
+            file.write(KEYS)
+        # subprocess.run("wandb login 89abcdef0123456789abcdef0123456701234567", shell=True)
+                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        subprocess.run(["wandb", "login", "--relogin", "456789abcdef0123456789abcdef012301234567"])
+                                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="an API key is written into the code",
+    ),
     Good(
         """
         !wandb login
@@ -156,6 +181,7 @@ EXAMPLES = (
         from vault import login
 
         login(key="0123456789abcdef0123456789abcdef01234567")
+        note = "WANDB_API_KEY=YOUR_API_KEY, or run: wandb login"
         commit = "0123456789abcdef0123456789abcdef01234567"
         wandb.init(project="texts", notes=commit, key="0000000000000000000000000000000000000000")
         """

@@ -452,6 +452,12 @@ class EnvironmentSet(Event, frozen=True, tag="environment-set"):
     how: str
 
 
+class KeySpelled(Event, frozen=True, tag="key-spelled"):
+    """What has the form of an API key, in any text or comment."""
+
+    value: AnyValue
+
+
 class EnvironmentRead(Event, frozen=True, tag="environment-read"):
     """An environment variable read."""
 
@@ -583,6 +589,7 @@ AnyEvent = (
     | AttributeUse
     | EnvironmentSet
     | EnvironmentRead
+    | KeySpelled
     | Login
     | SweepMade
     | AgentStarted

@@ -13,7 +13,7 @@ import msgspec
 
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, Parameter
-from wbcheck.model.events import EnvironmentSet, Event, LocalCall, ShellRun
+from wbcheck.model.events import EnvironmentSet, Event, KeySpelled, LocalCall, ShellRun
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.settings import READS, WRITES
@@ -21,6 +21,7 @@ from wbcheck.source import SourceError, Unit, blank, bound
 from wbcheck.source.unit import LINE_END, Language
 from wbcheck.syntax import dispatch, mentions, vocabulary
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
+from wbcheck.syntax.keys import keys_in
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.walker import Walker
 
@@ -130,7 +131,22 @@ def _silent(unit: Unit) -> Model:
     """The model of a file that does nothing to W&B."""
     whole = Block(0, BlockKind.MODULE, None, Span(0, len(unit.text)), 0)
     notebook = unit.language is Language.NOTEBOOK
-    return Model(unit.path, notebook, False, (whole,), (), (), (), (), (), (), (), ())
+    keys = _keys(unit.text, [whole], 0)
+    return Model(unit.path, notebook, bool(keys), (whole,), (), (), (), (), (), (), keys, ())
+
+
+def _keys(text: str, blocks: list[Block], first: int) -> tuple[KeySpelled, ...]:
+    """The API keys that a text spells out; ``first`` is the id of the first such event."""
+    cells = [block for block in blocks if block.kind is BlockKind.CELL]
+    return tuple(
+        KeySpelled(
+            first + number,
+            next((cell.id for cell in cells if cell.span.start <= span.start < cell.span.end), 0),
+            span,
+            Text(span, (Piece(text[span.start : span.end], span),)),
+        )
+        for number, span in enumerate(keys_in(text))
+    )
 
 
 _WHERE = re.compile(r"error at (\d+):(\d+): *(.*)", re.DOTALL)
@@ -213,10 +229,11 @@ class _Assembly:
         telling = self._telling(final)
         blocks = self._blocks(telling)
         magics = self._magics(blocks, final) if binds or self.unit.cells else []
+        keys = _keys(self.unit.text, blocks, len(final) + len(magics))
         return Model(
             path=self.unit.path,
             notebook=self.unit.language is Language.NOTEBOOK,
-            binds_wandb=binds or bool(magics),
+            binds_wandb=binds or bool(magics) or bool(keys),
             blocks=tuple(blocks),
             functions=tuple(
                 self._function(function, number, function.block in telling) for function in walker.functions
@@ -242,7 +259,7 @@ class _Assembly:
             ),
             tables=tuple(Table(index, number.get(made, -1)) for index, made in enumerate(walker.tables)),
             imports=tuple(sorted(walker.imports, key=lambda entry: entry.span)) if binds else (),
-            events=final + tuple(magics),
+            events=final + tuple(magics) + keys,
             statements=self.walker.positions.statements() if binds else (),
             refusals=tuple((number, error.message, error.offset) for number, error in self.opaque),
             runless=tuple(self._runless(number)),
