@@ -12,10 +12,14 @@ from wbcheck.rule import (
     AttributeUse,
     BlockKind,
     Call,
+    Change,
+    Dict,
     Edits,
+    Entry,
     Event,
     File,
     Finish,
+    Fix,
     Model,
     Nothing,
     ObjectKind,
@@ -25,6 +29,7 @@ from wbcheck.rule import (
     RunStart,
     Span,
     Starter,
+    Text,
     Via,
     options,
     replace,
@@ -282,3 +287,30 @@ def put(text: str, span: Span, old: str, new: str) -> Edits | None:
 def short(name: str) -> str:
     """A user's name for a headline that names another one and releases, too."""
     return shown(name, 17)
+
+
+def in_place(file: File, name: Name, change: Change | None, last: str) -> Callable[[], Fix | None] | None:
+    """The fix that puts a name's replacement in its place, where that is exact."""
+    if change is None or name.name != last or name.path.count(".") > 1:
+        return None
+    if change.attribute and name.call is not None and not name.call.arguments.items:
+        whole = Span(name.at.start, name.call.arguments.close.end + 1)
+        return file.fix(f"Read `{change.attribute}`", _read_instead, name.at, whole, last, change.attribute)
+    if change.rename and "." not in change.rename:
+        return file.fix(f"Say `{change.rename}`", put, name.at, last, change.rename)
+    return None
+
+
+def _read_instead(text: str, at: Span, whole: Span, old: str, new: str) -> Edits | None:
+    is_plain = source_of(text, at) == old and re.fullmatch(r"\w+\s*\(\s*\)", source_of(text, whole))
+    return replace(text, whole, new) if is_plain else None
+
+
+def settings_of(start: RunStart) -> Iterator[tuple[Argument, Dict, Entry, str]]:
+    """The fields of a dict that is given for ``settings``: the argument, the dict, the entry, its name."""
+    given = start.arguments.find("settings")
+    for value in options(given.value) if given is not None else ():
+        for entry in value.entries if isinstance(value, Dict) else ():
+            name = entry.key.constant if isinstance(entry.key, Text) else None
+            if given is not None and isinstance(value, Dict) and name:
+                yield given, value, entry, name

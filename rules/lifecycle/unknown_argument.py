@@ -14,7 +14,6 @@ from wbcheck.rule import (
     Argument,
     Bad,
     Call,
-    Dict,
     File,
     Finding,
     Good,
@@ -24,14 +23,23 @@ from wbcheck.rule import (
     Raises,
     Rule,
     RunStart,
-    Text,
-    options,
     rename_argument,
     rename_key,
     sdk,
 )
 
-from ._sdk import SETTINGS, because, broken, calls, in_words, misfits, nearest, short, was_removed
+from ._sdk import (
+    SETTINGS,
+    because,
+    broken,
+    calls,
+    in_words,
+    misfits,
+    nearest,
+    settings_of,
+    short,
+    was_removed,
+)
 
 RULE = Rule(
     code="WB606",
@@ -91,23 +99,17 @@ def _unknown(file: File, call: Call, argument: Argument, versions: tuple[str, ..
 
 
 def _of_settings(file: File, start: RunStart) -> Iterator[Finding]:
-    """The keys of a dict that is given for settings."""
-    given = start.arguments.find("settings")
-    for value in options(given.value if given is not None else None):
-        for entry in value.entries if isinstance(value, Dict) else ():
-            name = entry.key.constant if isinstance(entry.key, Text) else None
-            if name is None or name.startswith("_"):
-                continue
-            versions = broken(file, lambda version, name=name: _has_field(name, version))  # type: ignore[misc]
-            if versions and not was_removed(f"wandb.Settings:{name}", versions):
-                new = SETTINGS.get(name, "")
-                yield Finding(
-                    entry.key.span or entry.span or start.callee,
-                    f"settings have no field {short(name)} in {in_words(file, versions)}",
-                    why=because(file, versions, "It raises"),
-                    how=f"Did you mean `{new}`?" if new else RULE.how,
-                    fix=file.fix(f"Call it `{new}`", rename_key, entry, new) if new else None,
-                )
+    for _, _, entry, name in settings_of(start):
+        versions = broken(file, lambda version, name=name: _has_field(name, version))  # type: ignore[misc]
+        if versions and not name.startswith("_") and not was_removed(f"wandb.Settings:{name}", versions):
+            new = SETTINGS.get(name, "")
+            yield Finding(
+                entry.key.span or entry.span or start.callee,
+                f"settings have no field {short(name)} in {in_words(file, versions)}",
+                why=because(file, versions, "It raises"),
+                how=f"Did you mean `{new}`?" if new else RULE.how,
+                fix=file.fix(f"Call it `{new}`", rename_key, entry, new) if new else None,
+            )
 
 
 def _has_field(name: str, version: str) -> bool | None:
