@@ -4,8 +4,8 @@ Why it matters: the run goes on as if it were not set. `WANDB_DISABLED=true` is 
 the SDK nor transformers 5 knows it, so what was to stay private is uploaded. Others are gone
 (`WANDB_START_METHOD`), or are slips of those that there are (`WANDB_GROUP` for `WANDB_RUN_GROUP`).
 
-When to ignore: where a program of your own reads the variable, or the project is held at transformers 4,
-which still takes `WANDB_DISABLED`.
+When to ignore: where a program of your own reads the variable. `WANDB_DISABLED` is not reported where it may
+be for a Trainer of transformers 4, which still takes it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,17 +20,22 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    Model,
     Options,
     Piece,
     Preset,
     Rule,
+    RunStart,
     Text,
+    Tri,
     constant,
     doc,
+    precedes,
     set_text,
     together,
 )
 
+from ..integrations._trainers import reporting, trainings
 from ._environment import is_read, place
 
 
@@ -91,10 +96,31 @@ def check(file: File) -> Iterator[Finding]:
         name = constant(event.name) or ""
         if name not in meant or event.how in ("delete", "load") or name in file.options.read:
             continue
-        if not is_read(file.model, name) and name not in file.project.reads:
+        is_read_here = is_read(file.model, name) or name in file.project.reads
+        if not is_read_here and not (name == "WANDB_DISABLED" and _may_be_taken(file.model, event)):
             fix = file.fix(f"Set `{meant[name]}`", _rename, event.name, event.value, name, meant[name])
             how = _how(name, meant[name])
             yield Finding(place(event), f"nothing reads `{name}`", how=how, fix=fix if meant[name] else None)
+
+
+def _may_be_taken(model: Model, event: EnvironmentSet) -> bool:
+    """Whether it may be for a Trainer of transformers 4: it is, where nothing else would report anyway."""
+    if any(precedes(model, event, start) is not Tri.NO for start in model.each(RunStart)):
+        return False
+    if any(reporting(model, training) is Tri.YES for training in trainings(model)):
+        return False
+    return not model.imports_module("wandb") or model.imports_module(*_TRAINERS)
+
+
+_TRAINERS = (
+    "transformers",
+    "trl",
+    "sentence_transformers",
+    "unsloth",
+    "simpletransformers",
+    "setfit",
+    "adapters",
+)
 
 
 def _how(name: str, meant: str) -> str:
@@ -188,6 +214,38 @@ EXAMPLES = (
         wandb.init(project="texts")
         """,
         message="nothing reads `WANDB_START_METHOD`",
+    ),
+    Bad(
+        """
+        import os
+        from transformers import Trainer, TrainingArguments
+
+        os.environ["WANDB_DISABLED"] = "true"
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        Trainer(model=model, args=TrainingArguments("out", report_to=["wandb"])).train()
+        """,
+        message="nothing reads `WANDB_DISABLED`",
+        fixed="""
+        import os
+        from transformers import Trainer, TrainingArguments
+
+        os.environ["WANDB_MODE"] = "disabled"
+        Trainer(model=model, args=TrainingArguments("out", report_to=["wandb"])).train()
+        """,
+    ),
+    Good(
+        """
+        import os
+        import wandb
+        from transformers import Trainer, TrainingArguments
+
+        def main(track):
+            if track:
+                wandb.init(project="texts")
+            else:
+                os.environ["WANDB_DISABLED"] = "true"
+            Trainer(model=model, args=TrainingArguments("out")).train()
+        """
     ),
     Good(
         """
