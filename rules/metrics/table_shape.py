@@ -41,6 +41,7 @@ from wbcheck.rule import (
     Tri,
     Unknown,
     name_argument,
+    options,
     rename_argument,
     shown,
     wrap,
@@ -170,13 +171,13 @@ def is_handed_on(model: Model, table: int) -> bool:
 def _of_added(file: File, call: TableCall, count: int) -> Finding:
     given = call.arguments.positional
     method = shown(call.callee_text, 26)
-    row = only(given[0].value) if len(given) == 1 else None
-    if not isinstance(row, Items):
+    rows = [row for row in options(given[0].value) if isinstance(row, Items)] if len(given) == 1 else []
+    if not rows or len(rows) < len(options(given[0].value)):
         told = f"{method} is given {_told(len(given), 'value')} for {_told(count, 'column')}"
         return Finding(call.callee, told)
-    fits = not row.open and len(row.items) == count and row.kind != "set"
+    fits = all(not row.open and len(row.items) == count and row.kind in ("list", "tuple") for row in rows)
     fix = file.fix("Unpack it", unpack, given[0]) if fits else None
-    return Finding(given[0].span, f"{method} takes {count} values, and is given one {row.kind}", fix=fix)
+    return Finding(given[0].span, f"{method} takes {count} values, and is given one {rows[0].kind}", fix=fix)
 
 
 def unpack(text: str, argument: Argument) -> Edits | None:
