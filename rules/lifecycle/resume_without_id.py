@@ -46,7 +46,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         if any(start.arguments.given(name) is not Tri.NO for name in _OTHERS):
             continue
-        if file.project.sets("WANDB_RUN_ID", file.path) is not Tri.NO:
+        if file.project.sets("WANDB_RUN_ID", file.path) is not Tri.NO or "WANDB_RUN_ID" in file.project.reads:
             continue
         for text in texts(start.get("resume")):
             if text.constant in ("allow", "must"):
@@ -91,6 +91,15 @@ EXAMPLES = (
 
         os.environ["WANDB_RUN_ID"] = "texts-003"
         run = wandb.init(project="texts", resume="allow")
+        """
+    ),
+    Good(
+        """
+        import os
+        import wandb
+
+        goes_on = os.environ.get("WANDB_RUN_ID") is not None
+        run = wandb.init(project="texts", resume="must" if goes_on else None)
         """
     ),
     Good(
