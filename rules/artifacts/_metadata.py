@@ -84,6 +84,23 @@ def entries_of(model: Model, made: ArtifactMade) -> tuple[Entry, ...] | None:
     return tuple(found) if found else None
 
 
+def known_entries(model: Model, artifact: int) -> Iterator[Entry]:
+    """The keys that an artifact is given before it is logged, whether or not there may be others."""
+    for whole in wholes(model):
+        if _is_of(whole.event, artifact):
+            for option in options(whole.value):
+                yield from option.entries if isinstance(option, Dict) else ()
+    for single in singles(model):
+        if _is_of(single.event, artifact):
+            yield Entry(single.key, single.value, single.place)
+
+
+def _is_of(event: ArtifactMade | ArtifactChanged, artifact: int) -> bool:
+    if isinstance(event, ArtifactMade):
+        return event.artifact == artifact
+    return event.artifact == artifact and event.logged is not Tri.YES
+
+
 def _take(found: list[Entry], value: AnyValue | None) -> bool:
     """Add the entries of what is given, unless it may hold others."""
     for option in options(value):
