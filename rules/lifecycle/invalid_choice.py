@@ -1,0 +1,254 @@
+"""Reports a word that W&B does not take in its place: `mode="Offline"`, `resume="always"`, `policy="later"`.
+
+Why it matters: the call raises, `wandb.init` and `wandb.Settings` with a ValidationError before anything is
+recorded, `save`, `watch` and `add_file` in the midst of the program. `resume` beside `fork_from` or
+`resume_from` raises as well. Which words there are is known for each release since 0.15.
+
+When to ignore: never.
+"""
+
+from collections.abc import Iterator
+
+from wbcheck.rule import (
+    Applicability,
+    Argument,
+    Bad,
+    Call,
+    Edits,
+    File,
+    Finding,
+    Good,
+    Piece,
+    Preset,
+    Proof,
+    Raises,
+    Rule,
+    RunStart,
+    Text,
+    Tri,
+    is_given,
+    sdk,
+    set_text,
+    texts,
+)
+
+from ._sdk import because, broken, calls, in_words, settings_of, short
+
+RULE = Rule(
+    code="WB609",
+    name="invalid-choice",
+    preset=Preset.ESSENTIAL,
+    since="0.1.0",
+    why="W&B refuses the value, and the call raises.",
+    how="Take one of the words that there are.",
+    fix=Applicability.SAFE,
+)
+
+# Where the SDK looks at what it is given; tried for each one, as an annotation alone promises nothing.
+_CHECKED = frozenset(
+    {
+        "wandb.init:mode",
+        "wandb.init:resume",
+        "wandb.Settings:mode",
+        "wandb.Settings:resume",
+        "wandb.Settings:console",
+        "Run.save:policy",
+        "Run.watch:log",
+        "wandb.init:reinit",
+        "wandb.Settings:reinit",
+        "wandb.Settings:job_source",
+        "Artifact.add_file:policy",
+        "Artifact.add_dir:policy",
+        "wandb.Video:format",
+        "wandb.Table:log_mode",
+    }
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    for call in calls(file):
+        for argument in call.arguments.items:
+            if f"{call.name}:{argument.name}" in _CHECKED:
+                for text in texts(argument.value):
+                    yield from _judged(file, call.name, argument.name, text, argument)
+        if isinstance(call, RunStart):
+            yield from _of_settings(file, call)
+            yield from _contradiction(file, call)
+
+
+def _of_settings(file: File, start: RunStart) -> Iterator[Finding]:
+    for given, _, entry, name in settings_of(start):
+        if f"wandb.Settings:{name}" in _CHECKED:
+            for text in texts(entry.value):
+                yield from _judged(file, "wandb.Settings", name, text, given)
+
+
+def _judged(file: File, function: str, name: str, text: Text, argument: Argument) -> Iterator[Finding]:
+    word = text.constant
+    if word is None:
+        return
+    versions = broken(file, lambda version: _takes(function, name, word, version))
+    if not versions:
+        return
+    words = _words(function, name, versions[-1])
+    slip = next((one for one in words if one.lower() == word.strip().lower()), "")
+    pieces = [piece.span for piece in text.constants]
+    yield Finding(
+        (pieces[0] if len(pieces) == 1 else text.span) or text.span or argument.span,
+        f"{short(name)} cannot be {short(word)} in {in_words(file, versions)}",
+        why=because(file, versions, "It raises"),
+        how=f"It is one of {', '.join(f'`{one}`' for one in words)}.",
+        fix=file.fix(f"Say `{slip}`", _reworded, text, slip) if slip else None,
+    )
+
+
+def _reworded(text: str, value: Text, new: str) -> Edits | None:
+    pieces = [piece for piece in value.pieces if isinstance(piece, Piece)]
+    return set_text(text, pieces[0], new) if len(pieces) == 1 else None
+
+
+def _words(function: str, name: str, version: str) -> tuple[str, ...]:
+    """What is taken: `wandb.init` hands these on to the settings, which know more words of old."""
+    own = sdk.choices(function, name, version)
+    if function == "wandb.init":
+        own = (*own, *sdk.choices("wandb.Settings", name, version))
+    return tuple(dict.fromkeys(own))
+
+
+def _takes(function: str, name: str, word: str, version: str) -> bool:
+    """Whether a word is taken; pydantic takes many for a boolean."""
+    words = _words(function, name, version)
+    return not words or word in words or (name == "reinit" and word.lower() in _BOOLEAN)
+
+
+_BOOLEAN = frozenset("true false yes no on off t f y n 1 0".split())
+
+
+def _contradiction(file: File, start: Call) -> Iterator[Finding]:
+    """One run cannot be resumed and be made of another one at once."""
+    given = [
+        argument
+        for name in ("resume", "fork_from", "resume_from")
+        if (argument := start.arguments.find(name)) is not None and is_given(argument.value) is Tri.YES
+    ]
+    versions = broken(file, lambda version: sdk.release(version) < (0, 19, 1, 0))
+    if len(given) > 1 and versions:
+        both = f"{short(given[0].name)} and {short(given[1].name)}"
+        yield Finding(
+            given[1].span,
+            f"{both} cannot both be given in {in_words(file, versions)}",
+            why=because(file, versions, "It raises"),
+            how="Resume the run, or make a new one of it.",
+        )
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", mode="Online")
+                                                ^^^^^^
+        run.finish()
+        """,
+        message="`mode` cannot be `Online` in wandb 0.31.0",
+        wandb="0.31.0",
+        fixed="""
+        import wandb
+
+        run = wandb.init(project="texts", mode="online")
+        run.finish()
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", id="a1b2c3", resume="always")
+                                                               ^^^^^^
+        run.watch(model, log="weights")
+                              ^^^^^^^
+        run.save("model.pt", policy="later")
+                                     ^^^^^
+        artifact = wandb.Artifact("texts-clean", type="dataset")
+        artifact.add_file("texts.csv", policy="copy")
+                                               ^^^^
+        """,
+        message=(
+            "`resume` cannot be `always` in wandb 0.31.0",
+            "`log` cannot be `weights` in wandb 0.31.0",
+            "`policy` cannot be `later` in wandb 0.31.0",
+            "`policy` cannot be `copy` in wandb 0.31.0",
+        ),
+        wandb="0.31.0",
+    ),
+    Bad(
+        """
+        import wandb as wb
+
+        settings = wb.Settings(console="None")
+                                        ^^^^
+        run = wb.init(project="texts", resume="must", fork_from="d4e5f6?_step=100", settings=settings)
+                                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message=(
+            "`console` cannot be `None` in wandb 0.31.0",
+            "`resume` and `fork_from` cannot both be given in wandb 0.31.0",
+        ),
+        wandb="0.31.0",
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", mode="shared")
+                                                ^^^^^^
+        """,
+        message="`mode` cannot be `shared` in wandb 0.16.2",
+        wandb="0.16.2",
+    ),
+    Good(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", mode="offline")
+        run.finish()
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", mode="dryrun", resume=None, fork_from="d4e5f6?_step=100")
+        run.watch(model, log=None)
+        """
+    ),
+    Good(
+        """
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--mode", default="Offline")
+        args = parser.parse_args()
+        run = wandb.init(project="texts", mode=args.mode)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        # Booleans are deprecated, and that is another rule's to say.
+        run = wandb.init(project="texts", resume=True, reinit=True)
+        """
+    ),
+    Good(
+        """
+        import tracker
+
+        run = tracker.init(project="texts", mode="Offline")
+        """
+    ),
+)
+
+PROOF = Proof(bad=Raises("ValidationError", "Input should be 'online', 'offline'"))
