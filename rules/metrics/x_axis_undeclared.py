@@ -127,10 +127,17 @@ def _fix(file: File, start: RunStart, row: Row, name: str) -> Callable[[], Fix |
         return None
     header = file.model.statement_at(Span(loops[-1].span.start, loops[-1].span.start))
     groups = dict.fromkeys(groups_beside(file.model, start.run, name))
-    if header is None or not groups or None in groups:
+    if header is None or not groups or None in groups or may_lack_run(file.model, row.log, start):
         return None
     named = [group for group in groups if group is not None]
     return file.fix(f"Declare `{name}`", declare, header, f"{handle}.define_metric", name, named)
+
+
+def may_lack_run(model: Model, log: Log, start: RunStart) -> bool:
+    """Whether a call asks first whether there is a run: before its loop nobody has."""
+    around = {block.id for block in model.enclosing(start.block)}
+    inside = [block for block in model.enclosing(log.block) if block.id not in around and block.condition]
+    return any(block.condition is not None and "%" not in block.condition.text for block in inside)
 
 
 def declare(text: str, header: Span, function: str, axis: str, groups: list[str]) -> Edits | None:
@@ -192,6 +199,19 @@ EXAMPLES = (
                 report(run, loss, step)
         """,
         message="`train/global_step` is logged beside metrics and not declared as their x-axis",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def train(loader, is_main):
+            run = wandb.init(project="texts") if is_main else None
+            for step, loss in enumerate(loader):
+                if run is not None:
+                    run.log({"train/loss": loss, "step": step})
+                                                 ^^^^^^
+        """,
+        message="`step` is logged beside metrics and not declared as their x-axis",
     ),
     Bad(
         """
