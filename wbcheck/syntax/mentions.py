@@ -18,7 +18,7 @@ import libcst as cst
 
 from wbcheck.diagnostic import Span
 from wbcheck.lexer import Token, quotes_around, tokens
-from wbcheck.model.blocks import BlockKind
+from wbcheck.model.blocks import BlockKind, Guard
 from wbcheck.model.events import Event, GivenRead, LiteralArgument, LocalCall
 from wbcheck.model.values import Mapping, Number, ObjectKind, Piece, Ref, Text, Unknown, Why, constant
 from wbcheck.syntax.drafts import RunDraft
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from wbcheck.syntax.walker import Walker
 
 # A text may mention a name as often as it likes.
-MAX_KEYS = 200
 MAX_MENTIONS = 2000
 MAX_RUNS = 20
 
@@ -40,11 +39,17 @@ _CALLED = re.compile(r"\s*\(")
 _DELETES = re.compile(r"\bdel\s+$")
 _SPREADS = re.compile(r"\*\*\s*$")
 _ENDS = re.compile(r"\s*[,)}]")
+_GOES_ON = re.compile(r"\s*[.\[,)}]")
+_PART = re.compile(r"\w")
+_BINDS = re.compile(r"\s*(?::[^=\n]+)?=(?!=)")
+_BOUND = re.compile(r"\b(?:as\s+|for\s+[\w, ]*)$")
 _DEFINES = re.compile(r"\b(?:def|class)\s+$")
 _LITERAL = (
-    r"""(?P<number>[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)|(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')"""
+    r"(?P<number>[-+]?(?:\d[\d_]{0,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,3})?)"
+    r"""|(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')"""
 )
 _CALLEE = re.compile(r"([A-Za-z_][\w.]*)\s*$")
+_TYPED = re.compile(rf"[(,]\s*(?P<name>[^\W\d]\w*)\s*=\s*(?:{_LITERAL})(?=\s*[,)])")
 
 
 class Holder(NamedTuple):
@@ -120,29 +125,33 @@ class _Page:
         self.texts = walker.positions.texts()
         self.starts = [start for start, _, _ in self.texts]
         self._blocks: list[tuple[int, int, int]] | None = None
+        self._owners: list[tuple[int, int | None]] = []
         self._rebound: dict[tuple[str, int | None], bool] = {}
         self._scanned: tuple[int, list[Token]] = (-1, [])
 
     def reads(self, run: RunDraft) -> None:
         """Every value read from what a run was given, through a name that holds it."""
+        reach = self._reach(run)
         for holder in self._all_holders(run):
-            mentions = re.finditer(rf"(?<![\w.]){re.escape(holder.name)}(?=\s*[.\[,)}}])", self.code)
-            for match in islice(mentions, MAX_MENTIONS):
-                read = self._read(holder, match.start(), match.end())
-                if read is None or not self._is_of(holder, match.start()):
+            for offset in islice(self._mentions(holder.name, reach), MAX_MENTIONS):
+                end = offset + len(holder.name)
+                read = self._read(holder, offset, end) if _GOES_ON.match(self.code, end) else None
+                if read is None or not self._is_of(holder, offset):
                     continue
                 way, end, spread = read
                 attribute = not spread and isinstance(holder.value, Ref)
-                self._emit(GivenRead, match.start(), end, run.id, holder.name, way, spread, attribute)
+                self._emit(GivenRead, offset, end, run.id, holder.name, way, spread, attribute)
 
     def literals(self, run: RunDraft) -> None:
         """Every literal given by a keyword that is the name of one of the config's parameters."""
         config = single(run.config)
-        names = sorted(set(_leaves(config, 0))) if isinstance(config, DictObject) else []
-        if not names or len(names) > MAX_KEYS:
+        names = set(_leaves(config, 0)) if isinstance(config, DictObject) else set()
+        if not names:
             return
-        pattern = rf"[(,]\s*(?P<name>{'|'.join(map(re.escape, names))})\s*=\s*(?:{_LITERAL})(?=\s*[,)])"
-        for match in islice(re.finditer(pattern, self.code), MAX_MENTIONS):
+        reach = self._reach(run)
+        for match in islice(_TYPED.finditer(self.code, reach.start, reach.end), MAX_MENTIONS):
+            if match.group("name") not in names:
+                continue
             start = match.start("name")
             if not self._is_code(start):
                 continue
@@ -151,6 +160,28 @@ class _Page:
                 continue
             value = self._literal(match)
             self._emit(LiteralArgument, start, match.end(), run.id, match.group("name"), taker, value)
+
+    def _mentions(self, name: str, reach: Span) -> Iterator[int]:
+        """Where a name stands by itself, and is no attribute: a plain search is cheaper than a pattern."""
+        code, size = self.code, len(name)
+        offset = code.find(name, reach.start, reach.end)
+        while offset >= 0:
+            end = offset + size
+            if not _PART.match(code, offset - 1) and not _PART.match(code, end):
+                if offset == 0 or code[offset - 1] != ".":
+                    yield offset
+            offset = code.find(name, end, reach.end)
+
+    def _reach(self, run: RunDraft) -> Span:
+        """Where the run may certainly have been started: one that a branch starts is only in that branch."""
+        walker = self.walker
+        block: int | None = walker.events[run.start].block
+        while block is not None:
+            draft = walker.blocks[block]
+            if draft.kind is BlockKind.BRANCH and draft.guard is not Guard.MAIN and draft.node is not None:
+                return walker.positions.body(draft.node)
+            block = draft.parent
+        return Span(0, len(self.code))
 
     def _literal(self, match: re.Match[str]) -> Any:
         number, quoted = match.group("number"), match.group("quoted")
@@ -167,6 +198,7 @@ class _Page:
         """The names known at the start, and the parameters that are always handed the same thing."""
         found = list(run.holders)
         parts = {_identity(holder.value): holder for holder in found}
+        known_names = {(holder.name, holder.function) for holder in found}
         for function in self.walker.functions:
             calls = [self.walker.events[caller] for caller in function.callers]
             if not calls or function.escapes:
@@ -175,7 +207,7 @@ class _Page:
                 given = [call.get(name) for call in calls if isinstance(call, LocalCall)]
                 same = {_identity(single(value)) if value is not None else None for value in given}
                 known = parts.get(same.pop()) if len(same) == 1 else None
-                if known is not None and (name, function.id) not in {(h.name, h.function) for h in found}:
+                if known is not None and (name, function.id) not in known_names:
                     found.append(Holder(name, function.id, known.way, known.value))
         return found
 
@@ -273,17 +305,24 @@ class _Page:
     def _is_rebound(self, holder: Holder) -> bool:
         """Whether the name is bound more than once where it lives: then it may be something else by now."""
         whole = self._span_of(holder.function)
-        name = re.escape(holder.name)
-        bound = rf"(?<![\w.]){name}\s*(?::[^=\n]+)?=(?!=)|\bas\s+{name}\b|\bfor\s+[\w, ]*\b{name}\b"
         places = [
-            match.start()
-            for match in re.finditer(bound, self.code[whole.start : whole.end])
-            if self._starts_statement(whole.start + match.start(), holder)
+            offset
+            for offset in islice(self._mentions(holder.name, whole), MAX_MENTIONS)
+            if self._is_bound(offset, offset + len(holder.name)) and self._starts_statement(offset, holder)
         ]
         is_parameter = holder.function is not None and holder.name in _parameters(
             self.walker.functions[holder.function].node
         )
         return len(places) + is_parameter > 1
+
+    def _is_bound(self, start: int, end: int) -> bool:
+        """Whether a name that stands here is bound: by ``=``, ``as`` or ``for``."""
+        return _BINDS.match(self.code, end) is not None or self._is_target(start)
+
+    def _is_target(self, offset: int) -> bool:
+        """Whether ``as`` or ``for`` stands before a name, on its line."""
+        line = self.code.rfind("\n", 0, offset) + 1
+        return _BOUND.search(self.code, max(line, offset - 200), offset) is not None
 
     def _starts_statement(self, offset: int, holder: Holder) -> bool:
         """Whether a binding is one of the holder's own: a statement, not a keyword argument."""
@@ -291,9 +330,7 @@ class _Page:
         if number < 0 or self._function_at(offset) != holder.function:
             return False
         start = self.texts[number][0]
-        if self.code[offset : offset + 2] == "as" or self.code.startswith("for", offset):
-            return True
-        return "(" not in self.code[start:offset]
+        return "(" not in self.code[start:offset] or self._is_target(offset)
 
     def _binds(self, function: int, name: str) -> bool:
         node = self.walker.functions[function].node
@@ -309,12 +346,10 @@ class _Page:
         return self.walker.positions.body(self.walker.functions[function].node)
 
     def _function_at(self, offset: int) -> int | None:
-        found: tuple[int, int] | None = None
-        for function in self.walker.functions:
-            span = self._span_of(function.id)
-            if span.start <= offset < span.end and (found is None or span.start > found[0]):
-                found = (span.start, function.id)
-        return None if found is None else found[1]
+        """The innermost function that an offset lies in."""
+        if not self._owners:
+            self._owners = list(_owners(self.walker))
+        return self._owners[bisect_right(self._owners, offset, key=lambda owner: owner[0]) - 1][1]
 
     def _emit(self, kind: type[Event], start: int, end: int, *fields: Any) -> None:
         walker = self.walker
@@ -355,6 +390,22 @@ class _Page:
         if isinstance(statement, cst.BaseCompoundStatement):
             return self.walker.positions.body(statement)
         return self.walker.positions.statement(statement)
+
+
+def _owners(walker: Walker) -> Iterator[tuple[int, int | None]]:
+    """From which offset on the code belongs to which function, in order."""
+    spans = [(walker.positions.body(function.node), function.id) for function in walker.functions]
+    around: list[tuple[int, int | None]] = [(len(walker.unit.code) + 1, None)]
+    yield 0, None
+    for span, function in sorted(spans):
+        while around[-1][0] <= span.start:
+            end = around.pop()[0]
+            yield end, around[-1][1]
+        around.append((span.end, function))
+        yield span.start, function
+    while len(around) > 1:
+        end = around.pop()[0]
+        yield end, around[-1][1]
 
 
 def _suite(node: Any, arm: str) -> cst.BaseSuite | None:
