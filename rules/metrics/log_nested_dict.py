@@ -82,7 +82,10 @@ def flatten(text: str, entry: Entry) -> Edits | None:
     parts = _flat(text, entry, "")
     if parts is None or entry.span is None:
         return None
-    return (Edit(entry.span, ", ".join(parts)),)
+    start = entry.span.start
+    indent = text[text.rfind("\n", 0, start) + 1 : start]
+    has_lines = "\n" in source_of(text, entry.span) and not indent.strip()
+    return (Edit(entry.span, (f",\n{indent}" if has_lines else ", ").join(parts)),)
 
 
 def _flat(text: str, entry: Entry, above: str) -> list[str] | None:
@@ -129,6 +132,36 @@ EXAMPLES = (
             for epoch in range(3):
                 run.log({"train/loss": 0.1, "train/acc": 0.9, "epoch": epoch})
                 run.log({"val/f1/micro": 0.8, "val/f1/macro": 0.7}, step=epoch)
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        def report(loss, acc, epoch):
+            wandb.log(
+                {
+                    "train": {
+                    ^^^^^^^
+                        "loss": loss,
+                        "acc": acc,
+                    },
+                    "epoch": epoch,
+                }
+            )
+        """,
+        message="a dict logged as `train` is recorded by names like `train.loss`",
+        fixed="""
+        import wandb
+
+        def report(loss, acc, epoch):
+            wandb.log(
+                {
+                    "train/loss": loss,
+                    "train/acc": acc,
+                    "epoch": epoch,
+                }
+            )
         """,
     ),
     Bad(
