@@ -187,7 +187,7 @@ def failing_imports(file: File) -> dict[str, tuple[str, tuple[str, ...], Span, b
     for entry in file.model.imports:
         if entry.level or not entry.written.startswith("wandb."):
             continue
-        for path in _prefixes(entry.module):
+        for path in prefixes(entry.module):
             versions = broken(file, lambda version, path=path: sdk.module_exists(path, version))  # type: ignore[misc]
             if versions:
                 found[entry.written] = (path, versions, entry.span, is_guarded(file.model, entry.block))
@@ -208,7 +208,8 @@ def _importable(module: str, name: str, version: str) -> bool | None:
     return None if name.startswith("_") else sdk.has(module, name, version)
 
 
-def _prefixes(path: str) -> Iterator[str]:
+def prefixes(path: str) -> Iterator[str]:
+    """A dotted path in W&B's package, and those that it goes through: ``wandb.keras``, ``wandb.keras.X``."""
     parts = path.split(".")
     for length in range(2, len(parts) + 1):
         yield ".".join(parts[:length])
@@ -291,7 +292,11 @@ def short(name: str) -> str:
 
 def in_place(file: File, name: Name, change: Change | None, last: str) -> Callable[[], Fix | None] | None:
     """The fix that puts a name's replacement in its place, where that is exact."""
-    if change is None or name.name != last or name.path.count(".") > 1:
+    if (
+        change is None
+        or name.name != last
+        or not _is_everywhere(file, name, change.attribute or change.rename)
+    ):
         return None
     if change.attribute and name.call is not None and not name.call.arguments.items:
         whole = Span(name.at.start, name.call.arguments.close.end + 1)
@@ -299,6 +304,12 @@ def in_place(file: File, name: Name, change: Change | None, last: str) -> Callab
     if change.rename and "." not in change.rename:
         return file.fix(f"Say `{change.rename}`", put, name.at, last, change.rename)
     return None
+
+
+def _is_everywhere(file: File, name: Name, new: str) -> bool:
+    """Whether every release that the project may run with has the replacement."""
+    owners = {version: name.place(version)[0] for version in file.versions.releases}
+    return all(owner and sdk.has(owner, new, version) is not False for version, owner in owners.items())
 
 
 def _read_instead(text: str, at: Span, whole: Span, old: str, new: str) -> Edits | None:
