@@ -7,7 +7,8 @@ cells exist only in ``wbcheck.source``, which turns a span into a ``Range``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -28,6 +29,12 @@ class Span(msgspec.Struct, frozen=True, order=True, array_like=True):
         if self.start == self.end or other.start == other.end:
             return self.start <= other.start <= self.end or other.start <= self.start <= other.end
         return self.start < other.end and other.start < self.end
+
+
+def within(statements: Sequence[Span], span: Span) -> Span | None:
+    """That of sorted statements (headers, for compound ones) in which a span starts."""
+    number = bisect_right(statements, span.start, key=lambda statement: statement.start)
+    return statements[number - 1] if number and statements[number - 1].end >= span.start else None
 
 
 class Position(msgspec.Struct, frozen=True, order=True):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severity, Span
+from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severity, Span, within
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
@@ -377,8 +377,6 @@ class _File:
         self.spoken.add((code, finding.span))
         statement = None if self.model is None else self.model.statement_at(finding.span)
         if statement is None and self.statements:
-            from wbcheck.model.model import within
-
             statement = within(self.statements, finding.span)
         diagnostic = Diagnostic(
             path=self.path,

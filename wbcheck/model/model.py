@@ -6,13 +6,12 @@ sent between processes, and what is linked across the files of a project.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
 
-from wbcheck.diagnostic import Span
+from wbcheck.diagnostic import Span, within
 from wbcheck.model.blocks import Block, BlockKind, Class, Function
 from wbcheck.model.events import AnyEvent, Event, RunStart
 
@@ -152,12 +151,6 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
     def statement_at(self, span: Span) -> Span | None:
         """The statement (or header) that a span lies in."""
         return within(self.statements, span)
-
-
-def within(statements: Sequence[Span], span: Span) -> Span | None:
-    """That of sorted statements (headers, for compound ones) in which a span starts."""
-    number = bisect_right(statements, span.start, key=lambda statement: statement.start)
-    return statements[number - 1] if number and statements[number - 1].end >= span.start else None
 
 
 _encoder = msgspec.msgpack.Encoder()
