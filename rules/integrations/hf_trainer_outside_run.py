@@ -41,8 +41,9 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     model = file.model
     for training in trainings(model):
-        if reporting(model, training) is not Tri.YES:
-            continue
+        searches = any(call.method == "hyperparameter_search" for call in training.calls)
+        if searches or reporting(model, training) is not Tri.YES:
+            continue  # a search ends the run itself, and leaves another one active
         for call in training.calls:
             end = None if call.finish is None else model.events[call.finish]
             if call.method in STEPS and isinstance(end, Finish) and _belongs(model, training, call, end):
