@@ -220,6 +220,9 @@ def _of_data(value: Unknown) -> Fault | None:
         return Fault(f"{what} of {value.size} elements", AS_TEXT, convert) if value.size > LARGEST else None
     if value.kind is Kind.FRAME:
         return Fault("a data frame", AS_TEXT)
+    if value.kind is Kind.OBJECT and value.name.startswith("pandas."):
+        part = value.name.rpartition(".")[2]
+        return Fault(f"a data frame's {part}", AS_TEXT, _LIST) if part in ("columns", "index") else None
     if value.kind in (Kind.MEDIA, Kind.PLOT):
         return Fault("media" if value.kind is Kind.MEDIA else "a chart", AS_TEXT)
     return None
@@ -283,6 +286,7 @@ EXAMPLES = (
     ),
     Bad(
         """
+        import pandas as pd
         import wandb
 
         LABELS = {"ham": 0, "phishing": 1}
@@ -293,6 +297,8 @@ EXAMPLES = (
             mails = wandb.Artifact("mails", "dataset", metadata=lengths)
             mails.metadata["labels"] = LABELS.keys()
             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            mails.metadata["columns"] = pd.read_csv("mails.csv").columns
+                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             mails.metadata.update({"seen": frozenset(LABELS), "pairs": map(len, rows)})
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^
                                                                        ^^^^^^^^^^^^^^
@@ -301,10 +307,12 @@ EXAMPLES = (
         message=(
             "metadata `lengths` is a generator, which W&B refuses",
             "metadata `labels` is a dict's keys, which W&B refuses",
+            "metadata `columns` is a data frame's columns, recorded as text",
             "metadata `seen` is a frozenset, which W&B refuses",
             "metadata `pairs` is a map, which W&B refuses",
         ),
         fixed="""
+        import pandas as pd
         import wandb
 
         LABELS = {"ham": 0, "phishing": 1}
@@ -313,6 +321,7 @@ EXAMPLES = (
             lengths = dict(lengths=list((len(row) for row in rows)))
             mails = wandb.Artifact("mails", "dataset", metadata=lengths)
             mails.metadata["labels"] = list(LABELS.keys())
+            mails.metadata["columns"] = list(pd.read_csv("mails.csv").columns)
             mails.metadata.update({"seen": list(frozenset(LABELS)), "pairs": list(map(len, rows))})
             run.log_artifact(mails)
         """,
