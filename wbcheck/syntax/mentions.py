@@ -122,8 +122,8 @@ class _Page:
     def __init__(self, walker: Walker) -> None:
         self.walker = walker
         self.code = walker.unit.code
-        self.texts = walker.positions.texts()
-        self.starts = [start for start, _, _ in self.texts]
+        self.lines = walker.positions.lines()
+        self.starts = [line.start for line in self.lines]
         self._blocks: list[tuple[int, int, int]] | None = None
         self._owners: list[tuple[int, int | None]] = []
         self._rebound: dict[tuple[str, int | None], bool] = {}
@@ -243,14 +243,14 @@ class _Page:
     def _statement(self, offset: int) -> int:
         """The number of the statement that an offset lies in, -1 for none."""
         number = bisect_right(self.starts, offset) - 1
-        return number if number >= 0 and self.texts[number][1] > offset else -1
+        return number if number >= 0 and self.lines[number].end > offset else -1
 
     def _is_code(self, offset: int) -> bool:
         """Whether an offset lies in no comment, and in no string but for the fields of an f-string."""
         number = self._statement(offset)
         if number < 0:
             return False
-        start, end, _ = self.texts[number]
+        start, end = self.lines[number][:2]
         found = self._tokens(number)
         index = bisect_right(found, offset, key=lambda token: token.start) - 1
         token = found[index]
@@ -262,7 +262,7 @@ class _Page:
     def _tokens(self, number: int) -> list[Token]:
         """The tokens of a statement; those of the last one asked for are kept."""
         if self._scanned[0] != number:
-            start, end, _ = self.texts[number]
+            start, end = self.lines[number][:2]
             self._scanned = (number, list(tokens(self.code, start, end)))
         return self._scanned[1]
 
@@ -270,7 +270,7 @@ class _Page:
         """The dotted name of what is called with an argument that begins here; empty where that has none."""
         number = self._statement(offset)
         open_at: list[int] = []
-        start = self.texts[number][0]
+        start = self.lines[number].start
         for token in self._tokens(number):
             if token.start >= offset:
                 break
@@ -329,7 +329,7 @@ class _Page:
         number = self._statement(offset)
         if number < 0 or self._function_at(offset) != holder.function:
             return False
-        start = self.texts[number][0]
+        start = self.lines[number].start
         return "(" not in self.code[start:offset] or self._is_target(offset)
 
     def _binds(self, function: int, name: str) -> bool:
@@ -355,7 +355,7 @@ class _Page:
         walker = self.walker
         statement = self._statement(start)
         if statement >= 0:
-            walker.positions.statement(self.texts[statement][2][0])
+            walker.positions.statement(self.lines[statement].anchors[0])
             walker.events.append(kind(len(walker.events), self._block_at(start), Span(start, end), *fields))
 
     def _block_at(self, offset: int) -> int:

@@ -14,7 +14,7 @@ import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import libcst as cst
 
@@ -33,6 +33,15 @@ class _Place:
     statement: Span
 
 
+class Line(NamedTuple):
+    """A small statement, or the header of a compound one: where it is, its anchors, and Python's own node."""
+
+    start: int
+    end: int
+    anchors: list[cst.CSTNode]
+    tree: ast.AST
+
+
 class Positions:
     """Spans of nodes, on demand.
 
@@ -45,13 +54,13 @@ class Positions:
         self._places: dict[int, _Place] = {}
         self._bodies: dict[int, Span] = {}
         self._definitions: list[tuple[cst.FunctionDef | cst.ClassDef, Span]] = []
-        self._texts: list[tuple[int, int, list[cst.CSTNode]]] = []
+        self._lines: list[Line] = []
         self._rendered: dict[int, Recorder] = {}
         self._whole: Recorder | None = None
         self.used: set[int] = set()
         try:
             _Aligner(self, module, code).run()
-            self._texts.sort(key=lambda text: text[0])
+            self._lines.sort(key=lambda line: line.start)
             self._definitions.sort(key=lambda definition: definition[1].start)
         except (SyntaxError, ValueError, RecursionError, MemoryError, _Mismatch):
             self._record_whole()
@@ -118,9 +127,9 @@ class Positions:
         """Every function and class with the span of the whole of it."""
         return self._definitions
 
-    def texts(self) -> list[tuple[int, int, list[cst.CSTNode]]]:
-        """Every statement and header in source order: start, end, and its anchors."""
-        return self._texts
+    def lines(self) -> list[Line]:
+        """Every statement and header in source order."""
+        return self._lines
 
     def statements(self) -> tuple[Span, ...]:
         """The statements (headers, for compound ones) of every anchor that was asked about, sorted."""
@@ -158,10 +167,10 @@ class _Aligner:
         self._places = positions._places
         self._bodies = positions._bodies
         self._definitions = positions._definitions
-        self._texts = positions._texts
+        self._lines = positions._lines
         self._module = module
         self._code = code
-        self._lines = [0, *(match.end() for match in _LINE_END.finditer(code))]
+        self._rows = [0, *(match.end() for match in _LINE_END.finditer(code))]
         self._ascii = code.isascii()
 
     def run(self) -> None:
@@ -179,10 +188,10 @@ class _Aligner:
         self._body(self._module.body, tree.body, ())
 
     def _offset(self, row: int, column: int) -> int:
-        start = self._lines[row - 1]
+        start = self._rows[row - 1]
         if self._ascii:
             return start + column
-        end = self._lines[row] if row < len(self._lines) else len(self._code)
+        end = self._rows[row] if row < len(self._rows) else len(self._code)
         line = self._code[start:end]
         if line.isascii():
             return start + column
@@ -204,7 +213,7 @@ class _Aligner:
                         raise _Mismatch
                     start, end = self._start(node), self._end(node)
                     self._places[id(small)] = _Place(start, indents, Span(start, end))
-                    self._texts.append((start, end, [small]))
+                    self._lines.append(Line(start, end, [small], node))
                     index += 1
                 continue
             if index >= len(tree):
@@ -222,14 +231,18 @@ class _Aligner:
             self._body([suite], tree, indents)
 
     def _header(
-        self, start: int, indents: tuple[str, ...], pairs: Sequence[tuple[cst.CSTNode | None, ast.AST | None]]
+        self,
+        start: int,
+        indents: tuple[str, ...],
+        pairs: Sequence[tuple[cst.CSTNode | None, ast.AST | None]],
+        tree: ast.AST,
     ) -> None:
         known = [(node, other) for node, other in pairs if node is not None and other is not None]
         end = max((self._end(other) for _, other in known), default=start)
         for node, other in known:
             self._places[id(node)] = _Place(self._start(other), indents, Span(start, end))
         if known:
-            self._texts.append((start, end, [node for node, _ in known]))
+            self._lines.append(Line(start, end, [node for node, _ in known], tree))
 
     def _compound(self, node: cst.CSTNode, tree: ast.AST, indents: tuple[str, ...]) -> None:
         start = self._start(tree)
@@ -242,7 +255,10 @@ class _Aligner:
             name = self._code.index(node.name.value, self._code.index("class", start))
             self._places[id(node.name)] = _Place(name, indents, Span(start, name + len(node.name.value)))
             self._header(
-                start, indents, [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)]
+                start,
+                indents,
+                [(d.decorator, t) for d, t in _zip(node.decorators, tree.decorator_list)],
+                tree,
             )
             for base, expression in zip(node.bases, tree.bases, strict=False):
                 if type(base.value) is cst.Attribute:
@@ -250,18 +266,18 @@ class _Aligner:
                     self._places[id(base.value)] = _Place(at, indents, Span(at, self._end(expression)))
             self._suite(node.body, tree.body, indents)
         elif isinstance(node, cst.If) and isinstance(tree, ast.If):
-            self._header(start, indents, [(node.test, tree.test)])
+            self._header(start, indents, [(node.test, tree.test)], tree)
             self._suite(node.body, tree.body, indents)
             if isinstance(node.orelse, cst.If):
                 self._compound(node.orelse, tree.orelse[0], indents)
             elif node.orelse is not None:
                 self._else(node.orelse, tree.orelse, indents)
         elif isinstance(node, cst.For) and isinstance(tree, ast.For | ast.AsyncFor):
-            self._header(start, indents, [(node.target, tree.target), (node.iter, tree.iter)])
+            self._header(start, indents, [(node.target, tree.target), (node.iter, tree.iter)], tree)
             self._suite(node.body, tree.body, indents)
             self._else(node.orelse, tree.orelse, indents)
         elif isinstance(node, cst.While) and isinstance(tree, ast.While):
-            self._header(start, indents, [(node.test, tree.test)])
+            self._header(start, indents, [(node.test, tree.test)], tree)
             self._suite(node.body, tree.body, indents)
             self._else(node.orelse, tree.orelse, indents)
         elif isinstance(node, cst.With) and isinstance(tree, ast.With | ast.AsyncWith):
@@ -269,7 +285,7 @@ class _Aligner:
             for item, other in _zip(node.items, tree.items):
                 pairs.append((item.item, other.context_expr))
                 pairs.append((item.asname.name if item.asname else None, other.optional_vars))
-            self._header(start, indents, pairs)
+            self._header(start, indents, pairs, tree)
             self._suite(node.body, tree.body, indents)
         elif isinstance(node, cst.Try | cst.TryStar) and isinstance(
             tree, ast.Try | getattr(ast, "TryStar", ast.Try)
@@ -278,16 +294,18 @@ class _Aligner:
             for handler, clause in _zip(node.handlers, tree.handlers):
                 begin = self._start(clause)
                 self._bodies[id(handler)] = Span(begin, self._end(clause))
-                self._header(begin, indents, [(handler.type, clause.type)])
+                self._header(begin, indents, [(handler.type, clause.type)], clause)
                 self._suite(handler.body, clause.body, indents)
             self._else(node.orelse, tree.orelse, indents)
             if node.finalbody is not None:
                 self._else(node.finalbody, tree.finalbody, indents)
         elif isinstance(node, cst.Match) and isinstance(tree, ast.Match):
-            self._header(start, indents, [(node.subject, tree.subject)])
+            self._header(start, indents, [(node.subject, tree.subject)], tree)
             for case, other_case in _zip(node.cases, tree.cases):
                 self._bodies[id(case)] = Span(self._start(other_case.pattern), self._end(other_case.body[-1]))
-                self._header(self._start(other_case.pattern), indents, [(case.guard, other_case.guard)])
+                self._header(
+                    self._start(other_case.pattern), indents, [(case.guard, other_case.guard)], other_case
+                )
                 inner = self._module.default_indent if node.indent is None else node.indent
                 self._suite(case.body, other_case.body, (*indents, inner))
         else:
@@ -325,12 +343,12 @@ class _Aligner:
             pairs.append((params.star_arg.name, arguments.vararg))
         if params.star_kwarg is not None:
             pairs.append((params.star_kwarg.name, arguments.kwarg))
-        self._header(start, indents, pairs)
+        self._header(start, indents, pairs, tree)
         for decorator, expression in _zip(node.decorators, tree.decorator_list):
             at = self._start(expression)
             end = self._end(expression)
             self._places[id(decorator.decorator)] = _Place(at, indents, Span(at, end))
-            self._texts.append((at, end, [decorator.decorator]))
+            self._lines.append(Line(at, end, [decorator.decorator], expression))
         self._suite(node.body, tree.body, indents)
 
 
