@@ -75,15 +75,21 @@ def _is_kept(model: Model, log: Log, entry: Entry, best: tuple[str, ...]) -> boo
     named = {word for key in keys(entry) for word in words(key.skeleton)}
     what = named - set(best) - _PLACES
     for value in kept(model):
-        if set(words(value.key.skeleton)) & set(best) and what <= set(words(value.key.skeleton)):
+        if set(words(value.key.skeleton)) & set(best) and _is_told_in(what, value.key.skeleton):
             return True
     for event in model.each(DefineMetric):
         if event.arguments.given("summary") is Tri.NO:
             continue
         defined = [text.skeleton for text in texts(event.get("name"))]
-        if not defined or any("*" in name or what <= set(words(name)) for name in defined):
+        if not defined or any("*" in name or _is_told_in(what, name) for name in defined):
             return True
     return False
+
+
+def _is_told_in(what: set[str], name: str) -> bool:
+    """Whether a name has all these words, or what they are short for: `acc` in `best_accuracy`."""
+    there = words(name)
+    return all(any(word.startswith(said) or said.startswith(word) for said in there) for word in what)
 
 
 # Words that say of what the score is, which another key may say in another way.
@@ -130,7 +136,8 @@ EXAMPLES = (
         for epoch in range(3):
             f1 = evaluate(epoch)
             best = max(best, f1)
-            run.log({"eval/f1": f1})
+            run.log({"eval/f1": f1, "eval/best_acc": accuracy(epoch)})
+            run.summary["best_accuracy"] = accuracy(epoch)
         run.summary["best_f1"] = best
         run.log({"eval/best_f1": best})
         """

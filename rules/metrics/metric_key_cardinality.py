@@ -40,12 +40,12 @@ FEW = 20
 _BOUNDED = tuple(
     """
     action agent arm attempt beam bin block bucket camera category channel chunk class client cluster
-    codebook component corner critic dataset device dim dimension discriminator dof encoder ensemble env
-    environment expert factor feature filter fold gpu group head host image in joint k label layer length
-    level lr machine member model module node objective optimizer order output param parameter part
-    partition percentile phase player pos position quantile rank region replica resolution scale seed
-    shard shot source split stage state subject target task term threshold tile topic unit user view
-    worker
+    codebook component corner critic dataset day degree device dim dimension discriminator dof encoder
+    ensemble env environment expert factor feature filter fold gpu group head horizon host hour image in
+    joint k label lag layer lead length level lr machine member model module month node objective optimizer
+    order output param parameter part partition percentile phase player pos position quantile rank region
+    replica resolution scale seed sensor series shard shot source split stage state subject target task term
+    threshold tile topic unit user view week worker year
     """.split()
 )
 # What goes on for as long as a run does.

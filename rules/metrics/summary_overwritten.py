@@ -26,6 +26,7 @@ from wbcheck.rule import (
     Label,
     Log,
     Model,
+    Nothing,
     Number,
     Parting,
     Preset,
@@ -62,7 +63,7 @@ def check(file: File) -> Iterator[Finding]:
     every = list(kept(model))
     for value in every:
         key = value.key.constant
-        if key is None or _is_declared(model, key) or not value.write.sure:
+        if key is None or not value.write.sure or _holds_a_place(value) or _is_declared(model, key):
             continue
         for log in logs_of(model, value.write):
             entry = _logged(log, key)
@@ -84,6 +85,14 @@ def _is_declared(model: Model, key: str) -> bool:
             if any(name is None or fnmatchcase(key, name) for name in names):
                 return True
     return False
+
+
+def _holds_a_place(value: Kept) -> bool:
+    """Whether nothing is written yet but what stands for a value until there is one."""
+    return all(
+        isinstance(each, Nothing) or (isinstance(each, Number) and each.value == 0)
+        for each in options(value.value)
+    )
 
 
 def _logged(log: Log, key: str) -> Entry | None:
@@ -281,6 +290,7 @@ EXAMPLES = (
         first = wandb.init(project="texts")
         second = wandb.init(project="texts", reinit="create_new")
         first.summary["eval/f1"] = 0.9
+        second.summary["eval/f1"] = 0.0
         second.log({"eval/f1": 0.5})
         """
     ),

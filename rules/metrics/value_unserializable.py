@@ -129,7 +129,7 @@ def _is_plain(model: Model, class_id: int, depth: int) -> bool:
     """Whether objects of a class are certainly no dataclasses, enums, dicts, numbers, or callables."""
     made = model.classes[class_id]
     methods = {function.name for function in model.functions if function.class_id == class_id}
-    if made.decorators or "__call__" in methods or depth > 5:
+    if made.decorators or methods & {"__call__", "__new__"} or depth > 5:
         return False
     local = {each.name: each.id for each in model.classes}
     return all(
