@@ -384,6 +384,35 @@ def insert_after(text: str, statement: Span, source: str) -> Edits | None:
     return _below(text, line, _indented(source, line.indent))
 
 
+def wrap_rest_of_block(text: str, statement: Span, header: str) -> Edits | None:
+    """Put a header (``with x as y:``) in the place of a statement, and the rest of its block under it.
+
+    Lines within texts stay as they are. Refuses where nothing follows, and where the statement is not
+    alone on its line.
+    """
+    line = _logical_line(text, statement)
+    if line is None or _is_header(text, statement) or Span(line.start, line.end) != statement:
+        return None
+    last = line
+    for other in logical_lines(text):
+        if other.start > line.start:
+            if len(other.indent.expandtabs()) < len(line.indent.expandtabs()):
+                break
+            last = other
+    if last is line:
+        return None
+    unit = "\t" if "\t" in line.indent else "    "
+    inside = [span for span in strings(text) if "\n" in text[span.start : span.end]]
+    edits = [Edit(statement, header)]
+    at = next_line(text, line.end)
+    while at < last.end:
+        within_text = any(span.start < at < span.end for span in inside)
+        if not within_text and text[at : line_end(text, at)].strip():
+            edits.append(Edit(Span(at, at), unit))
+        at = next_line(text, at)
+    return tuple(edits)
+
+
 def _below(text: str, line: Line, source: str) -> Edits:
     """Lines right below a line: put at its end, for the next one may be in another notebook cell."""
     at = line_end(text, line.end)

@@ -34,6 +34,7 @@ from wbcheck.edits import (
     source_of,
     together,
     wrap,
+    wrap_rest_of_block,
 )
 from wbcheck.examples import (
     Bad,
@@ -322,6 +323,7 @@ __all__ = [
     "together",
     "varies",
     "wrap",
+    "wrap_rest_of_block",
 ]
 
 P = ParamSpec("P")

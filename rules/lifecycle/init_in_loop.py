@@ -10,6 +10,7 @@ When to ignore: where one run is meant for all passes; then `wandb.init` belongs
 from collections.abc import Iterator
 
 from wbcheck.rule import (
+    Applicability,
     Bad,
     BlockKind,
     File,
@@ -23,6 +24,7 @@ from wbcheck.rule import (
 )
 
 from ._active import gives_active_run, may_end_unseen
+from ._with import with_run
 
 RULE = Rule(
     code="WB602",
@@ -31,6 +33,7 @@ RULE = Rule(
     since="0.1.0",
     why="Everything goes into the first run, under its name and config; the other runs do not exist.",
     how="Write `with wandb.init(...) as run:`, or call `run.finish()` at the end of each pass.",
+    fix=Applicability.UNSAFE,
 )
 
 
@@ -40,7 +43,8 @@ def check(file: File) -> Iterator[Finding]:
             continue
         is_loop = file.model.blocks[start.again].kind is BlockKind.LOOP
         where = "in this loop" if is_loop else "called again,"
-        yield Finding(start.callee, f"{where} `{start.callee_text}` gives back its first run")
+        message = f"{where} `{start.callee_text}` gives back its first run"
+        yield Finding(start.callee, message, fix=with_run(file, start))
 
 
 EXAMPLES = (
@@ -54,6 +58,13 @@ EXAMPLES = (
             run.log({"train/loss": 1 - lr})
         """,
         message="in this loop `wandb.init` gives back its first run",
+        fixed="""
+        import wandb
+
+        for lr in [0.1, 0.01, 0.001]:
+            with wandb.init(project="texts", config={"params": {"lr": lr}}) as run:
+                run.log({"train/loss": 1 - lr})
+        """,
     ),
     Bad(
         """
@@ -68,6 +79,16 @@ EXAMPLES = (
             train(fold)
         """,
         message="in this loop `init` gives back its first run",
+        fixed="""
+        from wandb import init
+
+        def train(fold):
+            with init(project="texts", name=f"exp-003-train-fold-{fold}") as run:
+                run.log({"train/loss": 0.1})
+
+        for fold in range(5):
+            train(fold)
+        """,
     ),
     Bad(
         """
@@ -82,6 +103,16 @@ EXAMPLES = (
         train(0.01)
         """,
         message="called again, `wandb.init` gives back its first run",
+        fixed="""
+        import wandb
+
+        def train(lr):
+            with wandb.init(project="texts", config={"params": {"lr": lr}}):
+                wandb.log({"train/loss": 1 - lr})
+
+        train(0.1)
+        train(0.01)
+        """,
     ),
     Good(
         """

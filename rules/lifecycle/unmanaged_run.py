@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wbcheck.rule import (
+    Applicability,
     Bad,
     Block,
     BlockKind,
@@ -36,6 +37,7 @@ from wbcheck.rule import (
 
 from ..identity._setup import is_trial
 from ._active import gives_active_run, is_disabled, may_end_unseen
+from ._with import with_run
 
 RULE = Rule(
     code="WB601",
@@ -44,6 +46,7 @@ RULE = Rule(
     since="0.1.0",
     why="The run stays open: later code writes into it, and a failure is not marked as one.",
     how="Write `with wandb.init(...) as run:` around what belongs to the run.",
+    fix=Applicability.UNSAFE,
 )
 
 
@@ -59,9 +62,11 @@ def check(file: File) -> Iterator[Finding]:
             continue
         ends = [model.events[index] for index in run.finishes]
         if not ends:
-            yield Finding(start.callee, f"nothing finishes the run that `{start.callee_text}` starts")
+            message = f"nothing finishes the run that `{start.callee_text}` starts"
+            yield Finding(start.callee, message, fix=with_run(file, start))
         elif not any(surely_ends(model, start, end) for end in ends):
-            yield Finding(start.callee, f"not every path finishes the run of `{start.callee_text}`")
+            message = f"not every path finishes the run of `{start.callee_text}`"
+            yield Finding(start.callee, message, fix=with_run(file, start))
 
 
 def is_told_otherwise(file: File, start: RunStart) -> bool:
@@ -117,6 +122,12 @@ EXAMPLES = (
         run.log({"train/loss": 0.3})
         """,
         message="nothing finishes the run that `wandb.init` starts",
+        fixed="""
+        import wandb
+
+        with wandb.init(project="texts", name="exp-003-train") as run:
+            run.log({"train/loss": 0.3})
+        """,
     ),
     Bad(
         """
@@ -134,6 +145,19 @@ EXAMPLES = (
             main()
         """,
         message="not every path finishes the run of `wandb.init`",
+        fixed="""
+        import wandb
+        from shop import is_open
+
+        def main():
+            with wandb.init(project="texts"):
+                if is_open():
+                    wandb.log({"eval/f1": 0.9})
+                    wandb.finish()
+
+        if __name__ == "__main__":
+            main()
+        """,
     ),
     Bad(
         """
