@@ -62,12 +62,16 @@ def _told(file: File) -> Iterator[tuple[str, Text]]:
     """What is told by name, with the word for it."""
     for word in ("name", "group", "job_type"):
         for place in given(file.model, word):
-            # Of a job type that is fully known, the vocabulary says it.
-            found = (text for text in texts(place.value) if word != "job_type" or text.constant is None)
-            yield from ((_WORDS[word], text) for text in found)
+            yield from ((_WORDS[word], text) for text in texts(place.value) if not _is_judged(word, text))
     yield from (("tag", tag.text) for tag in tags(file.model))
     for made in file.model.each(ArtifactMade):
-        yield from (("artifact type", text) for text in texts(made.get("type")))
+        found = (text for text in texts(made.get("type")) if not _is_judged("type", text))
+        yield from (("artifact type", text) for text in found)
+
+
+def _is_judged(word: str, text: Text) -> bool:
+    """Whether a vocabulary says what is wrong: that of job types, or that of artifacts' types."""
+    return word in ("job_type", "type") and text.constant is not None
 
 
 _WORDS = {"name": "run name", "group": "group", "job_type": "job type"}
@@ -129,14 +133,14 @@ EXAMPLES = (
             run = wandb.init(project="texts")
             run.name = f"{split} of texts"
                                 ^^^^^^^^^
-            artifact = wandb.Artifact("texts", type="data set")
-                                                     ^^^^^^^^
+            artifact = wandb.Artifact("texts", type=f"data {split}")
+                                                      ^^^^^
             artifact.add_dir(folder)
             run.log_artifact(artifact)
         """,
         message=(
             "run name `{} of texts` has a blank in it",
-            "artifact type `data set` has a blank in it",
+            "artifact type `data {}` has a blank in it",
         ),
         fixed="""
         import wandb
@@ -144,7 +148,7 @@ EXAMPLES = (
         def publish(folder, split):
             run = wandb.init(project="texts")
             run.name = f"{split}-of-texts"
-            artifact = wandb.Artifact("texts", type="data-set")
+            artifact = wandb.Artifact("texts", type=f"data-{split}")
             artifact.add_dir(folder)
             run.log_artifact(artifact)
         """,
