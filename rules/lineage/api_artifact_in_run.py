@@ -13,13 +13,16 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     ApiCall,
+    Applicability,
     ArtifactCall,
     ArtifactUsed,
     Bad,
+    Edits,
     File,
     Finding,
     Good,
     Model,
+    ObjectKind,
     Preset,
     Ref,
     Rule,
@@ -27,8 +30,11 @@ from wbcheck.rule import (
     Tri,
     exclusive,
     options,
+    rename_argument,
+    replace,
     shown,
     texts,
+    together,
 )
 
 from ._run import is_offline
@@ -40,6 +46,7 @@ RULE = Rule(
     since="0.1.0",
     why="The public API knows nothing of the run: the lineage graph gets no edge from its input.",
     how="Ask the run for it: `run.use_artifact(...)`.",
+    fix=Applicability.UNSAFE,
 )
 
 _READS = frozenset({"download", "checkout", "file", "get", "get_path", "get_entry"})
@@ -54,14 +61,30 @@ def check(file: File) -> Iterator[Finding]:
         if is_read(model, call) and not any(declares(model, used, call) for used in model.each(ArtifactUsed)):
             name = next(texts(call.get("name")), None)
             what = "an artifact" if name is None else f"artifact {shown(name)}"
-            yield Finding(call.callee, f"{what} is fetched past the active run")
+            fix = file.fix("Ask the run for it", through_run, model, call)
+            yield Finding(call.callee, f"{what} is fetched past the active run", fix=fix)
+
+
+def through_run(text: str, model: Model, call: ApiCall) -> Edits | None:
+    """The same call on a name that holds the run in this function."""
+    start = model.start_of(call.run)
+    argument = call.arguments.find("name")
+    if start is None or argument is None or model.function_of(start) != model.function_of(call):
+        return None
+    name = next((name for name in model.runs[start.run].names if name.isidentifier()), None)
+    if name is None:
+        return None
+    renamed = () if argument.keyword is None else rename_argument(text, argument, "artifact_or_name")
+    return together(replace(text, call.callee, f"{name}.use_artifact"), renamed)
 
 
 def is_read(model: Model, call: ApiCall) -> bool:
     """Whether the artifact's files are fetched: to look at its metadata makes it no input."""
     result = call.result
-    return isinstance(result, Ref) and any(
-        result.id in event.artifacts and event.method in _READS for event in model.each(ArtifactCall)
+    return (
+        isinstance(result, Ref)
+        and result.kind is ObjectKind.ARTIFACT
+        and any(result.id in event.artifacts and event.method in _READS for event in model.each(ArtifactCall))
     )
 
 
@@ -85,6 +108,12 @@ EXAMPLES = (
                    ^^^^^^^^^^^^^^^^^^^^
         """,
         message="artifact `me/texts/head:v3` is fetched past the active run",
+        fixed="""
+        import wandb
+
+        with wandb.init(project="texts", job_type="eval") as run:
+            path = run.use_artifact("me/texts/head:v3").download()
+        """,
     ),
     Bad(
         """

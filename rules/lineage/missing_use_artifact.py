@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     Annotated,
+    ApiCall,
     ArtifactLogged,
     Bad,
     File,
@@ -20,10 +21,12 @@ from wbcheck.rule import (
     Options,
     Preset,
     Rule,
+    Tri,
     doc,
 )
 
 from ._run import is_output, is_source, may_have_inputs, output_name
+from .api_artifact_in_run import is_read
 
 # The guide's own word, and what people write for it: that those are outside of its vocabulary is WB109's.
 SOURCES = (
@@ -57,7 +60,8 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     model = file.model
-    judged: set[int] = set()
+    # An input that is fetched past the run is WB504's.
+    judged = {call.run for call in model.each(ApiCall) if call.active is Tri.YES and is_read(model, call)}
     for event in model.each(ArtifactLogged):
         run = event.run
         if run is None or run in judged or not is_output(model, event):
@@ -112,6 +116,15 @@ EXAMPLES = (
         with wandb.init(project="texts", job_type="train") as run:
             data = run.use_artifact("raw-data:latest").download()
             run.log_model("head.pt", name="head")
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="eval") as run:
+            head = wandb.Api().artifact("me/texts/head:v3").file()
+            run.log_artifact("scores.csv", name="scores", type="predictions")
         """
     ),
     Good(
