@@ -32,6 +32,7 @@ from wbcheck.model.events import (
     ShellRun,
     SummaryWrite,
     TableCall,
+    TableMade,
     TrainerCall,
     TrainerMade,
     TrainingArguments,
@@ -39,7 +40,7 @@ from wbcheck.model.events import (
 )
 from wbcheck.model.flow import exclusive, precedes, same_pass
 from wbcheck.model.model import Model, decode, encode
-from wbcheck.model.values import Mapping, Text, Tri, Unknown, Why
+from wbcheck.model.values import Items, Kind, Mapping, ObjectKind, Ref, Text, Tri, Unknown, Why
 from wbcheck.source import SourceError, read_unit
 from wbcheck.syntax import build
 
@@ -761,3 +762,64 @@ def test_what_asks_the_module_for_a_run_that_it_has_not() -> None:
         (SummaryWrite, False, False),
     ]
     assert [each.at_hand for each in found.runless if each.start is not None] == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("step", "is_fraction"),
+    [
+        ("i / 2", True),
+        ("k / len(xs) + 1", True),
+        ("float(k)", True),
+        ("time.time() - 3", True),
+        ("int(time.time())", False),
+        ("i // 2", False),
+        ("k / xs", False),
+        ("round(k / 2)", False),
+    ],
+)
+def test_numbers_that_are_certainly_no_integers(step: str, is_fraction: bool) -> None:
+    found = model(
+        "import time\nimport wandb\nrun = wandb.init()\n"
+        f"def f(xs, k):\n    for i in range(3):\n        run.log({{'a': 1}}, step={step})"
+    )
+    (log,) = found.each(Log)
+    assert isinstance(log.step, Unknown)
+    assert log.step.fraction is is_fraction
+
+
+def test_which_lists_a_table_is_made_of() -> None:
+    found = model(
+        "import pandas as pd\nimport wandb\n"
+        "def f(xs, path):\n    frame = pd.read_csv(path)\n"
+        "    for rows in (1,):\n"
+        "        wandb.Table(data=[[i] for i in range(7)])\n"
+        "        wandb.Table(data=[[x] for x in xs])\n"
+        "        wandb.Table(data=[[1]] * 3)\n"
+        "        wandb.Table(data=frame.to_dict('records'))\n"
+        "        wandb.Table(data=frame.head(3), columns=frame.columns)"
+    )
+    made = list(found.each(TableMade))
+    lists = [event.get("data") for event in made[:4]]
+    assert all(isinstance(rows, Items) and rows.open for rows in lists)
+    assert [getattr(rows, "count", None) for rows in lists] == [7, None, None, None]
+    assert isinstance(lists[3], Items)
+    assert isinstance(lists[3].items[0], Mapping)
+    kinds = [getattr(made[4].get(name), "kind", None) for name in ("data", "columns")]
+    assert kinds == [Kind.FRAME, Kind.OBJECT]
+
+
+def test_a_table_that_is_copied_or_made_anew_in_a_loop_is_another_one() -> None:
+    found = model(
+        "import copy\nimport wandb\nrun = wandb.init()\n"
+        "table = wandb.Table(columns=['a'])\n"
+        "other = wandb.Table(columns=['a'])\n"
+        "for i in range(3):\n"
+        "    table.add_data(i)\n    other.add_data(i)\n"
+        "    run.log({'t': copy.copy(table)})\n"
+        "    if i == 1:\n        other = wandb.Table(columns=['a'])"
+    )
+    first, second = found.each(TableCall)
+    assert (first.tables, first.sure, second.sure) == ((0,), True, False)
+    (log,) = found.each(Log)
+    assert isinstance(log.data, Mapping)
+    assert log.data.entries[0].value == Ref(None, ObjectKind.TABLE)
