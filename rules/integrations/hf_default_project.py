@@ -39,10 +39,19 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(given.callee, f"the Trainer's runs go to project `{_default(training)}`")
 
 
+# Whatever files of the project are called, these are not among them.
+_LIBRARIES = frozenset(
+    "wandb transformers trl sentence_transformers datasets evaluate peft accelerate tokenizers huggingface_hub "
+    "bitsandbytes unsloth torch torchvision numpy pandas sklearn scipy matplotlib PIL tqdm dotenv os sys re json "
+    "math time random typing pathlib logging collections dataclasses functools itertools argparse".split()
+)
+
+
 def _may_start(file: File, target: str) -> bool:
     """Whether what is imported may start the run: it is of a file that starts runs, or named for W&B."""
-    is_library = target.partition(".")[0] in ("wandb", "transformers", "trl", "sentence_transformers")
-    return file.project.starts_run(target) or (not is_library and "wandb" in target.lower())
+    if target.partition(".")[0] in _LIBRARIES:
+        return False
+    return file.project.starts_run(target) or "wandb" in target.lower()
 
 
 def _starts_alone(training: Training) -> bool:

@@ -9,7 +9,20 @@ When to ignore: where the model is logged by code of your own in another file.
 
 from collections.abc import Iterator
 
-from wbcheck.rule import ArtifactLogged, Bad, File, Finding, Good, Preset, Rule, Tri, shown
+from wbcheck.rule import (
+    ArtifactLogged,
+    ArtifactMade,
+    Bad,
+    File,
+    Finding,
+    Good,
+    Model,
+    Preset,
+    Rule,
+    Tri,
+    constant,
+    shown,
+)
 
 from ._trainers import reporting, sets, trainings
 
@@ -25,7 +38,9 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     model = file.model
-    if sets(file, "WANDB_LOG_MODEL") is not Tri.NO or any(model.each(ArtifactLogged)):
+    if sets(file, "WANDB_LOG_MODEL") is not Tri.NO:
+        return
+    if any(_may_be_model(model, logged) for logged in model.each(ArtifactLogged)):
         return
     told: set[int] = set()
     for training in trainings(model):
@@ -38,6 +53,14 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(given.callee, message)
 
 
+def _may_be_model(model: Model, logged: ArtifactLogged) -> bool:
+    """Whether the code may log the model itself: what it logs is not known to be of another type."""
+    made = (model.events[model.artifacts[number].made] for number in logged.artifacts)
+    types = [logged.get("type"), *(each.get("type") for each in made if isinstance(each, ArtifactMade))]
+    known = [constant(each) for each in types if each is not None]
+    return not known or any(each is None or "model" in each or "checkpoint" in each for each in known)
+
+
 EXAMPLES = (
     Bad(
         """
@@ -48,6 +71,21 @@ EXAMPLES = (
             arguments = TrainingArguments("out", report_to=["wandb"])
                         ^^^^^^^^^^^^^^^^^
             Trainer(model=model, args=arguments, train_dataset=train).train()
+        """,
+        message="`TrainingArguments` reports to W&B, and `WANDB_LOG_MODEL` is not set",
+    ),
+    Bad(
+        """
+        import wandb
+        from transformers import Trainer, TrainingArguments
+
+        with wandb.init(project="texts", job_type="train") as run:
+            predictions = wandb.Artifact("spam-predictions", type="predictions")
+            arguments = TrainingArguments("out", report_to=["wandb"])
+                        ^^^^^^^^^^^^^^^^^
+            trainer = Trainer(model=model, args=arguments, train_dataset=train)
+            trainer.train()
+            run.log_artifact(predictions)
         """,
         message="`TrainingArguments` reports to W&B, and `WANDB_LOG_MODEL` is not set",
     ),
