@@ -7,7 +7,7 @@ view lacks what only the other one has (Run Summary, Data Ops Example: Why both?
 When to ignore: where people look at one of the two places only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 from wbcheck.rule import (
@@ -67,15 +67,18 @@ def check(file: File) -> Iterator[Finding]:
         if entries is None or rows is None or writes_unknown(file.model, run):
             continue
         wanted = frozenset(file.options.words)
-        summary = [value for value in kept(file.model) if value.write.run == run]
-        told = {_plain(entry) for entry in (*rows, *(_entry(value) for value in summary))}
-        missing = [entry for entry in entries if _is_statistic(entry, wanted) and _plain(entry) not in told]
-        yield from _only_in(missing, "metadata")
-        told = {_plain(entry) for entry in entries}
-        extra = [
-            each for each in map(_entry, summary) if _is_statistic(each, wanted) and _plain(each) not in told
-        ]
-        yield from _only_in(extra, "summary")
+        summary = [_entry(value) for value in kept(file.model) if value.write.run == run]
+        missing = _missing(entries, (*rows, *summary), wanted)
+        if missing:
+            yield _only_in(missing, made, "metadata")
+        elif extra := _missing(summary, entries, wanted):
+            yield _only_in(extra, made, "summary")
+
+
+def _missing(here: Iterable[Entry], there: Iterable[Entry], wanted: frozenset[str]) -> list[Entry]:
+    """The statistics of one place that are not in the other."""
+    told = {_plain(entry) for entry in there}
+    return [entry for entry in here if _is_statistic(entry, wanted) and _plain(entry) not in told]
 
 
 def _datasets(file: File) -> Iterator[tuple[ArtifactMade, int]]:
@@ -96,9 +99,13 @@ def _entry(value: Kept) -> Entry:
     return Entry(value.key, value.value or Unknown(None, Why.OPERATION), value.span)
 
 
-def _plain(entry: Entry) -> str:
-    """A key without its namespace, as it is compared."""
-    return (constant(entry.key) or "").rpartition("/")[2].lower().replace("-", "_")
+def _plain(entry: Entry) -> frozenset[str]:
+    """The words of a key without its namespace, and without those that say that it counts (`vocab_size`)."""
+    said = frozenset(words((constant(entry.key) or "").rpartition("/")[2]))
+    return said - _COUNTING or said
+
+
+_COUNTING = frozenset({"n", "num", "number", "of", "count", "size", "total"})
 
 
 def _is_statistic(entry: Entry, wanted: frozenset[str]) -> bool:
@@ -114,12 +121,10 @@ def _is_statistic(entry: Entry, wanted: frozenset[str]) -> bool:
 _RECKONED = (Why.CALL, Why.OPERATION, Why.BRANCH)
 
 
-def _only_in(found: list[Entry], where: str) -> Iterator[Finding]:
+def _only_in(found: list[Entry], made: ArtifactMade, where: str) -> Finding:
     names = [constant(entry.key) or "" for entry in found]
-    span = next((entry.key.span or entry.span for entry in found), None)
-    if span is not None:
-        verb = "is" if len(names) == 1 else "are"
-        yield Finding(span, f"{listed(names, 44)} {verb} in the {where} only")
+    place = found[0].key.span or found[0].span or made.callee
+    return Finding(place, f"{listed(names, 44)} {'is' if len(names) == 1 else 'are'} in the {where} only")
 
 
 EXAMPLES = (
