@@ -41,9 +41,10 @@ def check(file: File) -> Iterator[Finding]:
 
 # Whatever files of the project are called, these are not among them.
 _LIBRARIES = frozenset(
-    "wandb transformers trl sentence_transformers datasets evaluate peft accelerate tokenizers huggingface_hub "
-    "bitsandbytes unsloth torch torchvision numpy pandas sklearn scipy matplotlib PIL tqdm dotenv os sys re json "
-    "math time random typing pathlib logging collections dataclasses functools itertools argparse".split()
+    "wandb transformers trl sentence_transformers datasets evaluate peft accelerate tokenizers "
+    "huggingface_hub bitsandbytes unsloth torch torchvision numpy pandas sklearn scipy matplotlib PIL tqdm "
+    "dotenv os sys re json math time random typing pathlib logging collections dataclasses functools "
+    "itertools argparse".split()
 )
 
 
