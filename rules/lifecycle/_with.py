@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from wbcheck.rule import Applicability, Edits, File, Fix, RunStart, Span, wrap_rest_of_block
+from wbcheck.rule import (
+    Applicability,
+    Edits,
+    File,
+    Finish,
+    Fix,
+    Model,
+    RunStart,
+    Span,
+    paths,
+    wrap_rest_of_block,
+)
 
 _ASSIGNED = re.compile(r"(?:([^\W\d]\w*)\s*=\s*)?")
 
@@ -13,10 +24,10 @@ _ASSIGNED = re.compile(r"(?:([^\W\d]\w*)\s*=\s*)?")
 def with_run(file: File, start: RunStart) -> Callable[[], Fix | None] | None:
     """A fix that puts `with ... as run:` around the rest of the block in which a run is started.
 
-    None in a notebook, whose cells one block cannot span.
+    None in a notebook, whose cells one block cannot span, and where the run may be used outside of the block.
     """
     statement = file.model.statement_at(start.span)
-    if file.model.notebook or statement is None:
+    if file.model.notebook or statement is None or is_used_outside(file.model, start):
         return None
     return file.fix_as(
         Applicability.UNSAFE,
@@ -25,6 +36,18 @@ def with_run(file: File, start: RunStart) -> Callable[[], Fix | None] | None:
         statement,
         start.span,
     )
+
+
+def is_used_outside(model: Model, start: RunStart) -> bool:
+    """Whether anything that may be done to the run is reached past the rest of the block that starts it."""
+    for event in model.events:
+        runs = getattr(event, "runs", None)
+        if runs is None or isinstance(event, Finish) or (runs and start.run not in runs):
+            continue
+        for way in paths(model, event):
+            if not any(place.block == start.block and place.at > start.span.start for place in way):
+                return True
+    return False
 
 
 def put_with(text: str, statement: Span, call: Span) -> Edits | None:

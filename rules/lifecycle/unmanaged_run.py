@@ -161,6 +161,20 @@ EXAMPLES = (
     ),
     Bad(
         """
+        import wandb
+
+        def start(config):
+            run = wandb.init(project="texts", config=config)
+                  ^^^^^^^^^^
+            run.define_metric("train/*", step_metric="epoch")
+
+        start({"params": {"lr": 0.1}})
+        wandb.log({"train/loss": 0.3, "epoch": 1})
+        """,
+        message="nothing finishes the run that `wandb.init` starts",
+    ),
+    Bad(
+        """
         # %%
         import wandb
 
