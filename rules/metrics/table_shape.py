@@ -191,7 +191,7 @@ def _fix(file: File, made: TableMade, argument: Argument, what: str) -> Callable
     known = only(argument.value)
     if what == "an index":
         return file.fix("Make it a list", wrap, value_of(argument), "list(", ")")
-    is_pandas = isinstance(known, Unknown) and known.name.startswith("pandas.")
+    is_pandas = isinstance(known, Unknown) and not known.name.startswith("polars.")
     if what != "a data frame" or not is_pandas:
         return None
     if argument.position is None:
@@ -228,6 +228,30 @@ EXAMPLES = (
             run.log({"predictions": wandb.Table(dataframe=df)})
             run.log({"first": wandb.Table(dataframe=df.head())})
             run.log({"names": wandb.Table(columns=list(df.columns))})
+        """,
+    ),
+    Bad(
+        """
+        import pandas as pd
+        import wandb
+
+        def report(run: wandb.Run, df: pd.DataFrame):
+            run.log({"predictions": wandb.Table(df)})
+                                                ^^
+            run.log({"first": wandb.Table(columns=df.columns, data=df.values.tolist())})
+                                                  ^^^^^^^^^^
+        """,
+        message=(
+            "`columns` of a table takes a list, and is given a data frame",
+            "`columns` of a table takes a list, and is given an index",
+        ),
+        fixed="""
+        import pandas as pd
+        import wandb
+
+        def report(run: wandb.Run, df: pd.DataFrame):
+            run.log({"predictions": wandb.Table(dataframe=df)})
+            run.log({"first": wandb.Table(columns=list(df.columns), data=df.values.tolist())})
         """,
     ),
     Bad(

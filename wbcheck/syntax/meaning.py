@@ -92,7 +92,7 @@ def attribute(walker: Walker, node: cst.Attribute, base: Any, name: str) -> Any:
     if isinstance(base, Unknown):
         dotted = f"{base.name}.{name}" if base.name else ""
         why = base.why if base.why not in (Why.UNDEFINED, Why.OPERATION) else Why.ATTRIBUTE
-        is_frame = base.kind is Kind.FRAME and base.name.startswith("pandas.")
+        is_frame = base.kind is Kind.FRAME and not base.name.startswith("polars.")
         kind = vocabulary.OF_FRAMES.get(name, Kind.ANY) if is_frame else Kind.ANY
         return Unknown(walker.at(node), why, dotted, kind)
     return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
@@ -529,6 +529,19 @@ def annotated(walker: Walker, annotation: cst.Annotation | None) -> Any:
         return None
     kind = _annotated_kind(walker, annotation.annotation)
     return None if kind is None else Ref(None, kind)
+
+
+def annotated_sort(walker: Walker, annotation: cst.Annotation | None) -> Kind:
+    """What sort of thing an annotation promises: a frame, for ``pandas.DataFrame``."""
+    if annotation is None:
+        return Kind.ANY
+    node = annotation.annotation
+    last = node.attr if type(node) is cst.Attribute else node
+    if type(last) is not cst.Name or last.value != "DataFrame":
+        return Kind.ANY
+    known = single(expressions.evaluate_quietly(walker, node))
+    is_frame = isinstance(known, Ref) and known.name == "pandas.DataFrame"
+    return Kind.FRAME if is_frame else Kind.ANY
 
 
 def annotated_instance(walker: Walker, annotation: cst.Annotation | None) -> Any:

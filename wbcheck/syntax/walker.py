@@ -393,8 +393,9 @@ class Walker:
             if any(decorator in vocabulary.CLASS_DECORATORS for decorator in function.decorators):
                 annotated = meaning.annotated_instance(self, param.annotation) or annotated
             default = function.defaults.get(name)
+            kind = meaning.annotated_sort(self, param.annotation)
             values[name] = annotated or Unknown(
-                None, why, name, default=None if default is None else self.frozen(default)
+                None, why, name, kind, None if default is None else self.frozen(default)
             )
         if type(params.star_arg) is cst.Param:
             values[params.star_arg.name.value] = Unknown(None, why, params.star_arg.name.value, Kind.SEQUENCE)
