@@ -90,10 +90,14 @@ class Release:
     def _bind(self, module: str, node: ast.stmt, names: dict[str, ast.AST | Thing]) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             if node.name == "__getattr__":
-                # Names given on demand: each compared with there, and imported.
+                # Names given on demand: each compared with there, or imported.
                 for inner in ast.walk(node):
                     if isinstance(inner, ast.ImportFrom):
                         self._bind(module, inner, names)
+                    elif isinstance(inner, ast.Compare):
+                        for word in ast.walk(inner):
+                            if isinstance(word, ast.Constant) and isinstance(word.value, str):
+                                names.setdefault(word.value, Thing("value", module))
             names[node.name] = Thing("function", module, node)
         elif isinstance(node, ast.ClassDef):
             names[node.name] = Thing("class", module, node)

@@ -118,7 +118,11 @@ def key_of(event: Call) -> str:
     """What is called, as the table has it; a run's method through the module is a name of the module."""
     if isinstance(event, RunCall) and event.via is Via.MODULE:
         return f"wandb.{event.method}"
-    return event.name
+    # The model has one name for what can be reached in several ways.
+    for inner in ("data_types", "apis"):
+        if event.name.count(".") == 1 and f".{inner}." in event.callee_text:
+            return f"wandb.{inner}.{event.callee_text.rpartition('.')[2]}"
+    return "wandb.PublicApi" if event.callee_text.endswith(".PublicApi") else event.name
 
 
 def written(model: Model) -> set[str]:

@@ -33,6 +33,7 @@ from wbcheck.rule import (
     rename_argument,
     sdk,
     set_argument,
+    shown,
     together,
 )
 
@@ -88,7 +89,9 @@ def _imports(file: File) -> Iterator[Finding]:
             sdk.module_exists(new, v) and sdk.has(new, last, v) is not False for v in versions
         )
         fix = file.fix(f"Import `{new}`", _moved, span, missing, new) if exact else None
-        yield _finding(file, span, missing, versions, change, f"`{missing}` is gone from", fix)
+        if new and not exact:
+            change = sdk.CHANGES.get(f"{new}.{last}", change)
+        yield _finding(file, span, missing, versions, change, f"{shown(missing, 34)} is gone from", fix)
 
 
 def _moved(text: str, span: Span, old: str, new: str) -> Edits | None:
@@ -102,10 +105,10 @@ def _of_name(file: File, name: Name, versions: tuple[str, ...]) -> Iterator[Find
     if not was_removed(key, versions):
         return
     change = sdk.CHANGES.get(key)
-    shown = short(f"run.{last}" if owner == "Run" else last if owner[0].isupper() else key)
-    yield _finding(
-        file, name.span, key, versions, change, f"{shown} is gone from", in_place(file, name, change, last)
-    )
+    inside = key if name.path.startswith(key) else name.path
+    told = shown(f"run.{last}" if owner == "Run" else last if owner[0].isupper() else inside, 34)
+    fix = in_place(file, name, change, last)
+    yield _finding(file, name.span, key, versions, change, f"{told} is gone from", fix)
 
 
 def _arguments(file: File, call: Call) -> Iterator[Finding]:
