@@ -18,7 +18,7 @@ FOLDER = DOCS.parent / "fixtures" / "messy-project"
 FILES = ("clean_data.py", "train.py", "train_seeds.py")
 SELECT = "essential"
 COMMAND = ("wbcheck", "check", *FILES, "--select", SELECT)
-WIDTH = 104
+WIDTH = 112
 # What rich asks for is installed nowhere; these are, one of them on every system.
 FONTS = ("Fira Code, monospace", "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace")
 
