@@ -92,4 +92,10 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Proof(bad=Raises("UsageError", "Invalid project name"))
+PROOF = (
+    Proof(bad=Raises("UsageError", "Invalid project name")),
+    Proof(
+        bad=Raises("UsageError", "Invalid project name"),
+        bad_script="import os\nos.environ['WANDB_PROJECT'] = 'a/b'\nimport wandb\nwandb.init()",
+    ),
+)
