@@ -579,3 +579,59 @@ def test_progress_is_for_terminals_and_patience(monkeypatch: pytest.MonkeyPatch)
     assert "2/4 files" in stream.getvalue()
     show(4, 4)
     assert stream.getvalue().endswith("\r\x1b[K")
+
+
+# The version of wandb
+
+GONE = "import wandb\n\nrun = wandb.init()\nprint(run.get_url())\nrun.finish()\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "told"),
+    [
+        ({}, ("--wandb-version", "0.31.0"), "`run.get_url` is gone from wandb 0.31.0"),
+        ({}, ("--wandb-version", "==0.28.*"), ""),
+        ({}, ("--wandb-version", ">=0.28.2,<0.30"), "`run.get_url` is gone from wandb 0.29.0"),
+        ({"wbcheck.toml": 'wandb-version = "0.28.2"\n'}, (), ""),
+        ({"uv.lock": '[[package]]\nname = "wandb"\nversion = "0.29.0"\n'}, (), "gone from wandb 0.29.0"),
+        ({"requirements.txt": "wandb==0.28.2\n"}, (), ""),
+        # A pin is a fact of the project, which no option hides; what is typed beats what is configured.
+        ({"requirements.txt": "wandb==0.28.2\n"}, ("--isolated",), ""),
+        ({"requirements.txt": "wandb==0.28.2\n", "wbcheck.toml": 'wandb-version = "0.29.0"\n'}, (), "0.29.0"),
+        ({"wbcheck.toml": 'wandb-version = "0.28.2"\n'}, ("--wandb-version", "0.29.0"), "wandb 0.29.0"),
+        ({"requirements.txt": "wandb<0.13\n"}, (), ""),
+    ],
+)
+def test_the_projects_version_decides(
+    files: dict[str, str], arguments: tuple[str, ...], told: str, write: Write, wbcheck: Run
+) -> None:
+    write("a.py", GONE)
+    for name, text in files.items():
+        write(name, text)
+    said = wbcheck("check", "--select", "WB607", "--output-format", "concise", *arguments)
+    assert (said.status, said.err) == (bool(told), "")
+    assert told in said.out
+
+
+def test_where_nothing_names_a_version_the_newest_counts(write: Write, wbcheck: Run) -> None:
+    from wbcheck import sdk
+
+    write("a.py", GONE)
+    assert f"is gone from wandb {sdk.latest()}\n" in wbcheck("check", "--select", "WB607").out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [("soon", "`soon` is not a version clause"), ("<0.1", "wandb is known from 0.15.0 to")],
+)
+def test_versions_that_make_no_sense_are_refused(wanted: str, told: str, write: Write, wbcheck: Run) -> None:
+    write("a.py", GONE)
+    typed = wbcheck("check", "--wandb-version", wanted)
+    assert (typed.status, typed.out) == (2, "")
+    assert "--wandb-version: " in typed.err
+    assert told in typed.err
+    write("wbcheck.toml", f'wandb-version = "{wanted}"\n')
+    configured = wbcheck("check")
+    assert configured.status == 2
+    assert configured.err.startswith("wbcheck.toml:1:17: ")
+    assert told in configured.err
