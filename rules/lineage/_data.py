@@ -50,7 +50,12 @@ def is_within(model: Model, run: Run, event: Event) -> bool:
     """Whether a run has started by then, if it is wanted at all, and has not ended."""
     if run.with_block is not None:
         return all(any(place.block == run.with_block for place in way) for way in paths(model, event))
-    ways = list(partings(model, model.events[run.start], event))
+    start = model.events[run.start]
+    ways = list(partings(model, start, event))
+    own = model.function_of(start)
+    if own is not None and own == model.function_of(event):
+        # Of a function that is called several times, what one call starts is not what another one is in.
+        ways = [way for way in ways if any(block.id == own.block for block in way.shared)]
     if not ways or not all(way.ordered and surely_runs(way.first, way.second) for way in ways):
         return False
     return not any(precedes(model, model.events[end], event) is Tri.YES for end in run.finishes)
