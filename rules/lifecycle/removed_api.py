@@ -121,7 +121,7 @@ def _arguments(file: File, call: Call) -> Iterator[Finding]:
         versions, key = tuple(some), f"{call.name}:{argument.name}"
         if was_removed(key, versions):
             change = sdk.CHANGES.get(key)
-            what = f"{short(call.name.rpartition('.')[2])} has no argument {short(argument.name)} any more in"
+            what = f"{short(call.name.rpartition('.')[2])} no longer takes {short(argument.name)} in"
             fix = _mended(file, call, argument, change)
             yield _finding(file, argument.keyword or argument.span, key, versions, change, what, fix)
 
@@ -158,7 +158,7 @@ def _settings(file: File, start: RunStart) -> Iterator[Finding]:
             change = sdk.CHANGES.get(key)
             alone = len(whole.entries) == 1 and change is not None and change.drop
             fix = file.fix("Leave the settings out", remove_argument, start.arguments, given)
-            what = f"settings have no {short(name)} any more in"
+            what = f"settings no longer have {short(name)} in"
             span = entry.key.span or start.callee
             yield _finding(file, span, key, versions, change, what, fix if alone else None)
 
@@ -227,8 +227,8 @@ EXAMPLES = (
                                              ^^^^
         """,
         message=(
-            "`Settings` has no argument `start_method` any more in wandb 0.31.0",
-            "`log` has no argument `sync` any more in wandb 0.31.0",
+            "`Settings` no longer takes `start_method` in wandb 0.31.0",
+            "`log` no longer takes `sync` in wandb 0.31.0",
         ),
         wandb="0.31.0",
         fixed="""
@@ -252,9 +252,9 @@ EXAMPLES = (
                    ^^^^^
         """,
         message=(
-            "settings have no `start_method` any more in wandb 0.31.0",
-            "`define_metric` has no argument `goal` any more in wandb 0.31.0",
-            "`finish` has no argument `quiet` any more in wandb 0.31.0",
+            "settings no longer have `start_method` in wandb 0.31.0",
+            "`define_metric` no longer takes `goal` in wandb 0.31.0",
+            "`finish` no longer takes `quiet` in wandb 0.31.0",
         ),
         wandb="0.31.0",
         fixed="""

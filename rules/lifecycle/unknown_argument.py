@@ -72,7 +72,7 @@ def _of_call(file: File, call: Call) -> Iterator[Finding]:
             continue
         why, where = because(file, versions, "It raises"), in_words(file, versions)
         if argument is None:
-            yield Finding(call.callee, f"{called} needs an argument {short(name)} in {where}", why=why)
+            yield Finding(call.callee, f"{called} requires {short(name)} in {where}", why=why)
         elif not name:
             count = sum(one.kind in ("", "/") for one in sdk.parameters(call.name, versions[-1]) or ())
             many = f"{count} argument{'' if count == 1 else 's'}"
@@ -185,7 +185,7 @@ EXAMPLES = (
         """,
         message=(
             "`log_artifact` has no argument `metadata` in wandb 0.31.0",
-            "`alert` needs an argument `text` in wandb 0.31.0",
+            "`alert` requires `text` in wandb 0.31.0",
             "`finish` takes 1 argument by position in wandb 0.31.0",
         ),
         wandb="0.31.0",
