@@ -22,6 +22,7 @@ from wbcheck.rule import (
     Rule,
     Span,
     sdk,
+    shown,
 )
 
 from ._sdk import Name, because, broken, failing_imports, in_words, names, nearest, put, short, was_removed
@@ -43,7 +44,7 @@ def check(file: File) -> Iterator[Finding]:
     for path, (missing, versions, span, guarded) in failing_imports(file).items():
         if path == missing and not guarded and not was_removed(missing, versions):
             owner, _, last = path.rpartition(".")
-            yield _missing(file, span, f"`{owner}`", f"{owner}.{last}", versions, owner, None)
+            yield _missing(file, span, shown(owner, 24), f"{owner}.{last}", versions, owner, None)
     for name in names(file):
         if name.name.startswith("_"):
             continue
@@ -52,7 +53,7 @@ def check(file: File) -> Iterator[Finding]:
             owner, last = name.place(versions[-1])
             if not was_removed(f"{owner}.{last}", versions):
                 told = _OWNERS.get(
-                    owner, f"`{owner}`" if owner.startswith("wandb") else "the public API's answer"
+                    owner, shown(owner, 24) if owner.startswith("wandb") else "the public API's answer"
                 )
                 yield _missing(file, name.span, told, f"{owner}.{last}", versions, owner, name)
         else:
@@ -84,7 +85,7 @@ def _not_callable(file: File, name: Name) -> Iterator[Finding]:
     if versions:
         owner, last = name.place(versions[-1])
         kind = sdk.kind(owner, last, versions[-1])
-        told = f"{short(f'{owner}.{last}')} is a module" if kind == "M" else f"{short(last)} is an attribute"
+        told = f"{short(f'{owner}.{last}')} is a module" if kind == "M" else f"{short(last)} is a property"
         yield Finding(
             name.span,
             f"{told} and cannot be called in {in_words(file, versions)}",
@@ -156,7 +157,7 @@ EXAMPLES = (
         """,
         message=(
             "`wandb.plot` is a module and cannot be called in wandb 0.31.0",
-            "`url` is an attribute and cannot be called in wandb 0.31.0",
+            "`url` is a property and cannot be called in wandb 0.31.0",
         ),
         wandb="0.31.0",
     ),
