@@ -126,6 +126,15 @@ def next_line(text: str, offset: int) -> int:
     return end + 2 if text.startswith("\r\n", end) else min(end + 1, len(text))
 
 
+def fields(text: str, token: Token) -> list[Span]:
+    """The replacement fields of an f-string, in order; none for any other string."""
+    opening = _TOKEN.match(text, token.start)
+    found: list[tuple[int, int]] = []
+    if opening is not None and opening.lastgroup == "string":
+        _string_end(text, opening.end(), opening.group(), found)
+    return sorted(Span(start, end) for start, end in found)
+
+
 def quotes_around(text: str, offset: int) -> str:
     """The quote characters of the f-strings in whose replacement fields ``offset`` lies, outermost first."""
     found = ""

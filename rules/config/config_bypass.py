@@ -25,11 +25,13 @@ from wbcheck.rule import (
     Preset,
     Rule,
     RunStart,
+    Span,
     Tri,
     constant,
     doc,
     options,
     shown,
+    source_of,
     together,
 )
 
@@ -109,7 +111,14 @@ def way_of(read: GivenRead) -> str:
 
 
 def from_config(text: str, run: str, reads: list[GivenRead]) -> Edits | None:
-    return together(*(as_read(text, run, read.path, read.span) for read in reads))
+    return together(*(of_config(text, run, read) for read in reads))
+
+
+def of_config(text: str, run: str, read: GivenRead) -> Edits | None:
+    """What is read, from the run's config; ``get`` stays the last step, with what it is given."""
+    if source_of(text, read.span).endswith(".get"):
+        return as_read(text, run, read.path[:-1], Span(read.span.start, read.span.end - len(".get")))
+    return as_read(text, run, read.path, read.span)
 
 
 EXAMPLES = (
@@ -167,8 +176,9 @@ EXAMPLES = (
         run = wandb.init(config={"params": params})
         model = Model(**params)
                         ^^^^^^
+        print(params.get("depth", 1))
         """,
-        message="`**params` is not read from the run's config",
+        message="`**params` and 1 more are not read from the run's config",
         fixed="""
         import wandb
         from training import Model
@@ -176,6 +186,7 @@ EXAMPLES = (
         params = {"depth": 2, "width": 64}
         run = wandb.init(config={"params": params})
         model = Model(**run.config["params"])
+        print(run.config["params"].get("depth", 1))
         """,
     ),
     Good(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import libcst as cst
 
 from wbcheck.diagnostic import Span
-from wbcheck.lexer import Token, quotes_around, tokens
+from wbcheck.lexer import Token, fields, tokens
 from wbcheck.model.blocks import BlockKind, Guard
 from wbcheck.model.events import Event, GivenRead, LiteralArgument, LocalCall
 from wbcheck.model.values import Mapping, Number, ObjectKind, Piece, Ref, Text, Unknown, Why, constant
@@ -127,6 +127,7 @@ class _Page:
         self._blocks: list[tuple[int, int, int]] | None = None
         self._owners: list[tuple[int, int | None]] = []
         self._rebound: dict[tuple[str, int | None], bool] = {}
+        self._string: tuple[int, list[Span]] = (-1, [])
         self._scanned: tuple[int, list[Token]] = (-1, [])
 
     def reads(self, run: RunDraft) -> None:
@@ -250,14 +251,21 @@ class _Page:
         number = self._statement(offset)
         if number < 0:
             return False
-        start, end = self.lines[number][:2]
         found = self._tokens(number)
-        index = bisect_right(found, offset, key=lambda token: token.start) - 1
-        token = found[index]
-        if token.kind == "string" and token.start < offset < token.end:
-            is_formatted = "f" in self.code[token.start : token.start + 2].lower()
-            return is_formatted and bool(quotes_around(self.code[start:end], offset - start))
+        token = found[bisect_right(found, offset, key=lambda token: token.start) - 1]
+        while token.kind == "string":
+            field = next((span for span in self._fields(token) if span.start <= offset < span.end), None)
+            if field is None:
+                return False
+            inner = tokens(self.code, field.start, field.end)
+            token = next(token for token in inner if token.end > offset)
         return token.kind == "name" and token.start == offset
+
+    def _fields(self, token: Token) -> list[Span]:
+        """The fields of a string; those of the last one asked for are kept."""
+        if self._string[0] != token.start:
+            self._string = (token.start, fields(self.code, token))
+        return self._string[1]
 
     def _tokens(self, number: int) -> list[Token]:
         """The tokens of a statement; those of the last one asked for are kept."""
