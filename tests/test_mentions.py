@@ -103,5 +103,5 @@ def test_the_arms_of_a_branch_are_told_apart() -> None:
 def test_the_fields_of_a_string() -> None:
     text = """f"{a} {b:>{c}} {{d}}" 'e'"""
     formatted, _, plain = tokens(text)
-    assert [text[span.start : span.end] for span in fields(text, formatted)][0] == "a"
+    assert next(text[span.start : span.end] for span in fields(text, formatted)) == "a"
     assert fields(text, plain) == []
