@@ -313,7 +313,23 @@ def in_place(file: File, name: Name, change: Change | None, last: str) -> Callab
 def _is_everywhere(file: File, name: Name, new: str) -> bool:
     """Whether every release that the project may run with has the replacement."""
     owners = {version: name.place(version)[0] for version in file.versions.releases}
-    return all(owner and sdk.has(owner, new, version) is not False for version, owner in owners.items())
+    return all(
+        owner and sdk.has(owner, new, version) is not False and _binds_alike(name, owner, new, version)
+        for version, owner in owners.items()
+    )
+
+
+def _binds_alike(name: Name, owner: str, new: str, version: str) -> bool:
+    """Whether what is given by position goes to the same parameters of the replacement."""
+    old = sdk.parameters(f"{owner}.{name.name}", version)
+    other = sdk.parameters(f"{owner}.{new}", version)
+    if name.call is None or old is None or other is None:
+        return True
+    count = len(name.call.arguments.positional)
+    return all(
+        one.name == two.name or one.kind == two.kind == "*"
+        for one, two in zip(old[:count], other[:count], strict=False)
+    )
 
 
 def _read_instead(text: str, at: Span, whole: Span, old: str, new: str) -> Edits | None:

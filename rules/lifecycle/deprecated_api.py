@@ -261,6 +261,16 @@ EXAMPLES = (
         print(run.url, wandb.api.api_key is None)
         """,
     ),
+    Bad(
+        """
+        import wandb
+
+        api = wandb.Api()
+        newest = api.artifact_versions("dataset", "texts-clean", 10)
+                 ^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="`artifact_versions` is deprecated since wandb 0.16.2",
+    ),
     Good(
         """
         import wandb
