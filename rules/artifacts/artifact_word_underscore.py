@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from wbcheck.rule import (
+    ApiCall,
     Applicability,
     ArtifactCall,
     ArtifactLinked,
+    ArtifactUsed,
     Bad,
     Edits,
     File,
@@ -60,7 +62,8 @@ def check(file: File) -> Iterator[Finding]:
         wrong = [piece for piece in word.pieces if "_" in piece.text]
         if wrong:
             message = f"{word.kind} {shown(word.text, 36)} has underscores"
-            fix = file.fix("Write `-` for `_`", _dashed, wrong)
+            asked = asked_for(file.model, word.text) if word.kind == "artifact type" else []
+            fix = file.fix("Write `-` for `_`", _dashed, [*wrong, *asked])
             yield Finding(wrong[0].span or word.place, message, fix=fix)
 
 
@@ -77,6 +80,13 @@ def named(model: Model) -> Iterator[Named]:
             for text in texts(argument.value) if argument is not None else ():
                 if argument is not None:
                     yield Named("collection", text, argument.span, collection_of(text))
+
+
+def asked_for(model: Model, kind: Text) -> list[Piece]:
+    """Where the file asks for artifacts of a type: W&B raises if they are of another."""
+    given = (event.get("type") for event in model.events if isinstance(event, ArtifactUsed | ApiCall))
+    same = (text for value in given for text in texts(value) if text.constant == kind.constant is not None)
+    return [piece for text in same for piece in text.constants]
 
 
 _LINKS = {
@@ -107,6 +117,7 @@ EXAMPLES = (
             mails.add_dir("data/raw")
             run.log_artifact(mails, aliases=["hand_checked", "v3"])
                                               ^^^^^^^^^^^^
+            words = run.use_artifact("words:v3", type="raw_data")
         """,
         message=(
             "artifact type `raw_data` has underscores",
@@ -119,6 +130,7 @@ EXAMPLES = (
             mails = wandb.Artifact("raw-mails", type="raw-data", metadata={"num_samples": 500})
             mails.add_dir("data/raw")
             run.log_artifact(mails, aliases=["hand-checked", "v3"])
+            words = run.use_artifact("words:v3", type="raw-data")
         """,
     ),
     Bad(
