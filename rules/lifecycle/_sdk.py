@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 
 from wbcheck.rule import (
     AnyValue,
@@ -130,6 +131,9 @@ def written(model: Model) -> set[str]:
     return {f"{use.owner}.{use.attribute}" for use in model.each(AttributeUse) if use.write}
 
 
+Parameter = sdk.Parameter
+
+
 class Name:
     """A name that the code takes from W&B: ``owner`` and ``name`` as written, where, and its call if any."""
 
@@ -148,18 +152,30 @@ class Name:
 
     def place(self, version: str) -> tuple[str, str]:
         """Owner and name in the table."""
-        if self.owner.partition(".")[0] == "wandb":
-            return sdk.locate(self.path, version)
-        return self.owner, self.name
+        return _place(self.owner, self.name, version)
 
-    def works(self, version: str) -> bool | None:
-        """Whether a release has it; of what makes attributes up only calls can be told."""
-        owner, name = self.place(version)
-        found = sdk.has(owner, name, version) if owner and not name.startswith("__") else None
-        if found is None and owner.startswith("Api.") and self.call is not None:
-            known = set(sdk.names(owner, version))
-            return name in known or name.startswith("_") if known else None
-        return found
+    def lacking(self, file: File) -> tuple[str, ...]:
+        """The releases that the project may run with and that certainly do not have it."""
+        return _lacking(self.owner, self.name, self.call is not None, file.versions.releases)
+
+
+def _place(owner: str, name: str, version: str) -> tuple[str, str]:
+    return sdk.locate(f"{owner}.{name}", version) if owner.partition(".")[0] == "wandb" else (owner, name)
+
+
+@lru_cache(maxsize=4096)
+def _lacking(owner: str, name: str, called: bool, releases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(version for version in releases if _works(owner, name, called, version) is False)
+
+
+def _works(owner: str, name: str, called: bool, version: str) -> bool | None:
+    """Whether a release has a name; of what makes attributes up only calls can be told."""
+    owner, name = _place(owner, name, version)
+    found = sdk.has(owner, name, version) if owner and not name.startswith("__") else None
+    if found is None and owner.startswith("Api.") and called:
+        known = set(sdk.names(owner, version))
+        return name in known or name.startswith("_") if known else None
+    return found
 
 
 def names(file: File) -> Iterator[Name]:
@@ -225,23 +241,34 @@ def was_removed(key: str, versions: tuple[str, ...]) -> bool:
     return bool(last) and sdk.release(versions[-1]) >= sdk.release(last)
 
 
-def misfits(call: Call, version: str) -> Iterator[tuple[Argument | None, str]]:
-    """The arguments that a call gives and a release does not take, and the parameters that the call lacks.
+def misfits(file: File, call: Call) -> dict[tuple[Argument | None, str], tuple[str, ...]]:
+    """The arguments that a call gives and some release does not take, and the parameters that the call lacks.
 
-    An argument with the name that it was given by (empty: by position); ``None`` with a parameter's name.
+    An argument with the name that it was given by (empty: by position), or ``None`` with a parameter's name;
+    and the project's releases for which that is so.
     """
-    parameters = sdk.parameters(call.name, version)
-    if parameters is None:
-        return
+    found: dict[tuple[Argument | None, str], list[str]] = {}
+    known: dict[int, list[tuple[Argument | None, str]]] = {}
+    for version in file.versions.releases:
+        # Releases with one signature share the very same tuple.
+        parameters = sdk.parameters(call.name, version)
+        if parameters is not None:
+            if id(parameters) not in known:
+                known[id(parameters)] = list(_misfits(call, parameters))
+            for misfit in known[id(parameters)]:
+                found.setdefault(misfit, []).append(version)
+    return {misfit: tuple(versions) for misfit, versions in found.items()}
+
+
+def _misfits(call: Call, parameters: tuple[Parameter, ...]) -> Iterator[tuple[Argument | None, str]]:
     plain = [one for one in parameters if one.kind in ("", "/")]
     collects = {one.kind for one in parameters}
+    named = {one.name for one in parameters if one.kind in ("", "=")}
     taken: set[str] = set()
     for argument in call.arguments.items:
         if argument.position is None:
             taken.add(argument.name)
-            if "**" not in collects and not any(
-                one.name == argument.name and one.kind in ("", "=") for one in parameters
-            ):
+            if "**" not in collects and argument.name not in named:
                 yield argument, argument.name
         elif argument.position < len(plain):
             taken.add(plain[argument.position].name)

@@ -34,7 +34,7 @@ from wbcheck.rule import (
     set_argument,
 )
 
-from ._sdk import Name, broken, calls, in_place, names, prefixes, short
+from ._sdk import Name, calls, in_place, names, prefixes, short
 
 RULE = Rule(
     code="WB608",
@@ -54,7 +54,7 @@ _REQUIREMENTS = ("0.21.0", frozenset({"service", "core"}))
 
 def check(file: File) -> Iterator[Finding]:
     for name in names(file):
-        if not broken(file, name.works):
+        if not name.lacking(file):
             yield from _of_name(file, name)
     for call in calls(file):
         for argument in call.arguments.items:

@@ -67,7 +67,7 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     yield from _imports(file)
     for name in names(file):
-        versions = broken(file, name.works)
+        versions = name.lacking(file)
         if versions:
             yield from _of_name(file, name, versions)
     for call in calls(file):
@@ -112,14 +112,9 @@ def _of_name(file: File, name: Name, versions: tuple[str, ...]) -> Iterator[Find
 
 
 def _arguments(file: File, call: Call) -> Iterator[Finding]:
-    found: dict[Argument, list[str]] = {}
-    for version in file.versions.releases:
-        for argument, name in misfits(call, version):
-            if argument is not None and name:
-                found.setdefault(argument, []).append(version)
-    for argument, some in found.items():
-        versions, key = tuple(some), f"{call.name}:{argument.name}"
-        if was_removed(key, versions):
+    for (argument, name), versions in misfits(file, call).items():
+        key = f"{call.name}:{name}"
+        if argument is not None and name and was_removed(key, versions):
             change = sdk.CHANGES.get(key)
             what = f"{short(call.name.rpartition('.')[2])} no longer takes {short(argument.name)} in"
             fix = _mended(file, call, argument, change)

@@ -61,13 +61,8 @@ def check(file: File) -> Iterator[Finding]:
 
 
 def _of_call(file: File, call: Call) -> Iterator[Finding]:
-    found: dict[tuple[Argument | None, str], list[str]] = {}
-    for version in file.versions.releases:
-        for argument, name in misfits(call, version):
-            found.setdefault((argument, name), []).append(version)
     called = short(call.name.rpartition(".")[2])
-    for (argument, name), some in found.items():
-        versions = tuple(some)
+    for (argument, name), versions in misfits(file, call).items():
         if was_removed(f"{call.name}:{name}", versions) or name.startswith("_"):
             continue
         why, where = because(file, versions, "It raises"), in_words(file, versions)

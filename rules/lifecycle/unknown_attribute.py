@@ -48,7 +48,7 @@ def check(file: File) -> Iterator[Finding]:
     for name in names(file):
         if name.name.startswith("_"):
             continue
-        versions = broken(file, name.works)
+        versions = name.lacking(file)
         if versions:
             owner, last = name.place(versions[-1])
             if not was_removed(f"{owner}.{last}", versions):
