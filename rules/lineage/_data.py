@@ -66,7 +66,9 @@ def is_input(read: DataRead) -> bool:
     last = read.name.rpartition(".")[2]
     if last in _HUBS:
         return bool(list(texts(read.source))) and all(_is_local(each) for each in options(read.source))
-    return not _is_buffer(read.source) and not any(_is_download(each) for each in options(read.source))
+    return not _is_buffer(read.source) and not any(
+        _is_download(each) or _is_resumed(each) for each in options(read.source)
+    )
 
 
 def is_output(written: DataWritten) -> bool:
@@ -84,6 +86,11 @@ def _is_download(value: AnyValue) -> bool:
     """Whether a path lies in what an artifact's download gave, which makes its run an input or WB504's."""
     parts = [hole.value for hole in value.holes] if isinstance(value, Text) else [value]
     return any(isinstance(part, Unknown) and part.why is Why.DOWNLOAD for part in parts)
+
+
+def _is_resumed(value: AnyValue) -> bool:
+    """Whether it is the run's own checkpoint that is read: `args.resume`."""
+    return isinstance(value, Unknown) and "resume" in value.name.lower()
 
 
 def _is_buffer(value: AnyValue | None) -> bool:

@@ -128,17 +128,19 @@ EXAMPLES = (
         """
         import io
         import pandas as pd
+        import torch
         import wandb
         from store import Mails
         from transformers import AutoModel
 
         labels = pd.read_csv("labels.csv")
 
-        def main(job, name):
+        def main(args, job, name):
             with wandb.init(project="texts", job_type="eval") as run:
                 model = AutoModel.from_pretrained("bert-base-uncased")
                 other = AutoModel.from_pretrained(name)
                 table = pd.read_csv(io.StringIO("text,label"))
+                state = torch.load(args.resume_from)
                 mails = Mails.open("data/mails.csv")
             with wandb.init(project="texts", job_type=job):
                 mails = pd.read_csv("data/mails.csv")
