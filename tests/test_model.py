@@ -808,6 +808,22 @@ def test_which_lists_a_table_is_made_of() -> None:
     assert kinds == [Kind.FRAME, Kind.OBJECT]
 
 
+def test_what_a_loop_counts_through_is_known_as_written() -> None:
+    read = model(
+        """
+        import wandb
+
+        run = wandb.init()
+        for layer in range(num_layers):
+            run.log({f"norm/{layer}": 1})
+        for batch in loader:
+            run.log({"loss": batch})
+        """
+    )
+    limits = [block.loop.limit for block in read.blocks if block.loop is not None]
+    assert limits == ["range(num_layers)", ""]
+
+
 def test_a_table_that_is_copied_or_made_anew_in_a_loop_is_another_one() -> None:
     found = model(
         "import copy\nimport wandb\nrun = wandb.init()\n"
