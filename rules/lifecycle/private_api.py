@@ -28,7 +28,7 @@ from wbcheck.rule import (
     shown,
 )
 
-from ._sdk import Name, broken, failing_imports, is_guarded, names, was_removed
+from ._sdk import Name, failing_imports, is_guarded, names, was_removed
 
 
 class Private(Options, frozen=True):
@@ -68,7 +68,7 @@ def check(file: File) -> Iterator[Finding]:
         path = name.path
         if not is_private(file, path) or is_through(name, taken):
             continue
-        missing = broken(file, name.works)
+        missing = name.lacking(file)
         if missing and was_removed(path, missing):
             continue
         written = path if name.call is None else name.call.callee_text
