@@ -69,7 +69,7 @@ def check(file: File) -> Iterator[Finding]:
         if not is_private(file, path) or is_through(name, taken):
             continue
         missing = name.lacking(file)
-        if missing and was_removed(path, missing):
+        if missing and was_removed(".".join(name.place(missing[-1])), missing):
             continue
         written = path if name.call is None else name.call.callee_text
         yield Finding(name.span, f"{shown(written, 50)} is private to W&B", how=advice(path))
