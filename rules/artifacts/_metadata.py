@@ -16,6 +16,7 @@ from wbcheck.rule import (
     Event,
     Model,
     Nothing,
+    RunStart,
     Span,
     Tri,
     constant,
@@ -135,8 +136,16 @@ def lacking(model: Model, made: ArtifactMade) -> tuple[Entry, ...] | None:
 
 def _is_forwarded(model: Model, event: Event) -> bool:
     """Whether a logger integration logs an artifact: it cannot know what it is about."""
-    start = model.start_of(event.run) if isinstance(event, ArtifactLogged) else None
-    return start is not None and start.forwards
+    if not isinstance(event, ArtifactLogged):
+        return False
+    function = model.function_of(event)
+    of_class = None if function is None else function.class_id
+    for start in model.each(RunStart):
+        starter = model.function_of(start)
+        beside = of_class is not None and starter is not None and starter.class_id == of_class
+        if start.forwards and (start.run in event.runs or (beside and not event.runs)):
+            return True
+    return False
 
 
 def metadata_place(made: ArtifactMade) -> Span:

@@ -215,4 +215,18 @@ EXAMPLES = (
             run.log_artifact(Artifact("vase", "model", metadata={"colour": "blue"}))
         """
     ),
+    Good(
+        """
+        import wandb
+
+        class Logger:
+            def __init__(self, project, name, config):
+                self.run = wandb.init(project=project, name=name, config=config)
+
+            def checkpoint(self, epoch, path):
+                model = wandb.Artifact("checkpoint", type="model", metadata={"epoch": epoch})
+                model.add_file(path)
+                self.run.log_artifact(model)
+        """
+    ),
 )
