@@ -101,6 +101,20 @@ EXAMPLES = (
         """
         import wandb
 
+        artifact = wandb.Artifact(
+            "distilbert-base-uncased-on-the-phishing-texts-of-all-customers-"
+            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            "without-those-that-were-reported-by-mistake-or-by-people-who-have-left-the-company",
+            ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+            type="model",
+        )
+        """,
+        message="artifact name `distilbert-bas…ft-the-company` is longer than 128 characters",
+    ),
+    Bad(
+        """
+        import wandb
+
         KEY = "predictions-of-the-big-model-on-all-of-the-mails-of-the-second-half-of-2023"
         run = wandb.init(project="texts")
         table = wandb.Table(columns=["text", "score"])

@@ -74,6 +74,19 @@ EXAMPLES = (
         """,
         message="project `acme/texts` has a `/` in it",
     ),
+    Bad(
+        """
+        import wandb
+
+        wandb.init(
+            project="phishing-texts-of-all-customers-of-the-last-ten-years-"
+                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            "without-those-that-were-reported-by-mistake-or-by-people-who-have-left-the-company"
+            ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+        )
+        """,
+        message="project `phishing-texts…ft-the-company` has more than 128 characters",
+    ),
     Good(
         """
         import wandb as wb

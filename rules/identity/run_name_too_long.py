@@ -58,7 +58,7 @@ EXAMPLES = (
             ~~~~~~~~~~~~~~~~
         )
         """,
-        message="run name `exp-003-…",
+        message="run name `exp-003-train-…on-one-machine` has 142 characters",
     ),
     Bad(
         """
