@@ -70,7 +70,7 @@ def test_what_no_rule_holds_says_why() -> None:
 
 
 def cites_the_guide(why: str) -> bool:
-    """Whether a rule's page says where in the guide it comes from: by that word, or a section in parentheses."""
+    """Whether a rule says that it comes from the guide: by that word, or by a section in parentheses."""
     asides = "; ".join(re.findall(r"\(([^()]*)\)", why))
     sections = re.findall(r"^##+ (.+)", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     named = any(re.search(rf"(^|[;,:] |\band ){re.escape(section)}\b", asides) for section in sections)
