@@ -20,6 +20,7 @@ from wbcheck.rule import (
     ConfigWrite,
     Dict,
     Edits,
+    Event,
     File,
     Finding,
     Good,
@@ -56,19 +57,22 @@ _WRITTEN = re.compile(r"0|[1-9]\d*")
 
 def check(file: File) -> Iterator[Finding]:
     seen: set[Span] = set()
-    for value, nested, what in recorded(file.model):
+    for value, nested, what, event in recorded(file.model):
         for config in dicts(value) if nested else inner(value):
             found = numbered(config)
             if not found or found[0] in seen:
                 continue
             seen.update(found)
             related = tuple(Label(place, "this one, too") for place in found[1:])
-            fix = file.fix("Make the keys texts", as_texts, found)
+            # Written elsewhere, other code may look things up by the numbers.
+            statement = file.model.statement_at(event.span)
+            is_here = all(file.model.statement_at(place) == statement for place in found)
+            fix = file.fix("Make the keys texts", as_texts, found) if is_here else None
             yield Finding(found[0], f"{named(config)} recorded as text in {what}", related=related, fix=fix)
 
 
-def recorded(model: Model) -> Iterator[tuple[AnyValue, bool, str]]:
-    """What becomes JSON, whether it lies in a dict already, and where it goes."""
+def recorded(model: Model) -> Iterator[tuple[AnyValue, bool, str, Event]]:
+    """What becomes JSON, whether it lies in a dict already, where it goes, and by what."""
     for event in model.events:
         if isinstance(event, RunStart):
             value, nested, what = event.get("config"), False, "the config"
@@ -81,7 +85,7 @@ def recorded(model: Model) -> Iterator[tuple[AnyValue, bool, str]]:
         else:
             continue
         if value is not None:
-            yield value, nested, what
+            yield value, nested, what, event
 
 
 def inner(value: AnyValue) -> Iterator[Dict]:
@@ -149,12 +153,6 @@ EXAMPLES = (
         run = wandb.init(config={"params": {"lr": 0.1}, "meta": {"labels": labels}})
         """,
         message="`0`, `1` are recorded as text in the config",
-        fixed="""
-        import wandb
-
-        labels = {"0": "ham", "1": "spam"}
-        run = wandb.init(config={"params": {"lr": 0.1}, "meta": {"labels": labels}})
-        """,
     ),
     Bad(
         """
