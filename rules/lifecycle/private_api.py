@@ -1,7 +1,7 @@
 """Reports names of W&B that are its own affair: `wandb.sdk`, `wandb.util`, and what begins with `_`.
 
-Why it matters: they move and vanish with any release, without a word in the changelog; `wandb.sdk` alone was
-rebuilt in 0.17, 0.19 and 0.30. The code then fails on the day that somebody upgrades.
+Why it matters: they move and vanish with any release: `wandb.util.generate_id` went with 0.28.2,
+`wandb.sdk.internal.datastore` with 0.30.0. The code then fails on the day that somebody upgrades.
 
 When to ignore: where nothing public does it; then pin the version, and allow the name in the configuration.
 """

@@ -1,7 +1,7 @@
 """Reports a run that is neither a `with` block nor finished on every path.
 
-Why it matters: `with wandb.init(...) as run:` ends the run where its work ends, and marks it as failed
-where an exception leaves the block (the guide's Basic Usage). A run left open takes what later code logs; in
+Why it matters: `with wandb.init(...) as run:` ends the run where its work ends, even where an
+exception leaves the block and is caught outside (the guide's Basic Usage). A run left open takes what later code logs; in
 a notebook it stays "running" until the kernel stops.
 
 When to ignore: in a short script, whose only run ends with the program.
@@ -44,7 +44,7 @@ RULE = Rule(
     name="unmanaged-run",
     preset=Preset.GUIDE,
     since="0.1.0",
-    why="The run stays open: later code writes into it, and a failure is not marked as one.",
+    why="The run stays open, and whatever comes later writes into it.",
     how="Write `with wandb.init(...) as run:` around what belongs to the run.",
     fix=Applicability.UNSAFE,
 )
