@@ -1,8 +1,8 @@
 """Reports a run that is neither a `with` block nor finished on every path.
 
-Why it matters: `with wandb.init(...) as run:` ends the run where its work ends, even where an
-exception leaves the block and is caught outside (the guide's Basic Usage). A run left open takes what later code logs; in
-a notebook it stays "running" until the kernel stops.
+Why it matters: `with wandb.init(...) as run:` ends the run where its work ends, even where an exception
+leaves the block and is caught outside (the guide's Basic Usage). A run left open takes what later code logs;
+in a notebook it stays "running" until the kernel stops.
 
 When to ignore: in a short script, whose only run ends with the program.
 """
