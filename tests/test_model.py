@@ -839,3 +839,75 @@ def test_a_table_that_is_copied_or_made_anew_in_a_loop_is_another_one() -> None:
     (log,) = found.each(Log)
     assert isinstance(log.data, Mapping)
     assert log.data.entries[0].value == Ref(None, ObjectKind.TABLE)
+
+
+def test_statements_on_the_line_of_their_header_are_walked() -> None:
+    found = model(
+        """
+        import wandb
+
+        def start(): return wandb.init(project="texts")
+
+        run = start()
+        for epoch in range(3): run.log({"train/loss": 1 / (epoch + 1)}); print(epoch)
+        if run: run.finish()
+        else: run.log({"never": 1})
+        """
+    )
+    assert len(list(found.each(RunStart))) == 1
+    assert [log.run for log in found.each(Log)] == [0, 0]
+    assert [found.blocks[finish.block].kind for finish in found.each(Finish)] == [BlockKind.BRANCH]
+
+
+def test_artifacts_know_what_is_done_to_them_out_of_sight() -> None:
+    found = model(
+        """
+        import wandb
+
+        def publish(run: wandb.Run, names, last):
+            parts = {}
+            for name in names:
+                parts[name] = wandb.Artifact(name, "dataset")
+            parts[last].add_file("a.csv")
+            more = wandb.Artifact("more", "dataset")
+            list(map(more.add_file, names))
+            more.aliases.append("best")
+        """
+    )
+    assert [bool(artifact.handed) for artifact in found.artifacts] == [True, True]
+    (change,) = found.each(ArtifactChanged)
+    assert (change.attribute, change.how, show(change.value)) == ("aliases", "append", "'best'")
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "kind", "size"),
+    [
+        ("float('-inf')", "math.inf", Kind.NUMBER, None),
+        ("-np.inf", "math.inf", Kind.NUMBER, None),
+        ("float('nan')", "math.nan", Kind.NUMBER, None),
+        ("1 / float('inf')", "math.inf", Kind.NUMBER, None),
+        ("np.zeros((10, 10))", "numpy.zeros", Kind.ARRAY, 100),
+        ("2 * np.array([[a, 1], [b, 2]])", "numpy.array", Kind.ARRAY, 4),
+        ("np.array(a)", "numpy.array", Kind.ARRAY, None),
+        ("torch.ones(2, 3)", "torch.ones", Kind.TENSOR, 6),
+    ],
+)
+def test_numbers_and_arrays_that_json_cannot_hold(
+    written: str, name: str, kind: Kind, size: int | None
+) -> None:
+    found = model(
+        f"""
+        import numpy as np
+        import torch
+        import wandb
+
+        def log(run: wandb.Run, a, b):
+            run.log({{"x": {written}}})
+        """
+    )
+    (log,) = found.each(Log)
+    assert isinstance(log.data, Mapping)
+    value = log.data.entries[0].value
+    assert isinstance(value, Unknown)
+    assert (value.name, value.kind, value.size) == (name, kind, size)
+    assert (value.why is Why.CALL) is not ("/" in written or "*" in written)

@@ -346,7 +346,10 @@ class Walker:
         self.frame = outer
 
     def _suite(self, suite: cst.BaseSuite) -> None:
-        self.statements(suite.body)
+        if type(suite) is cst.SimpleStatementSuite:
+            self.statement(suite)  # on its header's line
+        else:
+            self.statements(suite.body)
 
     def use_state(self, state: State) -> None:
         """Go on with another state of the same scope."""
