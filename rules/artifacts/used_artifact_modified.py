@@ -13,11 +13,13 @@ import re
 from collections.abc import Iterator
 
 from wbcheck.rule import (
+    AnyValue,
     ApiCall,
     Applicability,
     ArtifactChanged,
     ArtifactLinked,
     ArtifactLogged,
+    ArtifactMade,
     ArtifactUsed,
     Bad,
     Edits,
@@ -25,18 +27,21 @@ from wbcheck.rule import (
     Finding,
     Good,
     Model,
+    ObjectKind,
     Preset,
+    Ref,
     Rule,
     Span,
     Text,
     Unproven,
     insert_after,
+    options,
     shown,
     source_of,
     texts,
 )
 
-from ._made import saved_after
+from ._made import handed, saved_after
 
 RULE = Rule(
     code="WB420",
@@ -79,11 +84,21 @@ def is_are(attribute: str) -> str:
 def is_lost(model: Model, change: ArtifactChanged, number: int) -> bool:
     """Whether a change of an artifact that W&B has already certainly never gets there."""
     artifact = model.artifacts[number]
-    if not artifact.used or artifact.handed or saved_after(model, change, number):
+    if not artifact.used or any(handed(model, number)) or saved_after(model, change, number):
+        return False
+    if any(is_metadata_of(made.get("metadata"), number) for made in model.each(ArtifactMade)):
         return False
     # Whatever is logged or linked anew may take the change with it.
     kept = (event.artifacts for event in model.events if isinstance(event, ArtifactLogged | ArtifactLinked))
     return not any(number in artifacts for artifacts in kept)
+
+
+def is_metadata_of(value: AnyValue | None, number: int) -> bool:
+    """Whether another artifact is given the metadata of this one: then it is changed for that one."""
+    return any(
+        isinstance(option, Ref) and option.kind is ObjectKind.METADATA and option.id == number
+        for option in options(value)
+    )
 
 
 def name_of(model: Model, number: int) -> Text | None:
@@ -187,6 +202,12 @@ EXAMPLES = (
                 draft = run.use_artifact("spam:latest").new_draft()
                 draft.metadata["num_samples"] = 600
                 run.log_artifact(draft)
+                raw = run.use_artifact("raw-mails:latest")
+                raw.metadata["cleaned"] = True
+                clean = wandb.Artifact("clean-mails", "dataset", metadata=raw.metadata)
+                told = run.use_artifact("told-mails:latest")
+                told.metadata.update(cleaned=True)
+                more = wandb.Artifact("more-mails", "dataset", metadata={**told.metadata, "more": True})
                 shelf = Shelf("mails:latest")
                 shelf.metadata["books"] = 3
         """

@@ -14,6 +14,7 @@ from wbcheck.model.events import (
     ArtifactLogged,
     ArtifactMade,
     ArtifactUsed,
+    EscapeKind,
     TableCall,
     TableMade,
 )
@@ -116,6 +117,8 @@ def metadata_method(site: calls.Site, receiver: Ref, name: str) -> Any:
             value = containers.dict_of_keywords(site)
         change_metadata(site.walker, site.node, receiver, name, value)
         return Nothing(None)
+    if name in ("copy", "items"):
+        site.walker.escape(site.node, receiver, EscapeKind.STORE)
     return site.unknown(Why.ATTRIBUTE)
 
 

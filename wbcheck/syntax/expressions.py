@@ -209,7 +209,10 @@ def of_dict(walker: Walker, node: cst.Dict) -> Any:
             key, value = evaluate(walker, element.key), evaluate(walker, element.value)
             result.writes.append((containers.as_key(key), value, walker.at(element), walker.frame))
         elif type(element) is cst.StarredDictElement:
-            containers.spread(walker, result, evaluate(walker, element.value))
+            spread = evaluate(walker, element.value)
+            if type(spread) is Ref and spread.kind is ObjectKind.METADATA:
+                walker.escape(element, spread, EscapeKind.STORE)
+            containers.spread(walker, result, spread)
     return result
 
 

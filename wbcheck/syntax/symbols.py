@@ -275,6 +275,8 @@ def call_builtin(site: calls.Site, name: str) -> Any:
             if isinstance(first, Ref) and first.kind is ObjectKind.CONFIG:
                 result.open_in.append(walker.frame)
             else:
+                if isinstance(first, Ref) and first.kind is ObjectKind.METADATA:
+                    walker.escape(site.node, first, EscapeKind.STORE)
                 containers.spread(walker, result, values[0])
         containers.spread(walker, result, containers.dict_of_keywords(site))
         return result
