@@ -26,6 +26,7 @@ from wbcheck.syntax.positions import Line, Positions
 _CLASS = re.compile(r"\bWand[bB]\w*")
 _NAMED = re.compile(r"\b(\w+)\s*:=")
 _GIVES_BACK = ("get_tracker",)
+_FILLING = frozenset("add append appendleft extend insert put setdefault update".split())
 
 # Names that are W&B's business without naming it: what touches them is, what comes of them is not.
 _OWN = frozenset("environ getenv putenv setenv load_dotenv init_trackers get_tracker Accelerator".split())
@@ -102,6 +103,7 @@ class Relevance:
             if isinstance(line.tree, ast.Global | ast.Nonlocal):
                 self._globals.setdefault(self._function_at(line.start), set()).update(line.tree.names)
         self._bound: dict[tuple[int, str], bool] = {}
+        self._calls: dict[int, list[ast.Call]] = {}
         self._hot_functions: set[int] = set()
         self._warm_functions: set[int] = set()
         self._hot_anchors: set[int] = set()
@@ -309,16 +311,18 @@ class Relevance:
         if strength is Strength.CALLED:
             return
         self._bind(line, around, word, strength)
-        for call in _calls(tree):
+        calls = self._calls.get(at)
+        if calls is None:
+            within = self._code.find("(", line.start, line.end) >= 0
+            calls = self._calls[at] = _calls(tree) if within else []
+        for call in calls:
             name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
             for number in self._by_name.get(name, ()):
                 self._hot_functions.add(id(self._definitions[number][0]))
                 self._pass(call, number, word, strength)
-            if isinstance(call.func, ast.Attribute) and any(
-                self._gives(argument, word, strength) for argument in call.args
-            ):
+            if name in _FILLING and any(self._gives(argument, word, strength) for argument in call.args):
                 # What is put into a container is held by it.
-                self._targets(call.func.value, line.start, strength)
+                self._targets(getattr(call.func, "value", None), line.start, strength)
 
     def _pass(self, call: ast.Call, number: int, word: str, strength: Strength) -> None:
         """The parameters of a function that are given something that holds."""
