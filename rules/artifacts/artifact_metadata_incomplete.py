@@ -15,8 +15,6 @@ import re
 from collections.abc import Iterator
 from typing import Annotated
 
-import msgspec
-
 from wbcheck.rule import (
     ArtifactMade,
     Bad,
@@ -81,9 +79,10 @@ _CLASSES = re.compile(r"num_labels|num_classes|n_classes|labels|classes|id2label
 class Needed(Options, frozen=True):
     """What metadata needs."""
 
-    required: Annotated[dict[str, tuple[str, ...]], doc("The keys that each type of artifact needs.")] = (
-        msgspec.field(default_factory=lambda: dict(REQUIRED))
-    )
+    required: Annotated[
+        dict[str, tuple[str, ...]],
+        doc("The keys that artifacts of each type need, in place of the guide's table."),
+    ] = {}
 
 
 RULE = Rule(
@@ -100,7 +99,7 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for made in file.model.each(ArtifactMade):
         kind = type_of(made) or ""
-        needed = file.options.required.get(kind, ())
+        needed = (file.options.required or REQUIRED).get(kind, ())
         entries = lacking(file.model, made) if needed else None
         if entries is None:
             continue
