@@ -82,7 +82,7 @@ class Needed(Options, frozen=True):
     required: Annotated[
         dict[str, tuple[str, ...]],
         doc("The keys that artifacts of each type need, in place of the guide's table."),
-    ] = {}
+    ] = {}  # noqa: RUF012 - msgspec gives each its own
 
 
 RULE = Rule(
