@@ -168,6 +168,11 @@ def test_positions_change_from_release_to_release() -> None:
     assert orders == {"0.19.0": "job_type", "0.19.1": "entity"}
 
 
+def test_what_was_used_was_once_of_a_class_of_its_own() -> None:
+    assert sdk.has("Artifact", "file", "0.15.0")
+    assert sdk.has("Artifact", "add_file", "0.15.0")
+
+
 def test_choices_are_those_of_the_release() -> None:
     assert "shared" in sdk.choices("wandb.init", "mode", LATEST)
     assert "shared" not in sdk.choices("wandb.init", "mode", "0.19.1")

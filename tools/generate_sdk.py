@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from release import Parameter, Release, Thing
+from release import Member, Parameter, Release, Thing
 from wheels import releases, sources
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +25,8 @@ NEWEST = ROOT / "wbcheck" / "sdk" / "newest.py"
 # The classes whose attributes are told, by the word that the model has for them.
 CLASSES = {
     "Run": ("wandb.sdk.wandb_run.Run",),
-    "Artifact": ("wandb.Artifact",),
+    # What was used was of a class of its own, up to 0.15.4.
+    "Artifact": ("wandb.Artifact", "wandb.apis.public.Artifact"),
     "Table": ("wandb.Table",),
     "Config": ("wandb.Config",),
     "Summary": ("wandb.sdk.wandb_summary.Summary",),
@@ -134,10 +135,9 @@ class Reader:
             if space in release.modules:
                 self._space(number, release, space)
         for word, paths in CLASSES.items():
-            for path in paths:
-                thing = release.find(path)
-                if thing is not None and thing.kind == "class":
-                    self._class(number, release, word, thing)
+            found = [thing for path in paths if (thing := release.find(path)) and thing.kind == "class"]
+            if found:
+                self._class(number, release, word, found)
         self._settings(number, release)
 
     def _space(self, number: int, release: Release, space: str) -> None:
@@ -169,11 +169,14 @@ class Reader:
                     found = release.parameters(made.module, made.node, True)
                     self._function(number, f"{space}.{name}", found, made.node)
 
-    def _class(self, number: int, release: Release, word: str, thing: Thing) -> None:
+    def _class(self, number: int, release: Release, word: str, things: list[Thing]) -> None:
         names = self.names.setdefault(word, Spans())
-        if release.is_open(thing):
-            self.open.add(word, number, 1)
-        for name, member in release.members(thing).items():
+        members: dict[str, Member] = {}
+        for thing in things:
+            if release.is_open(thing):
+                self.open.add(word, number, 1)
+            members = release.members(thing) | members
+        for name, member in members.items():
             if name.startswith("_") and name not in _KEPT:
                 continue
             names.add(name, number, member.kind)

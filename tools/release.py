@@ -151,6 +151,8 @@ class Release:
             if source not in self.modules:
                 return Thing("value", source)
             inner = self.names(source).get(name)
+            if f"{source}.{name}" in self.modules and (inner is None or inner is thing):
+                return Thing("module", f"{source}.{name}")
             if inner is None or inner is thing:
                 return Thing("value", source)
             return self.resolve(inner, depth + 1)
