@@ -439,6 +439,20 @@ def test_a_rule_is_explained(project: Path, wbcheck: Run) -> None:
     assert (one["name"], one["fix"]) == ("run-name-underscore", "safe")
 
 
+def test_examples_are_shown_with_what_is_said_and_when(project: Path, wbcheck: Run) -> None:
+    said = wbcheck("rule", "WB105", "WB405", "WB501", "WB601", "WB607").out
+    for part in (
+        "\n```\n\n> run name `exp-{}-train-on-everything` has at least 24 characters\n",
+        "\nWith `limit = 24`:\n\n```python\n",
+        '\nWith `required = { "model" = ["license", "framework"] }`:\n',
+        "- `required` (default `{}`): ",
+        "\nbeside `tracking.py`:\n\n```\nimport wandb\n",
+        "\nWith a notebook:\n",
+        "\nWith wandb >=0.16.5,<0.20:\n",
+    ):
+        assert part in said
+
+
 def test_a_house_rule_is_explained_with_its_options(
     write: Write, wbcheck: Run, house_rule: Callable[..., Path]
 ) -> None:
