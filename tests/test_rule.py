@@ -33,6 +33,7 @@ from wbcheck.rule import (
     Text,
     Tri,
     Unknown,
+    Versions,
     Why,
     listed,
     shown,
@@ -145,6 +146,17 @@ def test_a_check_gets_its_file_and_its_options() -> None:
     assert "most=1" in finding.message
     (finding,) = rule_of().findings(model_of())
     assert finding.message == "a.py None script"
+
+
+def test_a_rule_is_silent_under_releases_that_it_does_not_hold_for() -> None:
+    loaded = rule_of()
+    newer = msgspec.structs.replace(loaded, rule=msgspec.structs.replace(loaded.rule, wandb=">=0.21"))
+    told = {
+        versions: len(list(newer.findings(model_of(), versions=lambda: Versions(versions))))  # noqa: B023
+        for versions in (("0.20.1",), ("0.20.1", "0.21.0"), ("0.31.0",))
+    }
+    assert told == {("0.20.1",): 0, ("0.20.1", "0.21.0"): 1, ("0.31.0",): 1}
+    assert len(list(newer.findings(model_of()))) == 1
 
 
 def test_nothing_is_judged_where_nothing_is_bound_to_wandb() -> None:

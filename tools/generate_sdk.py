@@ -158,7 +158,7 @@ class Reader:
             if name.startswith("_") or letter == "r" or not f"{space}:".startswith(_SIGNED):
                 continue
             if thing.kind == "function":
-                own = isinstance(thing.node, ast.FunctionDef) and thing.node.args.args[:1]
+                own = thing.node.args.args if isinstance(thing.node, ast.FunctionDef) else []
                 bound = bool(own) and own[0].arg == "self"
                 self._function(
                     number, f"{space}.{name}", release.parameters(thing.module, thing.node, bound), thing.node
@@ -226,12 +226,12 @@ class Reader:
                     if found:
                         self.choices.add(f"wandb.Settings:{node.target.id}", number, sorted(found))
         # Before they were annotated, choices stood in functions that check them.
-        for node in ast.walk(release.tree(thing.module)):
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("_validate_"):
-                for inner in ast.walk(node):
+        for check in ast.walk(release.tree(thing.module)):
+            if isinstance(check, ast.FunctionDef) and check.name.startswith("_validate_"):
+                for inner in ast.walk(check):
                     if _assigns_choices(inner):
-                        items = [i.value for i in ast.walk(inner.value) if isinstance(i, ast.Constant)]  # type: ignore[attr-defined]
-                        validators[node.name[10:]] = sorted(i for i in items if isinstance(i, str))
+                        words = (word.value for word in ast.walk(inner) if isinstance(word, ast.Constant))
+                        validators[check.name[10:]] = sorted(word for word in words if isinstance(word, str))
         for name, items in validators.items():
             if name in fields and items:
                 self.choices.add(f"wandb.Settings:{name}", number, items)

@@ -106,8 +106,8 @@ class Release:
                 if alias.name.startswith("wandb") and alias.asname is None:
                     names.setdefault("wandb", Thing("module", "wandb"))
                 else:
-                    target = alias.name if alias.asname else alias.name.split(".")[0]
-                    names[alias.asname or target] = Thing("module", target)
+                    path = alias.name if alias.asname else alias.name.split(".")[0]
+                    names[alias.asname or path] = Thing("module", path)
         elif isinstance(node, ast.ImportFrom):
             source = self._absolute(module, node)
             for alias in node.names:
@@ -119,9 +119,10 @@ class Release:
             for target in node.targets:
                 if isinstance(target, ast.Attribute) and ast.unparse(target.value) == module:
                     names[target.attr] = Thing("assigned", module, node.value)
-                for inner in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
-                    if isinstance(inner, ast.Name):
-                        names[inner.id] = Thing("assigned", module, node.value)
+                several = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+                for one in several:
+                    if isinstance(one, ast.Name):
+                        names[one.id] = Thing("assigned", module, node.value)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             names[node.target.id] = Thing("assigned", module, node.value)
 
