@@ -37,6 +37,7 @@ from wbcheck.model.events import (
     TrainerMade,
     TrainingArguments,
     TrainingArgumentsSet,
+    Via,
 )
 from wbcheck.model.flow import exclusive, precedes, same_pass
 from wbcheck.model.model import Model, decode, encode
@@ -911,3 +912,98 @@ def test_numbers_and_arrays_that_json_cannot_hold(
     assert isinstance(value, Unknown)
     assert (value.name, value.kind, value.size) == (name, kind, size)
     assert (value.why is Why.CALL) is not ("/" in written or "*" in written)
+
+
+def test_a_dict_that_a_helper_leaves_as_it_is_stays_known() -> None:
+    found = model(
+        """
+        import wandb
+
+        def loader(data, options):
+            return data.batch(options["batch_size"])
+
+        options = {"batch_size": 2, "lr": 0.1}
+        train, val, test = loader(a, options), loader(b, options), loader(c, options)
+        wandb.init(config=options)
+        """
+    )
+    assert show(start(found).get("config")) == "{'batch_size': 2, 'lr': 0.1}"
+
+
+def test_a_dict_that_a_helper_changes_is_open_after_calls_that_are_not_walked() -> None:
+    found = model(
+        """
+        import wandb
+
+        def put(options, key):
+            options[key] = 1
+
+        options = {"lr": 0.1}
+        put(options, "a")
+        put(options, "b")
+        wandb.init(config=options)
+        """
+    )
+    assert show(start(found).get("config")) == "{'lr': 0.1, 'a': 1, …}"
+
+
+def test_the_module_held_by_an_attribute_is_the_module() -> None:
+    found = model(
+        """
+        class Tracker:
+            def __init__(self):
+                import wandb
+
+                self._wandb = wandb
+                if self._wandb.run is None:
+                    self._wandb.init(project="texts")
+
+            def report(self):
+                self._wandb.run.summary["f1"] = 1
+                print(self._wandb.run.id, self._wandb.config.get("lr"))
+        """
+    )
+    assert start(found).active is Tri.NO
+    assert next(found.each(SummaryWrite)).via is Via.GLOBAL
+    assert next(found.each(RunAttribute)).via is Via.GLOBAL
+    assert next(found.each(ConfigRead)).via is Via.MODULE
+
+
+def test_what_is_read_of_a_config_is_read_where_it_stands() -> None:
+    found = model(
+        """
+        import wandb
+
+        class Task:
+            def __init__(self, run):
+                self.lr = run.config.lr
+
+            def go(self):
+                return self.lr
+
+        def rate():
+            return run.config["rate"]
+
+        run = wandb.init(config={"lr": 1, "rate": 2})
+        Task(run).go()
+        x = rate() + (y := run.config.lr)
+        """
+    )
+    assert [show(read.path) for read in found.each(ConfigRead)] == [".lr", "['rate']", ".lr"]
+
+
+def test_a_config_that_may_be_of_one_of_several_runs_is_read() -> None:
+    found = model(
+        """
+        import wandb
+
+        class Task:
+            def __init__(self):
+                self.run = wandb.run if wandb.run is not None else wandb.init(config={"lr": 1})
+
+            def go(self):
+                return self.run.config.lr
+        """
+    )
+    read = next(found.each(ConfigRead))
+    assert (read.runs, read.sure) == ((0,), False)

@@ -7,7 +7,7 @@ its arguments escape.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -194,11 +194,14 @@ class Site:
         """The result of a call that is not known."""
         return Unknown(self.walker.at(self.node), why, name, kind)
 
-    def hand_over(self, to: str = "") -> None:
-        """The arguments go to code that is not known."""
+    def hand_over(self, to: str = "", spared: Container[int] = ()) -> None:
+        """The arguments go to code that is not known; ``spared`` are dicts that it leaves as they are."""
         for given in self.given:
             if given.star and may_be_config(given.value):
                 continue  # what it holds is copied
+            if isinstance(given.value, DictObject) and given.value.id in spared:
+                if not any(isinstance(inner, Ref) for _, inner, _, _ in given.value.writes):
+                    continue
             self.walker.escape(given.node, given.value, EscapeKind.CALL, to or self.callee_text)
 
 

@@ -38,7 +38,8 @@ class BlockDraft:
 class FunctionDraft:
     """A function while it is being found; ``closure`` is the scope it was last defined in.
 
-    ``trial`` when a sweep's agent calls it, each time without a run.
+    ``trial`` when a sweep's agent calls it, each time without a run. ``spares`` are the dicts that a walk
+    of it was given and has left as they were.
     """
 
     id: int
@@ -55,6 +56,7 @@ class FunctionDraft:
     escapes: bool = False
     is_generator: bool = False
     trial: bool = False
+    spares: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True, eq=False)

@@ -55,8 +55,12 @@ def evaluate(walker: Walker, node: cst.BaseExpression) -> Any:
     value = evaluate_link(walker, node)
     if type(node) is cst.Attribute and type(value) is Ref:
         meaning.note_symbol(walker, node, value)
-    elif isinstance(value, Part) and type(node) is not cst.Name:
-        meaning.note_read(walker, node, value)
+    elif isinstance(value, Part | OneOf) and isinstance(node, cst.Attribute | cst.Subscript):
+        # What a name, an attribute or a function gives that has been read elsewhere is not read here.
+        parts = candidates(value)
+        if all(isinstance(part, Part) and part.span is walker.at(node) for part in parts):
+            for part in parts:
+                meaning.note_read(walker, node, part)
     return value
 
 
@@ -76,6 +80,10 @@ def evaluate_quietly(walker: Walker, node: cst.BaseExpression) -> Any:
         base = single(evaluate_quietly(walker, node.value))
         if isinstance(base, Ref) and base.kind is ObjectKind.SYMBOL:
             return meaning.symbol(walker, f"{base.name}.{node.attr.value}")
+        if isinstance(base, Ref) and base.kind is ObjectKind.INSTANCE and base.id is not None:
+            held = walker.classes[base.id].attributes.get(node.attr.value)
+            if isinstance(single(held), Ref):
+                return held
         return Unknown(None, Why.ATTRIBUTE, walker.code(node))
     if type(node) is cst.Integer:
         return of_integer(walker, node)

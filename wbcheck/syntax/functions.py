@@ -72,10 +72,13 @@ def call_local(site: calls.Site, function: drafts.FunctionDraft, bound: Any) -> 
         function.callers.append(event)
     if not walker.can_enter(function):
         walker.state.ended = None
-        site.hand_over(function.qualname)
+        site.hand_over(function.qualname, function.spares)
         return site.unknown(Why.CALL, function.qualname)
     given = _bound_parameters(site, function, bound)
-    return walker.call_function(function, given)
+    dicts = [(value, value.changes) for value in given.values() if isinstance(value, DictObject)]
+    result = walker.call_function(function, given)
+    function.spares.update(value.id for value, changes in dicts if value.changes == changes)
+    return result
 
 
 def _bound_parameters(site: calls.Site, function: drafts.FunctionDraft, bound: Any) -> dict[str, Any]:

@@ -308,6 +308,12 @@ def via_of(walker: Walker, node: cst.CSTNode) -> Via:
             break
     if type(current) is cst.Name:
         root = single(walker.lookup(current.value))
+        if isinstance(root, Ref) and root.kind is ObjectKind.INSTANCE and root.id is not None and links:
+            # `self.wandb` may be the module.
+            held = single(walker.classes[root.id].attributes.get(links[-1], root))
+            if isinstance(held, Ref) and held.kind is ObjectKind.SYMBOL:
+                root = held
+                links.pop()
         if isinstance(root, Ref) and root.kind is ObjectKind.SYMBOL:
             name = root.name
             if walker.houses:

@@ -91,6 +91,11 @@ class DictObject:
     open_in: list[Frame] = field(default_factory=list)
     source: Any = None
 
+    @property
+    def changes(self) -> int:
+        """How often it has been changed so far."""
+        return len(self.writes) + len(self.removed) + len(self.open_in)
+
     def snapshot(self, here: Frame, freeze: Any) -> Mapping:
         """The dict as it is seen from ``here``."""
         entries: dict[Any, Entry] = {}

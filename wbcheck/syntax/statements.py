@@ -127,8 +127,8 @@ def narrow(walker: Walker, test: cst.BaseExpression, holds: bool) -> None:
             kept = [o for o in value.options if isinstance(o, Nothing) is not exists]
             if kept:
                 walker.state.names[target.value] = kept[0] if len(kept) == 1 else OneOf(None, tuple(kept))
-    elif type(target) is cst.Attribute and target.attr.value == "run" and type(target.value) is cst.Name:
-        module = single(walker.lookup(target.value.value))
+    elif type(target) is cst.Attribute and target.attr.value == "run":
+        module = single(expressions.evaluate_quietly(walker, target.value))
         if isinstance(module, Ref) and module.name == "wandb":
             if not exists:
                 walker.state.run = Nothing(None)
