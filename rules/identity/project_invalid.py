@@ -1,6 +1,6 @@
 """Reports a project name that W&B refuses.
 
-Why it matters: a project name takes neither `/`, `\\\\`, `#`, `?`, `%` nor `:`, and at most 128 characters:
+Why it matters: a project name takes neither `/`, `\\`, `#`, `?`, `%` nor `:`, and at most 128 characters:
 `wandb.init` raises. An entity is not written into the project, it has an argument of its own.
 
 When to ignore: never.
