@@ -466,8 +466,10 @@ def test_a_house_rule_is_explained_with_its_options(
 def test_the_rules_are_listed(project: Path, wbcheck: Run) -> None:
     said = wbcheck("rules", "--select", "WB101")
     assert said.status == 0
-    assert said.out.startswith("WB101  run-name-underscore  recommended  [*]  ")
-    assert said.out.count("\n") == 1
+    heading, line, blank, legend = said.out.splitlines()
+    assert (heading, blank) == ("identity", "")
+    assert line.startswith("  WB101  run-name-underscore  recommended  [*]  underscores in")
+    assert legend.startswith("1 rule; [*] has a safe fix")
     listed = json.loads(wbcheck("rules", "--output-format", "json").out)
     codes = [one["code"] for one in listed]
     assert "WB101" in codes

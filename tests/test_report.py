@@ -100,7 +100,7 @@ def summary(*found: Diagnostic, **rest: Any) -> list[str]:
 def test_nothing_found_is_said() -> None:
     assert summary() == ["No findings in 3 files."]
     assert summary(checked=1, ignored=2, baselined=4, seconds=0.5) == [
-        "No findings in 1 file (2 ignored, 4 in the baseline) in 0.50 s."
+        "No findings in 1 file (2 suppressed, 4 in the baseline) in 0.50 s."
     ]
 
 

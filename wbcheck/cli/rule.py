@@ -53,6 +53,7 @@ def page(loaded: LoadedRule) -> str:
     ]
     if loaded.page.why:
         parts += ["## Why it matters", _capitalised(loaded.page.why)]
+    parts += ["## How to mend it", rule.how]
     if loaded.page.ignore:
         parts += ["## When to ignore", _capitalised(loaded.page.ignore)]
     if rule.options is not None:

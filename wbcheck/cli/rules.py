@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from wbcheck.cli.options import GroupedCommand, configuration, emit, option, rule_list
+
+if TYPE_CHECKING:
+    from wbcheck.rule import LoadedRule
 
 FIXES = {"": "", "safe": "[*]", "unsafe": "[~]"}
 
@@ -19,7 +23,7 @@ FIXES = {"": "", "safe": "[*]", "unsafe": "[~]"}
 )
 @configuration
 def command(select: tuple[str, ...] | None, output_format: str, config: str | None, isolated: bool) -> int:
-    """List the rules: code, name, preset, fix ([*] safe, [~] unsafe), and what each reports."""
+    """List the rules by category: code, name, preset, fix ([*] safe, [~] unsafe), what each reports."""
     from wbcheck import settings
     from wbcheck.registry import load_rule
     from wbcheck.ruleset import catalogue
@@ -33,27 +37,32 @@ def command(select: tuple[str, ...] | None, output_format: str, config: str | No
 
         emit(as_json(loaded), sys.stdout)
         return 0
-    rows = [
-        (
-            rule.rule.code,
-            rule.rule.name,
-            rule.rule.preset.value,
-            FIXES[rule.rule.fix or ""],
-            rule.page.summary,
-        )
-        for rule in loaded
-    ]
-    emit(_aligned(rows), sys.stdout)
+    emit(listed(loaded), sys.stdout)
     return 0
 
 
-def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    lines = []
-    for row in rows:
-        head = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False))
-        lines.append(f"{head}  {' '.join(row[4].split())}".rstrip() + "\n")
-    return "".join(_fitted(line) for line in lines)
+def listed(loaded: Sequence[LoadedRule]) -> str:
+    """The rules by category, in columns, and a last line that says what the marks mean."""
+    categories: dict[str, list[LoadedRule]] = {}
+    for one in loaded:
+        categories.setdefault(one.category, []).append(one)
+    widths = [max((len(cell[column]) for cell in map(_cells, loaded)), default=0) for column in range(4)]
+    parts = []
+    for category, rules in categories.items():
+        lines = [f"{category}\n"]
+        for rule in rules:
+            *head, what = _cells(rule)
+            columns = (cell.ljust(width) for cell, width in zip(head, widths, strict=True))
+            lines.append(_fitted(f"  {'  '.join(columns)}  {what}".rstrip() + "\n"))
+        parts.append("".join(lines))
+    count = "1 rule" if len(loaded) == 1 else f"{len(loaded)} rules"
+    parts.append(f"{count}; [*] has a safe fix, [~] an unsafe one. To read about one: wbcheck rule CODE\n")
+    return "\n".join(parts)
+
+
+def _cells(one: LoadedRule) -> tuple[str, str, str, str, str]:
+    what = " ".join(one.page.summary.split()).removeprefix("Reports ").removesuffix(".")
+    return one.rule.code, one.rule.name, one.rule.preset.value, FIXES[one.rule.fix or ""], what
 
 
 def _fitted(line: str) -> str:

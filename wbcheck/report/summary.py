@@ -37,7 +37,7 @@ def _count(diagnostics: Sequence[Diagnostic], context: Context) -> str:
         f"{number} {word}"
         for number, word in (
             (context.fixed, "fixed"),
-            (context.ignored, "ignored"),
+            (context.ignored, "suppressed"),
             (context.baselined, "in the baseline"),
         )
         if number
