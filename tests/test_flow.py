@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from wbcheck.analysis import analyse
 from wbcheck.model.blocks import Condition, Guard
 from wbcheck.model.events import Log
-from wbcheck.model.flow import comes_true, contradict, exclusive, may_leave, partings, paths, surely_runs
+from wbcheck.model.flow import (
+    comes_true,
+    contradict,
+    exclusive,
+    may_leave,
+    partings,
+    paths,
+    precedes,
+    surely_runs,
+)
 from wbcheck.model.model import Model
 
 
@@ -121,3 +132,32 @@ def test_what_may_leave_before(body: str, expected: bool) -> None:
     model, found = logs(body)
     (way,) = paths(model, found[0])
     assert may_leave(model, way) is expected
+
+
+def order(code: str) -> str:
+    """The events of a script, each told to come before the next for certain or not."""
+    model = analyse("main.py", code.encode(), (), {}).model
+    assert model is not None
+    words = [type(model.events[0]).__name__]
+    for one, two in pairwise(sorted(model.events, key=lambda event: paths(model, event)[0][0].at)):
+        words += [precedes(model, one, two).value, type(two).__name__]
+    return " ".join(words)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("with wandb.init() as run:\n    run.log({'a': 1})\n", "RunStart yes Log yes Finish"),
+        ("with wandb.init() as run: run.log({'a': 1})\n", "RunStart yes Log yes Finish"),
+        (
+            "with wandb.init() as run:\n    with open('x') as f:\n        run.log({'a': 1})\n",
+            "RunStart yes Log yes Finish",
+        ),
+        (
+            "run = wandb.init()\nfor a in run.use_artifact('x:v1'):\n    run.log({'a': 1})\n",
+            "RunStart yes ArtifactUsed yes Log",
+        ),
+    ],
+)
+def test_what_a_header_does_comes_before_its_body(code: str, expected: str) -> None:
+    assert order(f"import wandb\n{code}") == expected

@@ -88,7 +88,8 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     ``span`` is from the first character of its statement (its header) to the end of its
     body. Arms of one ``if``/``match``, and the ``try``/``except`` parts of one statement,
     share ``group``. ``function`` is the function whose body it lies in. ``owner`` is the
-    function or class whose body it is. ``cell`` is a notebook's 1-based cell, else 0.
+    function or class whose body it is. ``cell`` is a notebook's 1-based cell, else 0. ``body`` is where the
+    statements of a ``with`` or a loop begin: what its header does comes before them.
     """
 
     id: int
@@ -102,6 +103,12 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
     loop: Loop | None = None
     end: End = End.FALLS
     cell: int = 0
+    body: int | None = None
+
+    @property
+    def begins(self) -> int:
+        """The offset from which on its statements run."""
+        return self.span.start if self.body is None else self.body
 
 
 class Parameter(msgspec.Struct, frozen=True, array_like=True):

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from wbcheck.model.blocks import Block, BlockKind, Condition, End, Guard
-from wbcheck.model.events import Event, LocalCall
+from wbcheck.model.events import Event, Finish, LocalCall
 from wbcheck.model.model import Model
 from wbcheck.model.values import Tri
 
@@ -36,7 +36,16 @@ def paths(model: Model, event: Event) -> tuple[Path, ...]:
 
     Bounded by ``MAX_PATHS`` ways and ``MAX_DEPTH`` calls; recursion ends.
     """
-    return tuple(_paths(model, event.block, event.span.start, 0, frozenset()))[:MAX_PATHS]
+    return tuple(_paths(model, event.block, _offset(model, event), 0, frozenset()))[:MAX_PATHS]
+
+
+def _offset(model: Model, event: Event) -> int:
+    """Where in its block an event happens: a run that a ``with`` ends is ended behind the ``with``."""
+    if isinstance(event, Finish) and event.with_exit:
+        for run in model.runs:
+            if event.id in run.finishes and run.with_block is not None:
+                return model.blocks[run.with_block].span.end
+    return event.span.start
 
 
 def _paths(model: Model, block: int, at: int, depth: int, seen: frozenset[int]) -> list[Path]:
@@ -45,7 +54,7 @@ def _paths(model: Model, block: int, at: int, depth: int, seen: frozenset[int]) 
     while current is not None:
         here = model.blocks[current]
         inner.append(Place(here.id, at))
-        at = here.span.start
+        at = here.begins
         if here.kind is BlockKind.FUNCTION and here.owner is not None:
             function = model.functions[here.owner]
             if function.callers and here.owner not in seen and depth < MAX_DEPTH:

@@ -415,7 +415,18 @@ class _Assembly:
             loop,
             draft.end,
             draft.cell,
+            self._begins(draft) if telling else None,
         )
+
+    def _begins(self, draft: BlockDraft) -> int | None:
+        """Where the statements of a ``with`` or of a loop begin."""
+        if draft.kind not in (BlockKind.WITH, BlockKind.LOOP):
+            return None
+        node: Any = draft.node
+        first = node.body.body[0]
+        if isinstance(first, cst.SimpleStatementLine):
+            first = first.body[0]
+        return self.walker.positions.start(first)
 
     def _block_span(self, draft: BlockDraft) -> Span:
         node: Any = draft.node

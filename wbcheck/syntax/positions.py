@@ -101,6 +101,16 @@ class Positions:
         """Whether the anchor is known."""
         return self._whole is not None or id(anchor) in self._places
 
+    def start(self, node: cst.CSTNode) -> int | None:
+        """Where a statement starts, found without rendering it; ``None`` if that is not known."""
+        if self._whole is not None:
+            found = self._whole.inner.get(id(node))
+            return None if found is None else found[0]
+        place, whole = self._places.get(id(node)), self._bodies.get(id(node))
+        if place is not None:
+            return place.start
+        return None if whole is None else whole.start
+
     def body(self, statement: cst.CSTNode) -> Span:
         """The span of a whole compound statement, header and body."""
         if self._whole is not None:
