@@ -169,8 +169,9 @@ def test_positions_change_from_release_to_release() -> None:
 
 
 def test_what_was_used_was_once_of_a_class_of_its_own() -> None:
-    assert sdk.has("Artifact", "file", "0.15.0")
-    assert sdk.has("Artifact", "add_file", "0.15.0")
+    for version in ("0.15.0", "0.15.3", "0.15.4", "0.15.5"):
+        assert sdk.has("Artifact", "file", version)
+        assert sdk.has("Artifact", "add_file", version)
 
 
 def test_choices_are_those_of_the_release() -> None:

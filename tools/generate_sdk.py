@@ -26,7 +26,11 @@ NEWEST = ROOT / "wbcheck" / "sdk" / "newest.py"
 CLASSES = {
     "Run": ("wandb.sdk.wandb_run.Run",),
     # What was used was of a class of its own, up to 0.15.4.
-    "Artifact": ("wandb.Artifact", "wandb.apis.public.Artifact"),
+    "Artifact": (
+        "wandb.Artifact",
+        "wandb.apis.public.Artifact",
+        "wandb.sdk.artifacts.public_artifact.Artifact",
+    ),
     "Table": ("wandb.Table",),
     "Config": ("wandb.Config",),
     "Summary": ("wandb.sdk.wandb_summary.Summary",),

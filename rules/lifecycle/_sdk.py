@@ -323,10 +323,11 @@ def short(name: str) -> str:
 
 def in_place(file: File, name: Name, change: Change | None, last: str) -> Callable[[], Fix | None] | None:
     """The fix that puts a name's replacement in its place, where that is exact."""
-    if (
-        change is None
-        or name.name != last
-        or not _is_everywhere(file, name, change.attribute or change.rename)
+    if change is None or name.name != last or not has_replacement(file, name, change):
+        return None
+    new = change.attribute or change.rename
+    if not all(
+        _binds_alike(name, name.place(version)[0], new, version) for version in file.versions.releases
     ):
         return None
     if change.attribute and name.call is not None and not name.call.arguments.items:
@@ -337,13 +338,11 @@ def in_place(file: File, name: Name, change: Change | None, last: str) -> Callab
     return None
 
 
-def _is_everywhere(file: File, name: Name, new: str) -> bool:
-    """Whether every release that the project may run with has the replacement."""
+def has_replacement(file: File, name: Name, change: Change) -> bool:
+    """Whether every release that the project may run with has a name's replacement, if that is a name."""
+    new = change.attribute or change.rename
     owners = {version: name.place(version)[0] for version in file.versions.releases}
-    return all(
-        owner and sdk.has(owner, new, version) is not False and _binds_alike(name, owner, new, version)
-        for version, owner in owners.items()
-    )
+    return not new or all(owner and sdk.has(owner, new, v) is not False for v, owner in owners.items())
 
 
 def _binds_alike(name: Name, owner: str, new: str, version: str) -> bool:

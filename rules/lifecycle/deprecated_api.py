@@ -3,7 +3,7 @@
 Why it matters: W&B says so with a warning that few read among a training's output, and some releases later it
 raises. `reinit=True`, `run.get_url()` and `finish(quiet=True)` went that way; the last two are gone.
 
-When to ignore: while the project must also run under releases that lack the replacement.
+When to ignore: seldom. What has no replacement in some release that the project allows is not reported.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,14 +34,14 @@ from wbcheck.rule import (
     set_argument,
 )
 
-from ._sdk import Name, calls, in_place, names, prefixes, short
+from ._sdk import Name, calls, has_replacement, in_place, names, prefixes, short
 
 RULE = Rule(
     code="WB608",
     name="deprecated-api",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="It will be gone from some later release of wandb, and raise.",
+    why="A later release of wandb will drop it, and the call will raise.",
     how="Use what has taken its place.",
     fix=Applicability.SAFE,
 )
@@ -72,7 +72,11 @@ def _of_name(file: File, name: Name) -> Iterator[Finding]:
     owner, last = name.place(file.versions.releases[-1])
     for key in (f"{owner}.{last}", *prefixes(name.path)):
         change = sdk.CHANGES.get(key)
-        if _since(file, key, change) and (change is None or not change.rename.startswith("wandb.")):
+        if change is not None and (
+            change.rename.startswith("wandb.") or not has_replacement(file, name, change)
+        ):
+            continue
+        if _since(file, key, change):
             shown = short(f"run.{last}" if owner == "Run" else last if owner[:1].isupper() else key)
             fix = in_place(file, name, change, last) if key == f"{owner}.{last}" else None
             yield _finding(file, name.span, shown, _since(file, key, change), change, fix)
@@ -110,17 +114,14 @@ def _booleans(file: File, start: RunStart) -> Iterator[Finding]:
     """``reinit=True`` and ``resume=True``: both have words for it."""
     reinit, resume = start.arguments.find("reinit"), start.arguments.find("resume")
     since, words = _REINIT
-    if reinit is not None and isinstance(reinit.value, Flag) and _is_after(file, since):
+    if reinit is not None and isinstance(reinit.value, Flag):
         word = words[reinit.value.value]
-        change = Change(f'Say `reinit="{word}"`.')
-        known = all(word in sdk.choices("wandb.init", "reinit", v) for v in file.versions.releases)
-        fix = (
-            file.fix(f'Say `"{word}"`', set_argument, start.arguments, "reinit", f'"{word}"')
-            if known
-            else None
-        )
-        place = reinit.value.span or reinit.span
-        yield _finding(file, place, f"`reinit={reinit.value.value}`", since, change, fix)
+        # Where some release does not know the word, there is nothing else to write.
+        if all(word in sdk.choices("wandb.init", "reinit", version) for version in file.versions.releases):
+            change = Change(f'Say `reinit="{word}"`.')
+            fix = file.fix(f'Say `"{word}"`', set_argument, start.arguments, "reinit", f'"{word}"')
+            place = reinit.value.span or reinit.span
+            yield _finding(file, place, f"`reinit={reinit.value.value}`", since, change, fix)
     if resume is not None and isinstance(resume.value, Flag):
         place, value = resume.value.span or resume.span, resume.value.value
         change = Change('Say `resume="auto"`.' if value else "Leave it out.")
@@ -285,7 +286,7 @@ EXAMPLES = (
 
         run = wandb.init(project="texts", reinit=True)
         """,
-        wandb="0.18.7",
+        wandb=">=0.18.7",
     ),
     Good(
         """
