@@ -157,7 +157,7 @@ def spread(walker: Walker, target: DictObject, value: Any) -> None:
     if isinstance(known, DictObject) and known is not target:
         for key, inner, span, frame in known.writes:
             # What the other dict got for certain by now, this one gets here.
-            from_here = frame.certain_from(walker.frame)
+            from_here = frame.certain_from(walker.frame, known.home)
             if from_here != "no":
                 target.writes.append(
                     (key, inner, span, walker.frame if from_here == "yes" else _maybe(walker))

@@ -265,6 +265,7 @@ def of_comprehension(walker: Walker, node: Any) -> Any:
     result: Any
     if type(node) is cst.DictComp:
         result = walker.dict_object(walker.at(node), Origin.COMPREHENSION)
+        result.home = outer_frame
         key, value = evaluate(walker, node.key), evaluate(walker, node.value)
         result.writes.append((containers.as_key(key), value, walker.at(node.key), walker.frame))
     else:

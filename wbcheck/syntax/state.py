@@ -54,8 +54,11 @@ class Frame:
     conditional: bool
     left: End = End.FALLS
 
-    def certain_from(self, here: Frame) -> Tri:
-        """Whether what was done in this frame has been done, seen from ``here`` (a later point)."""
+    def certain_from(self, here: Frame, home: Frame | None = None) -> Tri:
+        """Whether what was done in this frame has been done, seen from ``here`` (a later point).
+
+        ``home`` is a frame that has certainly been walked: that of the making of what something was done to.
+        """
         chain: dict[int, Frame] = {}
         arms: dict[int, Frame] = {}
         current: Frame | None = here
@@ -66,7 +69,7 @@ class Frame:
             current = current.parent
         answer = Tri.YES
         current = self
-        while current is not None and id(current) not in chain:
+        while current is not None and current is not home and id(current) not in chain:
             if current.kind is BlockKind.BRANCH and current.group in arms:
                 return Tri.NO
             if current.left in (End.RETURNS, End.RAISES) and current.kind is not BlockKind.FUNCTION:
@@ -80,7 +83,7 @@ class Frame:
 @dataclass(slots=True, eq=False)
 class DictObject:
     """A dict being built. ``open_in`` are the frames in which it may have got keys that are not known;
-    ``source`` the arguments or the instance that it was made of.
+    ``source`` the arguments or the instance that it was made of, ``home`` the frame in which it was made.
     """
 
     id: int
@@ -90,6 +93,7 @@ class DictObject:
     removed: list[tuple[str | None, Frame]] = field(default_factory=list)
     open_in: list[Frame] = field(default_factory=list)
     source: Any = None
+    home: Frame | None = None
 
     @property
     def changes(self) -> int:
@@ -100,7 +104,7 @@ class DictObject:
         """The dict as it is seen from ``here``."""
         entries: dict[Any, Entry] = {}
         for number, (key, value, span, frame) in enumerate(self.writes):
-            certain = frame.certain_from(here)
+            certain = frame.certain_from(here, self.home)
             if certain is Tri.NO:
                 continue
             name: Any = key.constant if isinstance(key, Text) else None
@@ -112,9 +116,9 @@ class DictObject:
             if before is not None and certain is not Tri.YES:
                 frozen = join(before.value, frozen)
             entries[name] = Entry(freeze(key), frozen, span, sure)
-        opened = any(frame.certain_from(here) is not Tri.NO for frame in self.open_in)
+        opened = any(frame.certain_from(here, self.home) is not Tri.NO for frame in self.open_in)
         for removed, frame in self.removed:
-            if frame.certain_from(here) is Tri.NO:
+            if frame.certain_from(here, self.home) is Tri.NO:
                 continue
             if removed is None:
                 opened = True
@@ -132,7 +136,7 @@ class DictObject:
             if name is None:
                 return None
             if name == key:
-                certain = frame.certain_from(here)
+                certain = frame.certain_from(here, self.home)
                 if certain is Tri.YES:
                     found = value
                 elif certain is Tri.UNKNOWN:

@@ -279,7 +279,7 @@ class Walker:
     def dict_object(self, span: Span | None, origin: Any) -> DictObject:
         """A new dict."""
         self._dicts += 1
-        return DictObject(self._dicts, span, origin)
+        return DictObject(self._dicts, span, origin, home=self.frame)
 
     def frozen(self, value: Any) -> AnyValue:
         """A value as plain data, as it is now."""
