@@ -102,6 +102,21 @@ EXAMPLES = (
     ),
     Good(
         """
+        import copy
+        import wandb
+
+        def with_defaults(optimizer):
+            optimizer = copy.deepcopy(optimizer)
+            optimizer.setdefault("eps", 1e-8)
+            return optimizer
+
+        run = wandb.init(config={"params": {"optimizer": {"lr": 0.1}}})
+        optimizer = with_defaults(run.config["params"]["optimizer"])
+        optimizer.pop("lr")
+        """
+    ),
+    Good(
+        """
         import wandb
 
         run = wandb.init(config={"params": {"lr": 0.1}})

@@ -25,6 +25,7 @@ from wbcheck.model.values import (
     Number,
     ObjectKind,
     Origin,
+    Part,
     Ref,
     Text,
     Unknown,
@@ -63,6 +64,7 @@ def is_told(path: str) -> bool:
         or path in vocabulary.DATA_READS
         or path in vocabulary.DATA_WRITES
         or path in vocabulary.ARGUMENT_PARSERS
+        or path in vocabulary.ENTRY_CALLS
         or path in vocabulary.ALIASES
         or path.startswith(("builtins.", "matplotlib.", "plotly."))
     )
@@ -155,6 +157,10 @@ def call_symbol(site: calls.Site, name: str) -> Any:
     if name in vocabulary.DATA_WRITES:
         what, parameter = vocabulary.DATA_WRITES[name]
         return data_written(site, name, what, site.value("f" if name == "torch.save" else parameter, 1))
+    if name in vocabulary.ENTRY_CALLS:
+        entry = single(site.value("main", 0))
+        if isinstance(entry, Ref) and entry.kind is ObjectKind.FUNCTION and entry.id is not None:
+            return functions.call_entry(site, site.walker.functions[entry.id])
     if name in vocabulary.ARGUMENT_PARSERS:
         return _parsed_class(site)
     last = name.rsplit(".", 1)[-1]
@@ -388,6 +394,12 @@ def copied(site: calls.Site) -> Any:
     if isinstance(first, Ref) and first.kind is ObjectKind.TABLE:
         # Another table, which has not been logged yet.
         return Ref(None, ObjectKind.TABLE)
+    if isinstance(first, Part):
+        # What is changed in a copy changes nothing of the run's.
+        return site.unknown(Why.CONFIG if first.of.kind is ObjectKind.CONFIG else Why.CALL)
+    if isinstance(first, Ref) and first.kind is ObjectKind.METADATA:
+        walker.escape(site.node, first, EscapeKind.STORE)
+        return site.unknown(Why.ATTRIBUTE)
     return site.values[0] if site.values else site.unknown()
 
 
