@@ -1012,3 +1012,27 @@ def test_a_config_that_may_be_of_one_of_several_runs_is_read() -> None:
     )
     read = next(found.each(ConfigRead))
     assert (read.runs, read.sure) == ((0,), False)
+
+
+def test_a_function_that_the_command_line_calls_is_called() -> None:
+    made = model("""
+        import wandb
+        from absl import app
+        from fire import Fire
+        import typer
+
+        def train(lr: float = 0.1):
+            wandb.init(project="texts", config={"params": {"lr": lr}})
+
+        def main(argv):
+            wandb.finish()
+
+        typer.run(train)
+        Fire(train)
+        app.run(main=main)
+    """)
+    (start,) = made.each(RunStart)
+    assert start.active is Tri.UNKNOWN  # `Fire` calls it again
+    assert [call.function for call in made.each(LocalCall)] == [0, 0, 1]
+    rate = start.get("config").entries[0].value.entries[0].value
+    assert (rate.why, rate.name) == (Why.ARGUMENT, "lr")

@@ -188,6 +188,32 @@ EXAMPLES = (
         notebook=True,
         message="nothing finishes the run that `wandb.init` starts",
     ),
+    Bad(
+        """
+        import typer
+        import wandb
+
+        def train(lr: float = 0.1):
+            run = wandb.init(project="texts", config={"params": {"lr": lr}})
+                  ^^^^^^^^^^
+            run.log({"train/loss": 0.3})
+
+        if __name__ == "__main__":
+            typer.run(train)
+        """,
+        message="nothing finishes the run that `wandb.init` starts",
+        fixed="""
+        import typer
+        import wandb
+
+        def train(lr: float = 0.1):
+            with wandb.init(project="texts", config={"params": {"lr": lr}}) as run:
+                run.log({"train/loss": 0.3})
+
+        if __name__ == "__main__":
+            typer.run(train)
+        """,
+    ),
     Good(
         """
         import wandb as wb

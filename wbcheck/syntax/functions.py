@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
+from msgspec.structs import replace
 
 from wbcheck.model.events import LocalCall
 from wbcheck.model.values import (
@@ -79,6 +80,25 @@ def call_local(site: calls.Site, function: drafts.FunctionDraft, bound: Any) -> 
     result = walker.call_function(function, given)
     function.spares.update(value.id for value, changes in dicts if value.changes == changes)
     return result
+
+
+def call_entry(site: calls.Site, function: drafts.FunctionDraft) -> Any:
+    """A call of a local function with what the command line says: `typer.run(train)`."""
+    walker = site.walker
+    site.given = []
+    arguments = site.arguments("")
+    event = site.note("local-call", LocalCall, function.qualname, arguments=arguments, function=function.id)
+    if event >= 0 and event not in function.callers:
+        function.callers.append(event)
+    if not walker.can_enter(function):
+        walker.state.ended = None
+        return site.unknown(Why.CALL, function.qualname)
+    given = {
+        name: replace(value, why=Why.ARGUMENT) if isinstance(value, Unknown) else value
+        for name, value in walker._unknown_parameters(function).items()
+    }
+    walker.call_function(function, given)
+    return site.unknown(Why.CALL, function.qualname)
 
 
 def _bound_parameters(site: calls.Site, function: drafts.FunctionDraft, bound: Any) -> dict[str, Any]:

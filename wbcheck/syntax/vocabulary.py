@@ -264,6 +264,20 @@ ENTRY_DECORATORS = frozenset(
         "typer.run",
     }
 )
+# What calls a function with what the command line says: the function, by position or as `main=`.
+ENTRY_CALLS = frozenset(
+    {
+        "absl.app.run",
+        "defopt.run",
+        "fire.Fire",
+        "jsonargparse.CLI",
+        "mlxu.run",
+        "tensorflow.app.run",
+        "tensorflow.compat.v1.app.run",
+        "typer.run",
+        "tyro.cli",
+    }
+)
 # Those of them that make the class of the parameter's annotation from the command line.
 CLASS_DECORATORS = frozenset({"draccus.wrap", "pyrallis.wrap"})
 ARGUMENT_PARSERS = frozenset(
