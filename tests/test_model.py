@@ -526,7 +526,9 @@ def test_trainers_and_their_arguments_that_the_file_derives() -> None:
 
 
 def test_shell_lines_that_take_over_the_environment() -> None:
-    found = notebook("import os\nos.environ['WANDB_NAME'] = 'n'", "!pip install accelerate", "!python train.py")
+    found = notebook(
+        "import os\nos.environ['WANDB_NAME'] = 'n'", "!pip install accelerate", "!python train.py"
+    )
     assert [found.blocks[event.block].cell for event in found.each(ShellRun)] == [3]
     assert not list(notebook("import wandb\nwandb.init()", "!python train.py").each(ShellRun))
 
