@@ -44,7 +44,7 @@ RULE = Rule(
     name="api-path-format",
     preset=Preset.ESSENTIAL,
     since="0.1.0",
-    why="The SDK cuts paths at their slashes: it raises, or looks for what is not there.",
+    why="The SDK splits paths at their slashes: it raises, or looks for what does not exist.",
     how="Write `entity/project/run_id` for a run, `entity/project/name:version` for an artifact.",
 )
 

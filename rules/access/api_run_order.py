@@ -36,8 +36,8 @@ RULE = Rule(
     name="api-run-order",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="Since wandb 0.21 runs come in the order in which they were made: the first is the oldest.",
-    how='Say which one is meant: `order="-created_at"` for the newest.',
+    why="Since wandb 0.21 runs come oldest first, so that the first one is no longer the latest.",
+    how='Say which one is meant: `order="-created_at"` puts the newest first.',
     fix=Applicability.UNSAFE,
 )
 
@@ -70,9 +70,16 @@ def pins(filters: Dict) -> bool:
     """Whether a filter asks for a name, or for a value that the code was given: a commit, somebody's tag."""
     keys = [constant(entry.key) for entry in filters.entries]
     return filters.open or any(
-        key is None or key.startswith("$") or key.rpartition(".")[2].endswith(_PINS) or varies(entry.value)
+        key is None or key.startswith("$") or key.rpartition(".")[2].endswith(_PINS) or is_given(entry.value)
         for key, entry in zip(keys, filters.entries, strict=True)
     )
+
+
+def is_given(value: AnyValue) -> bool:
+    """Whether a value, or what an operator such as ``$lt`` compares with, is not written in the code."""
+    if isinstance(value, Dict):
+        return value.open or any(is_given(entry.value) for entry in value.entries)
+    return varies(value)
 
 
 EXAMPLES = (
@@ -101,7 +108,7 @@ EXAMPLES = (
         import wandb as wb
 
         def latest(team):
-            return wb.Api().runs(f"{team}/texts")[0]
+            return wb.Api().runs(f"{team}/texts", {"config.lr": {"$lt": 1e-4}})[0]
                    ^^^^^^^^^^^^^
         """,
         message="the first of these runs is the oldest, not the newest",
@@ -109,7 +116,7 @@ EXAMPLES = (
         import wandb as wb
 
         def latest(team):
-            return wb.Api().runs(f"{team}/texts", order="-created_at")[0]
+            return wb.Api().runs(f"{team}/texts", {"config.lr": {"$lt": 1e-4}}, order="-created_at")[0]
         """,
     ),
     Good(
@@ -130,6 +137,7 @@ EXAMPLES = (
         def find(name, commit, filters, **query):
             api = wandb.Api()
             yield api.runs("me/texts", {"config.meta.commit": commit})[0]
+            yield api.runs("me/texts", {"config.meta.commit": {"$eq": commit}})[0]
             yield api.runs("me/texts", {"tags": "baseline"})[0]
             yield api.runs("me/texts", filters={"display_name": name})[0]
             yield api.runs("me/texts", filters={"$and": [{"config.meta.task": "spam"}]})[0]

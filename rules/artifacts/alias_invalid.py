@@ -35,7 +35,7 @@ RULE = Rule(
     preset=Preset.ESSENTIAL,
     since="0.1.0",
     why="It raises `ValueError`, and the artifact is not logged.",
-    how="Use `-` in its place; a tag of an artifact has letters, digits, `-`, `_` and spaces alone.",
+    how="Write `-` instead; an artifact tag takes only letters, digits, `-`, `_` and spaces.",
 )
 
 _FOREIGN = {"alias": re.compile(r"[/:]"), "tag": re.compile(r"[^-\w ]")}

@@ -20,7 +20,7 @@ RULE = Rule(
     name="artifact-description-missing",
     preset=Preset.GUIDE,
     since="0.1.0",
-    why="Whoever comes upon it later has nothing to read about what it is for.",
+    why="Whoever finds it later cannot read what it is for.",
     how="Give `wandb.Artifact` a `description=`, or set `artifact.description` before it is logged.",
 )
 

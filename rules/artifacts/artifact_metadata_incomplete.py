@@ -90,8 +90,8 @@ RULE = Rule(
     name="artifact-metadata-incomplete",
     preset=Preset.GUIDE,
     since="0.1.0",
-    why="Who finds the artifact later can only learn it by downloading it, or not at all.",
-    how="Add it to the metadata, under this name or one of your own that says as much.",
+    why="Whoever finds the artifact later learns this only by downloading it, or not at all.",
+    how="Add it to the metadata, under this name or another that says as much.",
     options=Needed,
 )
 

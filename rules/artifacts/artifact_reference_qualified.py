@@ -56,7 +56,7 @@ def check(file: File) -> Iterator[Finding]:
             kind = Applicability.SAFE if is_here and not is_trial(file, start) else Applicability.UNSAFE
             piece = next(text.constants)
             fix = file.fix_as(kind, "Use the relative name", replace_in_text, piece, f"{home}/", "")
-        message = f"artifact {shown(text, 36)} is of the run's own project"
+        message = f"artifact {shown(text, 36)} names the run's own project"
         yield Finding(text.span or reference.place, message, fix=fix)
 
 
@@ -84,7 +84,7 @@ EXAMPLES = (
             mails = run.use_artifact("acme/texts/phishing-texts-encoded:v3").download()
                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="artifact `acme/texts/phishing-texts-encoded:v3` is of the run's own project",
+        message="artifact `acme/texts/phishing-texts-encoded:v3` names the run's own project",
         fixed="""
         import wandb
 
@@ -107,7 +107,7 @@ EXAMPLES = (
         fetch(f"{HEAD}:latest")
               ^^^^^^^^^^^^^^^^
         """,
-        message="artifact `acme/texts/head:latest` is of the run's own project",
+        message="artifact `acme/texts/head:latest` names the run's own project",
     ),
     Good(
         """

@@ -21,7 +21,7 @@ RULE = Rule(
     name="artifact-reference-unversioned",
     preset=Preset.GUIDE,
     since="0.1.0",
-    why="Which version that is changes with each that is logged, and nobody can tell whether it was meant.",
+    why="W&B takes the version that is newest by then, and nobody can tell whether that was meant.",
     how="Write the version (`:v3`), or `:latest` where the newest is meant.",
 )
 

@@ -1,4 +1,4 @@
-"""Reports an artifact's type that is none of the vocabulary.
+"""Reports an artifact's type that is not in the vocabulary.
 
 Why it matters: the type is what artifacts are listed under, and what says which metadata they should carry:
 the guide asks one thing of a `dataset`, another of a `model` and of `predictions`. With a type for each kind
@@ -65,7 +65,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         meant = written.lower() if written.lower() in allowed else MEANT.get(written.lower(), "")
         how = f"Use `{meant}`, or add the type to the vocabulary." if meant in allowed else ""
-        message = f"artifact type {shown(text, 36)} is none of the vocabulary"
+        message = f"artifact type {shown(text, 36)} is not in the vocabulary"
         yield Finding(text.span or place, message, how=how)
 
 
@@ -80,7 +80,7 @@ EXAMPLES = (
             model.add_file("head.pt")
             run.log_artifact(model)
         """,
-        message="artifact type `checkpoint` is none of the vocabulary",
+        message="artifact type `checkpoint` is not in the vocabulary",
     ),
     Bad(
         """
@@ -98,8 +98,8 @@ EXAMPLES = (
         run.log_artifact("mails.csv", name="mails", type=KIND)
         """,
         message=(
-            "artifact type `Dataset` is none of the vocabulary",
-            "artifact type `embeddings` is none of the vocabulary",
+            "artifact type `Dataset` is not in the vocabulary",
+            "artifact type `embeddings` is not in the vocabulary",
         ),
     ),
     Bad(
@@ -109,7 +109,7 @@ EXAMPLES = (
         artifact = wandb.Artifact("head", type="code")
                                                ^^^^^^
         """,
-        message="artifact type `code` is none of the vocabulary",
+        message="artifact type `code` is not in the vocabulary",
         options={"vocabulary": ["dataset", "model"]},
     ),
     Good(

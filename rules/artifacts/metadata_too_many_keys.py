@@ -57,7 +57,7 @@ def check(file: File) -> Iterator[Finding]:
         count = count_of(file.model, given)
         if count > MOST and not told.intersection(_artifacts(given)):
             told.update(_artifacts(given))
-            message = f"artifact metadata has {count} keys, and {MOST} are the most"
+            message = f"artifact metadata has {count} keys, and W&B takes {MOST} at most"
             yield Finding(place_of(given), message)
 
 
@@ -119,7 +119,7 @@ EXAMPLES = (
                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             run.log_artifact(model)
         """,
-        message="artifact metadata has 128 keys, and 100 are the most",
+        message="artifact metadata has 128 keys, and W&B takes 100 at most",
     ),
     Good(
         """
@@ -143,7 +143,7 @@ EXAMPLES = (
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             run.log_artifact(mails)
         """,
-        message="artifact metadata has 300 keys, and 100 are the most",
+        message="artifact metadata has 300 keys, and W&B takes 100 at most",
     ),
     Good(
         """

@@ -15,7 +15,7 @@ RULE = Rule(
     preset=Preset.GUIDE,
     since="0.1.0",
     why="A comment that silences nothing will one day silence what it was not meant for.",
-    how="Take it out.",
+    how="Remove the comment.",
     fix=Applicability.SAFE,
     made_by_engine=True,
 )

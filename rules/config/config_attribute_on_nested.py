@@ -54,9 +54,7 @@ def check(file: File) -> Iterator[Finding]:
         if wrong:
             # A write would not raise any more once it is mended, and still be lost (WB205).
             mend = file.fix("Read it by its key", by_key, wrong) if isinstance(event, ConfigRead) else None
-            yield Finding(
-                event.span, f"{shown(dotted(event), 50)} is an attribute of a plain value", fix=mend
-            )
+            yield Finding(event.span, f"{shown(dotted(event), 47)} cannot be read as an attribute", fix=mend)
 
 
 def by_key(text: str, steps: list[Step]) -> Edits | None:
@@ -72,7 +70,7 @@ EXAMPLES = (
             print(run.config.params.lr)
                   ^^^^^^^^^^^^^^^^^^^^
         """,
-        message="`config.params.lr` is an attribute of a plain value",
+        message="`config.params.lr` cannot be read as an attribute",
         fixed="""
         import wandb
 
@@ -89,7 +87,7 @@ EXAMPLES = (
         name = f"depth-{config['params'].model.depth}"
                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="`config.params.model.depth` is an attribute of a plain value",
+        message="`config.params.model.depth` cannot be read as an attribute",
         fixed="""
         import wandb
 
@@ -106,7 +104,7 @@ EXAMPLES = (
         run.config.params.lr = 0.2
         ^^^^^^^^^^^^^^^^^^^^
         """,
-        message="`config.params.lr` is an attribute of a plain value",
+        message="`config.params.lr` cannot be read as an attribute",
     ),
     Good(
         """

@@ -29,7 +29,8 @@ def check(file: File) -> Iterator[Finding]:
         if any(is_flat(entry) for entry in flat) and config.has("params") is Tri.NO:
             argument = start.arguments.find("config")
             span = config.span or (argument.span if argument else start.callee)
-            yield Finding(span, f"config has no `params`, but {names_of(flat, 53)}")
+            word, verb = ("key", "is") if len(flat) == 1 else ("keys", "are")
+            yield Finding(span, f"config {word} {names_of(flat, 45)} {verb} not under `params`")
 
 
 # What turns an object with settings into a dict of them.
@@ -54,7 +55,7 @@ EXAMPLES = (
         run = wandb.init(config={"lr": 0.1, "batch_size": 32, "meta": {"task": "spam"}})
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="config has no `params`, but `lr`, `batch_size`",
+        message="config keys `lr`, `batch_size` are not under `params`",
     ),
     Bad(
         """
@@ -70,7 +71,7 @@ EXAMPLES = (
         wandb.init(project="texts", config=vars(args))
                                            ^^^^^^^^^^
         """,
-        message="config has no `params`, but `lr`, `epochs`, `batch_size`, `seed`",
+        message="config keys `lr`, `epochs`, `batch_size`, `seed` are not under `params`",
     ),
     Bad(
         """
@@ -81,7 +82,7 @@ EXAMPLES = (
         config["lr"] = 0.1
         run = wandb.init(config=config)
         """,
-        message="config has no `params`, but `lr`",
+        message="config key `lr` is not under `params`",
     ),
     Bad(
         """
@@ -96,7 +97,7 @@ EXAMPLES = (
         run = wandb.init(config=asdict(Config()))
                                 ^^^^^^^^^^^^^^^^
         """,
-        message="config has no `params`, but `lr`",
+        message="config key `lr` is not under `params`",
     ),
     Bad(
         """
@@ -116,7 +117,7 @@ EXAMPLES = (
 
         train()
         """,
-        message="config has no `params`, but `lr`",
+        message="config key `lr` is not under `params`",
     ),
     Good(
         """

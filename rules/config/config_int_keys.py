@@ -46,7 +46,7 @@ RULE = Rule(
     code="WB214",
     name="config-int-keys",
     preset=Preset.GUIDE,
-    since="0.2.0",
+    since="0.1.0",
     why="Configs and metadata are recorded as JSON, where every key is a text: `0` comes back as `'0'`.",
     how="Make the keys texts, and look values up by them.",
     fix=Applicability.UNSAFE,
@@ -119,7 +119,8 @@ def named(config: Dict) -> str:
     keys = [shown(str(entry.key.value), 12) for entry in config.entries if isinstance(entry.key, Number)]
     if not keys:
         return "keys that are numbers are"
-    return f"{', '.join(keys[:3])}{'…' if len(keys) > 3 else ''} {'are' if len(keys) > 1 else 'is'}"
+    word, verb = ("key", "is") if len(keys) == 1 else ("keys", "are")
+    return f"{word} {', '.join(keys[:3])}{'…' if len(keys) > 3 else ''} {verb}"
 
 
 def is_in(inner: Span, outer: Span) -> bool:
@@ -152,7 +153,7 @@ EXAMPLES = (
                   ^
         run = wandb.init(config={"params": {"lr": 0.1}, "meta": {"labels": labels}})
         """,
-        message="`0`, `1` are recorded as text in the config",
+        message="keys `0`, `1` are recorded as text in the config",
     ),
     Bad(
         """
@@ -173,7 +174,7 @@ EXAMPLES = (
         """,
         message=(
             "keys that are numbers are recorded as text in the metadata",
-            "`1` is recorded as text in the metadata",
+            "key `1` is recorded as text in the metadata",
         ),
         fixed="""
         import wandb

@@ -44,7 +44,7 @@ RULE = Rule(
     code="WB210",
     name="config-invalid",
     preset=Preset.ESSENTIAL,
-    since="0.2.0",
+    since="0.1.0",
     why="A config takes a dict of plain values with text keys; anything else raises, or is not recorded.",
     how="Give a dict with text keys, and log media and artifacts where they belong.",
 )

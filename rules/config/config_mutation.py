@@ -19,13 +19,16 @@ from wbcheck.rule import (
     File,
     Finding,
     Fix,
+    Flag,
     Good,
     Label,
     Model,
+    Number,
     Preset,
     Rule,
     RunStart,
     Span,
+    Text,
     Tri,
     Unknown,
     Why,
@@ -109,6 +112,8 @@ def headline(write: ConfigWrite, others: int) -> str:
 def is_handed_on(model: Model, write: ConfigWrite) -> bool:
     """Whether a logger integration writes: it cannot know before the start what it is handed later."""
     start = model.start_of(write.run)
+    if isinstance(write.value, Text | Number | Flag) and write.path:
+        return False  # a value that is written out was known before
     if start is not None:
         return start.forwards
     is_parameter = isinstance(write.value, Unknown) and write.value.why is Why.PARAMETER
@@ -204,6 +209,17 @@ EXAMPLES = (
         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message="`config.setdefaults` changes the config of a run that has started",
+    ),
+    Bad(
+        """
+        import wandb
+
+        def train(defaults):
+            with wandb.init(config=defaults):
+                wandb.config.architecture = "cnn"
+                ^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="`config.architecture` is set on a run that has started",
     ),
     Good(
         """

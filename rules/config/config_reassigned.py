@@ -18,7 +18,7 @@ RULE = Rule(
     code="WB215",
     name="config-reassigned",
     preset=Preset.GUIDE,
-    since="0.2.0",
+    since="0.1.0",
     why="The record says what the config holds, and not the value that the run goes on with.",
     how="Compute the value before `wandb.init` and put it into the config, or give the result another name.",
 )

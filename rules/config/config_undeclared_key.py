@@ -28,7 +28,7 @@ RULE = Rule(
     code="WB207",
     name="config-undeclared-key",
     preset=Preset.RECOMMENDED,
-    since="0.2.0",
+    since="0.1.0",
     why="The key is not in the config that the run is started with, so reading it raises or gives `None`.",
     how="Declare the key in the config before `wandb.init`, or read the one that is there.",
 )

@@ -41,7 +41,7 @@ RULE = Rule(
     code="WB216",
     name="hardcoded-hyperparameter",
     preset=Preset.GUIDE,
-    since="0.2.0",
+    since="0.1.0",
     why="The record says what the config holds, and this is another value that no sweep can set.",
     how="Read the value from `run.config`.",
     fix=Applicability.UNSAFE,
@@ -64,8 +64,8 @@ def check(file: File) -> Iterator[Finding]:
             fix = file.fix(
                 "Read it from the config", read_from, handle_at(file.model, start, [literal]), way, literal
             )
-            call = shown(f"{literal.taker}({literal.name}=…)", 34)
-            yield Finding(literal.span, f"{call} is typed in, beside {shown('.'.join(way), 24)}", fix=fix)
+            call = shown(f"{literal.taker}({literal.name}=…)", 33)
+            yield Finding(literal.span, f"{call} ignores the config's {shown('.'.join(way), 21)}", fix=fix)
 
 
 def is_setting(file: File, start: RunStart, literal: LiteralArgument) -> bool:
@@ -114,7 +114,7 @@ EXAMPLES = (
             optimizer = AdamW(model.parameters(), lr=1e-4)
                                                   ^^^^^^^
         """,
-        message="`AdamW(lr=…)` is typed in, beside `params.lr`",
+        message="`AdamW(lr=…)` ignores the config's `params.lr`",
         fixed="""
         import wandb
         from training import AdamW, model
@@ -135,7 +135,7 @@ EXAMPLES = (
         run = wandb.init(config={"params": {"max_epochs": 10}, "meta": {"precision": "fp32"}})
         trainer = build()
         """,
-        message="`Trainer(max_epochs=…)` is typed in, beside `params.max_epochs`",
+        message="`Trainer(max_epochs=…)` ignores the config's `params.max_epochs`",
     ),
     Good(
         """

@@ -39,7 +39,7 @@ RULE = Rule(
     code="WB213",
     name="hyperparameter-logged",
     preset=Preset.GUIDE,
-    since="0.2.0",
+    since="0.1.0",
     why="The value is in the config already, and never changes: it makes a flat curve or a second column.",
     how="Leave it to the config.",
 )
@@ -64,7 +64,7 @@ def check(file: File) -> Iterator[Finding]:
             word, verb = ("value", "is") if len(found) == 1 else ("values", "are")
             done = "logged" if isinstance(event, Log) else "copied into the summary"
             place = found[0].span or event.span
-            yield Finding(place, f"{names_of(found, 32)}: {word} of the config {verb} {done}")
+            yield Finding(place, f"config {word} {names_of(found, 32)} {verb} {done}")
 
 
 def entries(event: Log | SummaryWrite) -> list[Entry]:
@@ -114,8 +114,8 @@ EXAMPLES = (
             ^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message=(
-            "`lr`: value of the config is logged",
-            "`batch_size`: value of the config is copied into the summary",
+            "config value `lr` is logged",
+            "config value `batch_size` is copied into the summary",
         ),
     ),
     Bad(
@@ -131,7 +131,7 @@ EXAMPLES = (
         run.summary.update({"lr": args.lr, "seed": SEED})
                             ^^^^^^^^^^^^^
         """,
-        message="`lr`, `seed`: values of the config are copied into the summary",
+        message="config values `lr`, `seed` are copied into the summary",
     ),
     Good(
         """

@@ -45,7 +45,7 @@ def check(file: File) -> Iterator[Finding]:
         for what, said, at in islice(_contradictions(name), 1):
             related = (Label(at, f"the {what}"),) if at is not None else ()
             yield Finding(
-                span, f"run {shown(name.text, 32)} has the {what} {shown(said, 20)}", related=related
+                span, f"run name {shown(name.text, 30)} contradicts {what} {shown(said, 15)}", related=related
             )
 
 
@@ -112,7 +112,7 @@ EXAMPLES = (
                                ^^^^^^^^^^^^^^
             run.log({"train/loss": 0.1})
         """,
-        message="run `exp-003-train-{}` has the group `exp-004`",
+        message="run name `exp-003-train-{}` contradicts group `exp-004`",
     ),
     Bad(
         """
@@ -122,7 +122,7 @@ EXAMPLES = (
                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         run = wandb.init(name=NAME, group="exp-003", job_type="eval")
         """,
-        message="run `exp-003-train-20241217T1430Z` has the job type `eval`",
+        message="run name `exp-003-train-20241217T1430Z` contradicts job type `eval`",
     ),
     Bad(
         """
@@ -132,7 +132,7 @@ EXAMPLES = (
         run.name = "encode-phishing-texts"
                     ^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="run `encode-phishing-texts` has the job type `split`",
+        message="run name `encode-phishing-texts` contradicts job type `split`",
     ),
     Good(
         """

@@ -47,7 +47,7 @@ RULE = Rule(
     name="accelerate-init-kwargs",
     preset=Preset.ESSENTIAL,
     since="0.1.0",
-    why="They never get to `wandb.init`: accelerate hands on what is under the name of the tracker alone.",
+    why="Accelerate hands on only what is under the tracker's name: these never get to `wandb.init`.",
     how='Put them under the tracker: `init_kwargs={"wandb": {...}}`.',
     fix=Applicability.SAFE,
     options=Trackers,

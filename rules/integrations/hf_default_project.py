@@ -18,7 +18,7 @@ RULE = Rule(
     name="hf-default-project",
     preset=Preset.RECOMMENDED,
     since="0.1.0",
-    why="Its runs go to a project that the library names, together with everybody's.",
+    why="Its runs go to a project that the library names, among those of every other script.",
     how="Start the run with `wandb.init(project=...)` before the Trainer, or set `WANDB_PROJECT`.",
 )
 

@@ -55,7 +55,7 @@ def check(file: File) -> Iterator[Finding]:
             held = ask.runless.at_hand
             fix = file.fix(f"Use `{held}`", use_the_run, ask.span, held)
         related = (Label(start.callee, "the run of `create_new` is started here"),)
-        yield Finding(ask.span, f"{ask.what} past the run of `create_new`", related=related, fix=fix)
+        yield Finding(ask.span, f"{ask.what} and misses the run of `create_new`", related=related, fix=fix)
 
 
 _ASKED = re.compile(r"\w+(?:\s*\.\s*run)?(?=\s*\.)")
@@ -82,8 +82,8 @@ EXAMPLES = (
         run.finish()
         """,
         message=(
-            "`wandb.log` is called past the run of `create_new`",
-            "`wandb.summary` is written past the run of `create_new`",
+            "`wandb.log` is called and misses the run of `create_new`",
+            "`wandb.summary` is written and misses the run of `create_new`",
         ),
         fixed="""
         import wandb
@@ -104,7 +104,7 @@ EXAMPLES = (
                                  ^^^^^^^^^^^^^^^^^^^^^^^^
                 side.log({"eval/f1": f1})
         """,
-        message="`wandb.config` is read past the run of `create_new`",
+        message="`wandb.config` is read and misses the run of `create_new`",
         fixed="""
         import wandb as wb
 

@@ -36,7 +36,7 @@ RULE = Rule(
     preset=Preset.ALL,
     since="0.1.0",
     why="Runs of this code do not arrive in W&B, whoever starts it.",
-    how="Leave the mode out, and set `WANDB_MODE` in the shell for a try.",
+    how="Leave the mode out, and set `WANDB_MODE` in the shell to try things out.",
 )
 
 _SILENT = ("disabled", "offline", "dryrun")

@@ -35,8 +35,8 @@ RULE = Rule(
     name="env-overridden",
     preset=Preset.GUIDE,
     since="0.1.0",
-    why="`wandb.init` goes before the environment: the variable says nothing of where the run goes.",
-    how="Say it in one place.",
+    why="What `wandb.init` is given beats the environment, so the variable has no effect on this run.",
+    how="Remove one of the two, or make them say the same.",
 )
 
 _ARGUMENTS = {

@@ -43,7 +43,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         is_loop = file.model.blocks[start.again].kind is BlockKind.LOOP
         where = "in this loop" if is_loop else "called again,"
-        message = f"{where} `{start.callee_text}` gives back its first run"
+        message = f"{where} `{start.callee_text}` returns the first run again"
         yield Finding(start.callee, message, fix=with_run(file, start))
 
 
@@ -57,7 +57,7 @@ EXAMPLES = (
                   ^^^^^^^^^^
             run.log({"train/loss": 1 - lr})
         """,
-        message="in this loop `wandb.init` gives back its first run",
+        message="in this loop `wandb.init` returns the first run again",
         fixed="""
         import wandb
 
@@ -78,7 +78,7 @@ EXAMPLES = (
         for fold in range(5):
             train(fold)
         """,
-        message="in this loop `init` gives back its first run",
+        message="in this loop `init` returns the first run again",
         fixed="""
         from wandb import init
 
@@ -102,7 +102,7 @@ EXAMPLES = (
         train(0.1)
         train(0.01)
         """,
-        message="called again, `wandb.init` gives back its first run",
+        message="called again, `wandb.init` returns the first run again",
         fixed="""
         import wandb
 

@@ -40,7 +40,7 @@ RULE = Rule(
     preset=Preset.ESSENTIAL,
     since="0.1.0",
     why="W&B refuses the value, and the call raises.",
-    how="Take one of the words that there are.",
+    how="Use one of the values that W&B takes.",
     fix=Applicability.SAFE,
 )
 

@@ -46,7 +46,7 @@ def check(file: File) -> Iterator[Finding]:
         if gives_active_run(file, start) and not may_end_unseen(model, first.run):
             yield Finding(
                 start.callee,
-                f"`{start.callee_text}` gives back the run that is active already",
+                f"`{start.callee_text}` returns the run that is already active",
                 related=(Label(first.callee, "the active run starts here"),),
             )
 
@@ -62,7 +62,7 @@ EXAMPLES = (
                  ^^^^^^^^^^
                 inner.log({"eval/loss": 0.3})
         """,
-        message="`wandb.init` gives back the run that is active already",
+        message="`wandb.init` returns the run that is already active",
     ),
     Bad(
         """
@@ -78,7 +78,7 @@ EXAMPLES = (
         wandb.log({"train/loss": 0.3})
         evaluate()
         """,
-        message="`wandb.init` gives back the run that is active already",
+        message="`wandb.init` returns the run that is already active",
     ),
     Good(
         """

@@ -50,9 +50,8 @@ def check(file: File) -> Iterator[Finding]:
             continue
         for text in texts(start.get("resume")):
             if text.constant in ("allow", "must"):
-                yield Finding(
-                    text.span or start.callee, f'`resume="{text.constant}"` without an id is a new run'
-                )
+                message = f'`resume="{text.constant}"` without an id always starts a new run'
+                yield Finding(text.span or start.callee, message)
 
 
 EXAMPLES = (
@@ -64,7 +63,7 @@ EXAMPLES = (
                                                                        ^^^^^^^
         run.log({"train/loss": 0.3})
         """,
-        message='`resume="allow"` without an id is a new run',
+        message='`resume="allow"` without an id always starts a new run',
     ),
     Bad(
         """
@@ -74,7 +73,7 @@ EXAMPLES = (
                                                   ^^^^^^
         run = wandb.init(**settings)
         """,
-        message='`resume="must"` without an id is a new run',
+        message='`resume="must"` without an id always starts a new run',
     ),
     Good(
         """

@@ -43,10 +43,10 @@ def check(file: File) -> Iterator[Finding]:
             continue
         given = start.arguments.find("save_code")
         if given is not None and isinstance(given.value, Flag) and not given.value.value:
-            yield Finding(given.value.span or start.callee, "`save_code=False`: the run keeps no code")
+            yield Finding(given.value.span or start.callee, "`save_code=False` keeps the code out of the run")
         elif given is None or is_given(given.value) is Tri.NO:
             if start.arguments.given("save_code") is Tri.NO and not saves_otherwise(file, start):
-                yield Finding(start.callee, f"`{start.callee_text}` keeps no code")
+                yield Finding(start.callee, f"`{start.callee_text}` does not save the code")
 
 
 def saves_otherwise(file: File, start: RunStart) -> bool:
@@ -71,7 +71,7 @@ EXAMPLES = (
         run = wandb.init(project="texts", name="exp-003-train")
               ^^^^^^^^^^
         """,
-        message="`wandb.init` keeps no code",
+        message="`wandb.init` does not save the code",
     ),
     Bad(
         """
@@ -80,7 +80,7 @@ EXAMPLES = (
         run = wandb.init(project="texts", save_code=False)
                                                     ^^^^^
         """,
-        message="`save_code=False`: the run keeps no code",
+        message="`save_code=False` keeps the code out of the run",
     ),
     Good(
         """

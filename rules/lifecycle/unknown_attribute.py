@@ -33,7 +33,7 @@ RULE = Rule(
     preset=Preset.ESSENTIAL,
     since="0.1.0",
     why="It raises AttributeError.",
-    how="Use a name that there is in the project's version of wandb.",
+    how="Use a name that the project's version of wandb has.",
     fix=Applicability.UNSAFE,
 )
 

@@ -42,7 +42,7 @@ RULE = Rule(
     name="use-before-init",
     preset=Preset.ESSENTIAL,
     since="0.1.0",
-    why="Before `wandb.init` there is no run: the call raises, and so does all that is behind it.",
+    why="Before `wandb.init` there is no run: the call raises, and what comes after it is not reached.",
     how="Start the run first, best as `with wandb.init(...) as run:`, and use `run.log` and `run.config`.",
 )
 
@@ -56,7 +56,8 @@ def check(file: File) -> Iterator[Finding]:
         used[stand_in_of(event, names, has_module)] = None
     for span in dict.fromkeys(names[name].span for name in used if name):
         kept = [name for name in used if name and names[name].span == span]
-        yield Finding(span, f"{listed(kept, 30)} is bound for ever to what raises without a run")
+        verb = "raise" if len(kept) > 1 else "raises"
+        yield Finding(span, f"imported {listed(kept, 30)} {verb} even after `wandb.init`")
     told: set[int | None] = set()
     for ask in asks(model):
         # The first one raises, so those after it are not reached.
@@ -135,7 +136,7 @@ EXAMPLES = (
         init(project="texts", config={"params": {"lr": 0.1}})
         log({"train/loss": 1 - config["params"]["lr"]})
         """,
-        message="`log`, `config` is bound for ever to what raises without a run",
+        message="imported `log`, `config` raise even after `wandb.init`",
     ),
     Bad(
         """

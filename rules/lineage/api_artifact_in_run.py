@@ -60,9 +60,9 @@ def check(file: File) -> Iterator[Finding]:
             continue
         if is_read(model, call) and not any(declares(model, used, call) for used in model.each(ArtifactUsed)):
             name = next(texts(call.get("name")), None)
-            what = "an artifact" if name is None else f"artifact {shown(name)}"
+            what = "an artifact" if name is None else f"artifact {shown(name, 32)}"
             fix = file.fix("Ask the run for it", through_run, model, call)
-            yield Finding(call.callee, f"{what} is fetched past the active run", fix=fix)
+            yield Finding(call.callee, f"{what} is fetched by `Api`, not by the run", fix=fix)
 
 
 def through_run(text: str, model: Model, call: ApiCall) -> Edits | None:
@@ -107,7 +107,7 @@ EXAMPLES = (
             path = wandb.Api().artifact("me/texts/head:v3").download()
                    ^^^^^^^^^^^^^^^^^^^^
         """,
-        message="artifact `me/texts/head:v3` is fetched past the active run",
+        message="artifact `me/texts/head:v3` is fetched by `Api`, not by the run",
         fixed="""
         import wandb
 
@@ -128,7 +128,7 @@ EXAMPLES = (
         mails = wandb.run.use_artifact("mails:latest").download()
         weights = fetch(input())
         """,
-        message="an artifact is fetched past the active run",
+        message="an artifact is fetched by `Api`, not by the run",
     ),
     Good(
         """

@@ -48,7 +48,7 @@ def check(file: File) -> Iterator[Finding]:
         for name in texts(used.get("artifact_or_name") or used.get("name")):
             alias = alias_of(name)
             if alias in file.options.aliases:
-                yield Finding(name.span or used.callee, f"input {shown(name)} moves on with each version")
+                yield Finding(name.span or used.callee, f"input {shown(name)} changes with each new version")
 
 
 def alias_of(name: Text) -> str | None:
@@ -68,7 +68,7 @@ EXAMPLES = (
             mails = run.use_artifact("mails:latest").download()
                                      ^^^^^^^^^^^^^^
         """,
-        message="input `mails:latest` moves on with each version",
+        message="input `mails:latest` changes with each new version",
     ),
     Bad(
         """
@@ -82,8 +82,8 @@ EXAMPLES = (
                                                          ^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message=(
-            "input `me/texts/head:production` moves on with each version",
-            "input `mails-{}:latest` moves on with each version",
+            "input `me/texts/head:production` changes with each new version",
+            "input `mails-{}:latest` changes with each new version",
         ),
         options={"aliases": ["latest", "production"]},
     ),

@@ -47,8 +47,8 @@ RULE = Rule(
     code="WB316",
     name="define-metric-invalid",
     preset=Preset.ESSENTIAL,
-    since="0.2.0",
-    why="`define_metric` raises: of globs it knows those that end in `*`, of summaries seven words.",
+    since="0.1.0",
+    why="`define_metric` raises: a `*` may only end a name, and `summary=` takes seven words.",
     how='Write `define_metric("val/*", step_metric="epoch", summary="min,max")`.',
     fix=Applicability.SAFE,
 )

@@ -49,7 +49,7 @@ def check(file: File) -> Iterator[Finding]:
             method = f"{call.at_hand}.{call.method}"
             yield Finding(
                 call.callee,
-                f"{shown(call.callee_text, 30)} is called where `{call.at_hand}` is at hand",
+                f"{shown(call.callee_text, 30)} is called, not {shown(method, 30)}",
                 fix=file.fix(f"Call `{method}`", replace, call.callee, method),
             )
 
@@ -66,8 +66,8 @@ EXAMPLES = (
             ^^^^^^^^^^^^^^^^^^^
         """,
         message=(
-            "`wandb.log` is called where `run` is at hand",
-            "`wandb.define_metric` is called where `run` is at hand",
+            "`wandb.log` is called, not `run.log`",
+            "`wandb.define_metric` is called, not `run.define_metric`",
         ),
         fixed="""
         import wandb
@@ -87,7 +87,7 @@ EXAMPLES = (
                 wb.watch(self)
                 ^^^^^^^^
         """,
-        message="`wb.watch` is called where `self.run` is at hand",
+        message="`wb.watch` is called, not `self.run.watch`",
         fixed="""
         import wandb as wb
 

@@ -99,7 +99,7 @@ def _of_data(data: Argument) -> Iterator[tuple[Span, str]]:
         for entry in value.entries if isinstance(value, Dict) else ():
             place = (None if _is_counter(entry.key) else entry.key.span) or entry.span or data.span
             if isinstance(entry.key, Number | Flag | Nothing | Items) or _is_counter(entry.key):
-                yield place, "`log` takes strings as keys, and one of these is none"
+                yield place, "`log` takes strings as keys, and one of these is not a string"
             elif constant(entry.key) in RESERVED:
                 yield place, f"what is logged as `{constant(entry.key)}` is overwritten by W&B"
 
@@ -167,8 +167,8 @@ EXAMPLES = (
                                          ^^^^^^^
         """,
         message=(
-            "`log` takes strings as keys, and one of these is none",
-            "`log` takes strings as keys, and one of these is none",
+            "`log` takes strings as keys, and one of these is not a string",
+            "`log` takes strings as keys, and one of these is not a string",
             "what is logged as `_step` is overwritten by W&B",
         ),
     ),

@@ -39,7 +39,7 @@ RULE = Rule(
     code="WB311",
     name="log-nested-dict",
     preset=Preset.RECOMMENDED,
-    since="0.2.0",
+    since="0.1.0",
     why="Nested keys are joined by dots, and W&B sorts charts into sections by what stands before a slash.",
     how='Log one flat dict, as in `run.log({"train/loss": loss})`.',
     fix=Applicability.UNSAFE,
@@ -58,7 +58,7 @@ def check(file: File) -> Iterator[Finding]:
             written = flat_name(named[0], nested[0], ".")
             yield Finding(
                 place,
-                f"a dict logged as {shown(named[0], 22)} is recorded by names like {shown(written, 22)}",
+                f"dict {shown(named[0], 20)} is recorded as metrics like {shown(written, 21)}",
                 fix=file.fix("Log its metrics with slashes", flatten, entry),
             )
 
@@ -122,8 +122,8 @@ EXAMPLES = (
                          ^^^^^
         """,
         message=(
-            "a dict logged as `train` is recorded by names like `train.loss`",
-            "a dict logged as `val` is recorded by names like `val.f1`",
+            "dict `train` is recorded as metrics like `train.loss`",
+            "dict `val` is recorded as metrics like `val.f1`",
         ),
         fixed="""
         import wandb
@@ -150,7 +150,7 @@ EXAMPLES = (
                 }
             )
         """,
-        message="a dict logged as `train` is recorded by names like `train.loss`",
+        message="dict `train` is recorded as metrics like `train.loss`",
         fixed="""
         import wandb
 
@@ -179,8 +179,8 @@ EXAMPLES = (
                          ^^^^^^^^^^^^^^^^^^^
         """,
         message=(
-            "a dict logged as `eval` is recorded by names like `eval.loss`",
-            "a dict logged as `by_split/{}` is recorded by names like `by_split/{}.loss`",
+            "dict `eval` is recorded as metrics like `eval.loss`",
+            "dict `by_split/{}` is recorded as metrics like `by_split/{}.loss`",
         ),
     ),
     Good(

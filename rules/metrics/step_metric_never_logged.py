@@ -35,7 +35,7 @@ RULE = Rule(
     code="WB317",
     name="step-metric-never-logged",
     preset=Preset.ESSENTIAL,
-    since="0.2.0",
+    since="0.1.0",
     why="A step metric that is never logged counts as 0, so that all points of the curve lie at x = 0.",
     how="Log it beside the metrics, or name as `step_metric=` what is logged beside them.",
 )

@@ -39,7 +39,7 @@ RULE = Rule(
     code="WB309",
     name="step-not-integer",
     preset=Preset.ESSENTIAL,
-    since="0.2.0",
+    since="0.1.0",
     why="`log` takes an integer as its step, and raises TypeError for anything else.",
     how="Log the value beside the metrics and name it as `step_metric=` in `run.define_metric`.",
 )

@@ -46,7 +46,7 @@ RULE = Rule(
     code="WB314",
     name="table-dict-rows",
     preset=Preset.ESSENTIAL,
-    since="0.2.0",
+    since="0.1.0",
     why="A row is a list of values, and of a dict it takes the keys: the values are not recorded.",
     how="Give the values in the order of the columns, or `dataframe=pd.DataFrame(rows)`.",
     fix=Applicability.UNSAFE,
@@ -61,7 +61,7 @@ def check(file: File) -> Iterator[Finding]:
             argument = made.arguments.find(name)
             if argument is not None and has_dict_rows(argument.value):
                 fix = file.fix("Give it as a data frame", as_frame, file.model, made.arguments, argument)
-                told = "rows of this table are dicts, of which it takes the keys"
+                told = "rows of this table are dicts, and only their keys are recorded"
                 yield Finding(argument.span, told, fix=fix)
     for call in file.model.each(TableCall):
         for splat in call.arguments.splats if call.method in ADDS_ROWS else ():
@@ -119,7 +119,7 @@ EXAMPLES = (
                                                            ^^^^^^^^^
             run.log({"predictions": table})
         """,
-        message="rows of this table are dicts, of which it takes the keys",
+        message="rows of this table are dicts, and only their keys are recorded",
         fixed="""
         import pandas as pd
         import wandb
@@ -143,7 +143,7 @@ EXAMPLES = (
             run.log({"others": wandb.Table(data=texts.to_dict(orient="records"))})
                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="rows of this table are dicts, of which it takes the keys",
+        message="rows of this table are dicts, and only their keys are recorded",
         fixed="""
         import pandas
         import wandb
@@ -170,7 +170,7 @@ EXAMPLES = (
             run.log({"predictions": table})
         """,
         message=(
-            "rows of this table are dicts, of which it takes the keys",
+            "rows of this table are dicts, and only their keys are recorded",
             "`table.add_data` is given the keys of a dict for a row",
         ),
     ),

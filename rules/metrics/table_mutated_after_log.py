@@ -45,7 +45,7 @@ RULE = Rule(
     code="WB313",
     name="table-mutated-after-log",
     preset=Preset.ESSENTIAL,
-    since="0.2.0",
+    since="0.1.0",
     why="A table is recorded as it is when it is logged first, and rows that are added later are lost.",
     how='Make it with `log_mode="MUTABLE"` or `"INCREMENTAL"`, or log it once, at the end.',
     fix=Applicability.SAFE,

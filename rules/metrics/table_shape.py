@@ -53,7 +53,7 @@ RULE = Rule(
     code="WB312",
     name="table-shape",
     preset=Preset.ESSENTIAL,
-    since="0.2.0",
+    since="0.1.0",
     why="A table takes a list of column names and one value for each in a row, and raises for anything else.",
     how="Give `columns` a list, each row one value for each column, and a data frame as `dataframe=`.",
     fix=Applicability.SAFE,
