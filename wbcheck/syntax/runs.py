@@ -25,6 +25,7 @@ from wbcheck.model.events import (
 )
 from wbcheck.model.model import Runless
 from wbcheck.model.values import (
+    Flag,
     Kind,
     Nothing,
     ObjectKind,
@@ -189,6 +190,10 @@ def may_start(walker: Walker, may_finish: bool) -> None:
 
 
 def logger_method(site: calls.Site, receiver: Ref, name: str) -> Any:
+    if name == "log":
+        # Accelerate's tracker, which hands it on to its run.
+        site.receiver = Ref(None, ObjectKind.RUN, receiver.id)
+        return run_call(site, site.receiver, name)
     site.note("call", Call, f"WandbLogger.{name}")
     return site.unknown()
 
@@ -197,7 +202,9 @@ def accelerator_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     if name == "init_trackers":
         return _init_trackers(site, receiver)
     if name == "get_tracker" and constant(single(site.value("name", 0) or Nothing(None))) == "wandb":
-        return Ref(None, ObjectKind.RUN)
+        unwrapped = single(site.value("unwrap", 1))
+        kind = ObjectKind.RUN if isinstance(unwrapped, Flag) and unwrapped.value else ObjectKind.LOGGER
+        return Ref(None, kind)
     site.hand_over()
     return site.unknown()
 
