@@ -205,8 +205,9 @@ def test_what_is_not_known_is_not_told() -> None:
         ("0.30.0", "0.30.0", "0.30.0"),
         ("<=0.15", "0.15.0", "0.15.0"),
         ("*", "0.15.0", LATEST),
-        # Withdrawn, too new, too old.
-        ("==0.24.0", "0.23.1", "0.23.1"),
+        # Withdrawn; never there; too new, too old.
+        ("==0.24.0", "0.24.0", "0.24.0"),
+        ("==0.24.9", "0.24.2", "0.24.2"),
         ("==99.1rc1", LATEST, LATEST),
         (">=99", LATEST, LATEST),
         ("==0.13.1", "0.13.1", "0.13.1"),

@@ -13,6 +13,8 @@ from pathlib import Path
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "wbcheck-sdk"
 FIRST = (0, 15, 0)
+# Not listed any more, but in people's lock files.
+WITHDRAWN = ("0.24.0",)
 # Large, and nothing that people import.
 _LEFT_OUT = ("wandb/vendor/", "wandb/proto/", "wandb/bin/", "wandb/automations/_generated/")
 # From wheels without platform, where there are some: they are a tenth of the size.
@@ -31,7 +33,7 @@ def releases() -> list[str]:
     if listed is None:
         raise SystemExit(f"pip does not say which versions there are:\n{told}")
     found = [version.strip() for version in listed.group(1).split(",")]
-    plain = [version for version in found if re.fullmatch(r"\d+(\.\d+)+", version)]
+    plain = [version for version in {*found, *WITHDRAWN} if re.fullmatch(r"\d+(\.\d+)+", version)]
     return sorted((version for version in plain if release(version) >= FIRST), key=release)
 
 
