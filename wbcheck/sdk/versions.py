@@ -85,8 +85,9 @@ class Versions(msgspec.Struct, frozen=True):
 def chosen(known: Sequence[str], wanted: str, source: str) -> Versions:
     """The versions that a specifier leaves of those known (oldest first).
 
-    An exact version that is not known stands for the newest known one before it: it is newer than this table, or
-    was never there. One older than all stands for itself. Raises ``ValueError`` where ``wanted`` is no specifier.
+    An exact version that is not known stands for the newest known one before it: it is newer than this table,
+    or was never there. One older than all stands for itself. Raises ``ValueError`` where ``wanted`` is no
+    specifier.
     """
     found = tuple(one for one in known if fits(one, wanted))
     if found or not known:
