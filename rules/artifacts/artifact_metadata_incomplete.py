@@ -108,8 +108,10 @@ def check(file: File) -> Iterator[Finding]:
             needed = (*needed, *LABELS)
         missing = [key for key in needed if not is_there(key, given)]
         if missing:
-            message = f"metadata of {kind if kind.endswith('s') else f'a {kind}'} lacks {listed(missing, 50)}"
-            how = f"Add {', '.join(missing)}, under these names or others that say as much."
+            a_kind = kind if kind.endswith("s") else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+            message = f"metadata of {a_kind} lacks {listed(missing, 50)}"
+            names = ", ".join(f"`{key}`" for key in missing)
+            how = f"Add {names} to the metadata, under these names or others that say as much."
             yield Finding(metadata_place(made), message, how=how)
 
 

@@ -35,7 +35,7 @@ EXAMPLES = (
         run = wandb.init(name="exp_003")  # wbcheck: disable[WB101]
                                           ^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="this comment suppresses nothing: the word is `ignore`",
+        message="this comment silences nothing: the word is `ignore`",
     ),
     Good(
         """

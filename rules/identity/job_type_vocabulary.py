@@ -7,7 +7,7 @@ what the lineage graph shows at each node. That works as long as everybody uses 
 When to ignore: never; a team that has words of its own gives them by the option.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from wbcheck.rule import (
     Annotated,
@@ -107,9 +107,13 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 text.span if text.span and is_here else place.span,
                 f"job type {shown(said, 36)} is not in the vocabulary",
-                how=f"Write `{meant}`." if meant in words else f"Choose one of {', '.join(sorted(words))}.",
+                how=f"Write `{meant}`." if meant in words else f"Choose one of {_listed(words)}.",
                 fix=file.fix(f"Write `{meant}`", worded, piece, meant) if piece is not None else None,
             )
+
+
+def _listed(words: Collection[str]) -> str:
+    return ", ".join(f"`{word}`" for word in sorted(words))
 
 
 def worded(text: str, piece: Piece, meant: str) -> Edits | None:

@@ -97,7 +97,7 @@ def _judged(file: File, function: str, name: str, text: Text, argument: Argument
         (pieces[0] if len(pieces) == 1 else text.span) or text.span or argument.span,
         f"{short(name)} cannot be {short(word)} in {in_words(file, versions)}",
         why=because(file, versions, "It raises"),
-        how=f"It is one of {', '.join(f'`{one}`' for one in words)}.",
+        how=f"Use one of {', '.join(f'`{one}`' for one in words)}.",
         fix=file.fix(f"Say `{slip}`", _reworded, text, slip) if slip else None,
     )
 

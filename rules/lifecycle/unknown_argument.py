@@ -83,7 +83,8 @@ def _unknown(file: File, call: Call, argument: Argument, versions: tuple[str, ..
     new = SETTINGS.get(name, "") if call.name == "wandb.Settings" else ""
     new = new or nearest(name, known - taken)
     since = sdk.since(f"{call.name}:{name}")
-    how = f"Did you mean `{new}`?" if new else f"It is there since wandb {since}." if since else RULE.how
+    later = f"It is there since wandb {since}: pin that or a later one." if since else RULE.how
+    how = f"Did you mean `{new}`?" if new else later
     return Finding(
         argument.keyword or argument.span,
         f"{called} has no argument {short(name)} in {in_words(file, versions)}",

@@ -67,7 +67,7 @@ def _missing(
     since = sdk.since(key)
     new = "" if since else nearest(last, set(sdk.names(owner, versions[-1])))
     fits = name is not None and name.name == last and name.path.count(".") == 1
-    known = f"It is there since wandb {since}." if since else RULE.how
+    known = f"It is there since wandb {since}: pin that or a later one." if since else RULE.how
     return Finding(
         span,
         f"{told} has no {short(last)} in {in_words(file, versions)}",

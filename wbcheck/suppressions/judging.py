@@ -34,20 +34,20 @@ def _unknown(suppression: Suppression, codes: Codes) -> Iterator[Finding]:
     if suppression.verb is Verb.MISTAKEN:
         yield Finding(
             span=suppression.span,
-            message="this comment suppresses nothing: the word is `ignore`",
+            message="this comment silences nothing: the word is `ignore`",
             label="not a suppression",
             how="Write `# wbcheck: ignore[WB101] reason`, or `# wbcheck: ignore-file[WB101]`.",
         )
     elif not suppression.closed:
         yield Finding(
             span=suppression.span,
-            message="this comment suppresses nothing: its list is never closed",
+            message="this comment silences nothing: its list is never closed",
             label="`]` is missing",
         )
     elif suppression.listed and not suppression.selectors and suppression.verb is not Verb.NOQA:
         yield Finding(
             span=suppression.span,
-            message="this comment suppresses nothing: its list is empty",
+            message="this comment silences nothing: its list is empty",
             label="no rule is named",
         )
     for selector in suppression.selectors:
