@@ -79,19 +79,27 @@ def check(file: File) -> Iterator[Finding]:
 
 
 def _imports(file: File) -> Iterator[Finding]:
-    for path, (missing, versions, span, guarded) in failing_imports(file).items():
+    failing = failing_imports(file)
+    for path, (missing, versions, span, guarded) in failing.items():
         if guarded or not was_removed(missing, versions):
             continue
         change = sdk.CHANGES.get(missing)
         new = change.rename if change is not None and change.rename.startswith("wandb.") else ""
-        last = path.rpartition(".")[2]
-        exact = new and all(
-            sdk.module_exists(new, v) and sdk.has(new, last, v) is not False for v in versions
-        )
-        fix = file.fix(f"Import `{new}`", _moved, span, missing, new) if exact else None
-        if new and not exact:
-            change = sdk.CHANGES.get(f"{new}.{last}", change)
+        # The names of one statement move together, or not at all.
+        together_with = [other for other, (_, _, where, _) in failing.items() if where == span]
+        lost = [other for other in together_with if new and _is_lost(other, missing, new, versions)]
+        fix = file.fix(f"Import `{new}`", _moved, span, missing, new) if new and not lost else None
+        if path in lost:
+            change = sdk.CHANGES.get(f"{new}.{path.rpartition('.')[2]}", change)
         yield _finding(file, span, missing, versions, change, f"{shown(missing, 34)} is gone from", fix)
+
+
+def _is_lost(path: str, missing: str, new: str, versions: tuple[str, ...]) -> bool:
+    """Whether a package has moved, and what is imported of it is not in its new place."""
+    last = path.rpartition(".")[2]
+    return path != missing and any(
+        not sdk.module_exists(new, version) or sdk.has(new, last, version) is False for version in versions
+    )
 
 
 def _moved(text: str, span: Span, old: str, new: str) -> Edits | None:
@@ -278,6 +286,18 @@ EXAMPLES = (
         with wandb.init(project="texts") as run:
             model.fit(inputs, labels, callbacks=[WandbCallback()])
         """,
+    ),
+    Bad(
+        """
+        import wandb
+        from wandb.keras import WandbMetricsLogger, WandbCallback
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+        with wandb.init(project="texts") as run:
+            model.fit(inputs, labels, callbacks=[WandbCallback()])
+        """,
+        message="`wandb.keras` is gone from wandb 0.31.0",
+        wandb="0.31.0",
     ),
     Bad(
         """
