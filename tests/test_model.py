@@ -1038,3 +1038,82 @@ def test_a_function_that_the_command_line_calls_is_called() -> None:
     assert [call.function for call in made.each(LocalCall)] == [0, 0, 1]
     rate = start.get("config").entries[0].value.entries[0].value
     assert (rate.why, rate.name) == (Why.ARGUMENT, "lr")
+
+
+def test_a_helper_is_known_by_its_calls_though_nothing_calls_its_caller() -> None:
+    found = model(
+        """
+        import wandb
+
+        def report(run, loss):
+            wandb.log({"loss": loss})
+
+        def train():
+            run = wandb.init(project="texts")
+            report(run, 1)
+
+        wandb.agent(sweep_id, train)
+        """
+    )
+    assert (log(found).runs, log(found).sure, log(found).finished) == ((0,), True, Tri.NO)
+
+
+def test_a_run_held_by_a_class() -> None:
+    found = model(
+        """
+        import wandb
+
+        class Tracker:
+            run = None
+
+            def start(self):
+                Tracker.run = wandb.init(project="texts")
+
+            def report(self):
+                self.run.log({"loss": 1})
+
+        tracker = Tracker()
+        tracker.start()
+        tracker.report()
+        Tracker.run.finish()
+        """
+    )
+    assert (log(found).run, next(found.each(Finish)).run) == (0, 0)
+
+
+def test_the_module_that_a_callback_of_transformers_holds() -> None:
+    found = model(
+        """
+        import wandb
+        from transformers.integrations import WandbCallback
+
+        class Samples(WandbCallback):
+            def on_evaluate(self, args, state, control, **kwargs):
+                self._wandb.log({"samples": wandb.Table(columns=["prompt"])})
+        """
+    )
+    assert log(found).via is Via.MODULE
+
+
+def test_a_partial_and_a_table_of_functions_are_followed() -> None:
+    found = model(
+        """
+        from functools import partial
+
+        import wandb
+
+        def report(run, key, value):
+            run.log({key: value})
+
+        def stop(code):
+            run.finish(code)
+
+        run = wandb.init(project="texts")
+        send = partial(report, run, "loss")
+        send(1)
+        steps = {"stop": stop}
+        steps["stop"](0)
+        """
+    )
+    assert (show(log(found).data), log(found).run) == ("{'loss': 1}", 0)
+    assert next(found.each(Finish)).run == 0

@@ -123,6 +123,8 @@ def may_change(walker: Walker, node: cst.BaseExpression) -> bool:
     while isinstance(root, cst.Attribute | cst.Subscript):
         root = root.value
     known = single(walker.lookup(root.value)) if type(root) is cst.Name else None
+    if type(func) is cst.Subscript and isinstance(known, DictObject | ListObject):
+        return True
     return isinstance(known, Ref) and known.kind is not ObjectKind.SYMBOL
 
 

@@ -140,7 +140,7 @@ def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str)
         if name in ("aliases", "tags"):
             return Part(walker.at(node), base, (expressions.step_of(walker, node, None),))
         return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
-    if kind is ObjectKind.LOGGER and name in ("experiment", "_experiment"):
+    if kind is ObjectKind.LOGGER and name in ("experiment", "_experiment", "run", "tracker"):
         return Ref(walker.at(node), ObjectKind.RUN, base.id)
     if kind is ObjectKind.ARGUMENTS and base.id is not None:
         if name == "__dict__":
@@ -165,7 +165,7 @@ def _attribute_of_class(walker: Walker, node: cst.Attribute, base: Ref, class_id
     draft = walker.classes[class_id]
     if name == "__dict__" and base.kind is ObjectKind.INSTANCE:
         return functions.instance_dict(walker, base, node)
-    if base.kind is ObjectKind.INSTANCE and name in draft.attributes:
+    if name in draft.attributes:
         value = draft.attributes[name]
         if name in draft.changing and isinstance(value, Number | Text | Flag):
             return join(value, Unknown(None, Why.COUNTER, walker.code(node)))
@@ -185,6 +185,9 @@ def _attribute_of_class(walker: Walker, node: cst.Attribute, base: Ref, class_id
         return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node), default=hint)
     if found is not None:
         return found
+    if name == "_wandb" and any(parent.endswith(".WandbCallback") for parent in draft.bases):
+        # So the callback of transformers holds the module.
+        return Ref(None, ObjectKind.SYMBOL, None, "wandb")
     return Unknown(walker.at(node), Why.ATTRIBUTE, walker.code(node))
 
 
@@ -369,7 +372,7 @@ def set_attribute(
         # What the module's functions do now is not for us to know: `wandb.log = print`.
         walker.state.ended = walker.state.aside = None
         walker.escape(node, value, EscapeKind.STORE, walker.code(node))
-    elif base.kind is ObjectKind.INSTANCE and base.id is not None:
+    elif base.kind in (ObjectKind.INSTANCE, ObjectKind.CLASS) and base.id is not None:
         draft = walker.classes[base.id]
         if operator:
             value = Unknown(None, Why.COUNTER, walker.code(node), Kind.NUMBER)

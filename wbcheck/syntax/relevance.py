@@ -48,6 +48,7 @@ _DATA = frozenset(
 _MAKING = frozenset(
     {
         *dir(builtins),
+        "partial",
         *(name for kind in (str, dict, list) for name in dir(kind) if not name.startswith("_")),
         *(path.rpartition(".")[2] for path in symbols.SYMBOLS),
     }
@@ -316,7 +317,10 @@ class Relevance:
             within = self._code.find("(", line.start, line.end) >= 0
             calls = self._calls[at] = _calls(tree) if within else []
         for call in calls:
-            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            name = _called(call)
+            if name == "partial" and call.args:
+                call = ast.Call(call.args[0], call.args[1:], call.keywords)
+                name = _called(call)
             for number in self._by_name.get(name, ()):
                 self._hot_functions.add(id(self._definitions[number][0]))
                 self._pass(call, number, word, strength)
@@ -479,6 +483,10 @@ def _mentions(root: ast.AST, word: str) -> bool:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and word in node.value:
             return True
     return False
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
 def _calls(tree: ast.AST) -> list[ast.Call]:

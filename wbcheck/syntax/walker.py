@@ -124,16 +124,25 @@ class Walker:
     # --- the walk -----------------------------------------------------------------------------
 
     def walk(self) -> None:
-        """Walk the module, then every function and method that nothing in it has called."""
+        """Walk the module, then every function and method that nothing in it has called.
+
+        Those that others may call come last: a walk of them by themselves knows less than one from a call.
+        """
         self._module_body()
         done: set[int] = set()
         while len(done) < len(self.functions):
-            for function in list(self.functions):
-                if function.id in done:
-                    continue
+            waiting = [function for function in self.functions if function.id not in done]
+            waiting.sort(key=self._is_helper)
+            for function in waiting:
                 done.add(function.id)
                 if function.calls == 0 and self._counts(function):
                     self._walk_uncalled(function)
+
+    def _is_helper(self, function: drafts.FunctionDraft) -> bool:
+        """Whether a function may be called by another: its name stands before a parenthesis elsewhere."""
+        if function.class_id is not None or function.calls:
+            return False
+        return self.unit.code.count(f"{function.node.name.value}(") > 1
 
     def _module_body(self) -> None:
         cells = self.unit.cells
