@@ -33,6 +33,7 @@ from wbcheck.rule import (
 
 FILLS = ("add", "add_file", "add_dir", "add_reference", "new_file")
 _LAUNCH = ("wandb.launch", "wandb.sdk.launch")
+_MADE = frozenset("model models checkpoint checkpoints train training eval evaluation predictions".split())
 _LOGGER_INPUTS = ("WandbLogger.use_artifact", "WandbLogger.download_artifact")
 
 
@@ -76,10 +77,7 @@ def _is_table(value: AnyValue | None) -> bool:
 
 
 def is_source(file: File, start: RunStart, source_job_types: tuple[str, ...]) -> bool:
-    """Whether the run begins a lineage, or may: by its job type, or where that is not known.
-
-    Job types are compared in lower case, with dashes for underscores and blanks.
-    """
+    """Whether the run begins a lineage, or may: by the words of its job type, or where that is not known."""
     if start.forwards:
         return True
     given = start.arguments.given("job_type")
@@ -87,13 +85,19 @@ def is_source(file: File, start: RunStart, source_job_types: tuple[str, ...]) ->
         variable = file.project.variables.get("WANDB_JOB_TYPE")
         if variable is None:
             return False
-        return variable.open or any(_word(value) in source_job_types for value in variable.values)
+        return variable.open or any(_says(value, source_job_types) for value in variable.values)
     known = {constant(option) for option in options(start.get("job_type"))}
-    return given is Tri.UNKNOWN or any(said is None or _word(said) in source_job_types for said in known)
+    return given is Tri.UNKNOWN or any(said is None or _says(said, source_job_types) for said in known)
 
 
-def _word(job_type: str) -> str:
-    return job_type.strip().lower().replace("_", "-").replace(" ", "-")
+def _says(job_type: str, sources: tuple[str, ...]) -> bool:
+    """Whether a job type says, in whole words, that it brings in something which no run has made."""
+    said = job_type.strip().lower().replace("_", "-").replace(" ", "-")
+    if said in sources:
+        return True
+    if not _MADE.isdisjoint(said.split("-")):
+        return False
+    return any(f"-{source}-" in f"-{said}-" for source in sources)
 
 
 def may_have_inputs(file: File, start: RunStart) -> bool:

@@ -31,7 +31,10 @@ from .missing_use_artifact import SOURCES
 
 
 class InputOptions(Options, frozen=True):
-    source_job_types: Annotated[tuple[str, ...], doc("Job types whose runs begin a lineage.")] = SOURCES
+    source_job_types: Annotated[
+        tuple[str, ...],
+        doc("What job types say whose runs begin a lineage: `upload` is in `upload-mails`, too."),
+    ] = SOURCES
 
 
 RULE = Rule(

@@ -33,18 +33,29 @@ SOURCES = (
     "ingest",
     "ingestion",
     "download",
-    "download-data",
-    "fetch-data",
-    "load-data",
+    "fetch",
+    "scrape",
+    "crawl",
     "upload",
-    "upload-data",
-    "data-upload",
+    "raw-data",
+    "load-data",
+    "load-dataset",
     "create-dataset",
+    "log-data",
+    "log-dataset",
+    "log-datasets",
+    "dataset-logging",
+    "register-data",
+    "register-dataset",
+    "data-collection",
 )
 
 
 class InputOptions(Options, frozen=True):
-    source_job_types: Annotated[tuple[str, ...], doc("Job types whose runs begin a lineage.")] = SOURCES
+    source_job_types: Annotated[
+        tuple[str, ...],
+        doc("What job types say whose runs begin a lineage: `upload` is in `upload-mails`, too."),
+    ] = SOURCES
 
 
 RULE = Rule(
@@ -131,10 +142,30 @@ EXAMPLES = (
         """
         import wandb
 
-        with wandb.init(project="texts", job_type="scrape") as run:
+        with wandb.init(project="texts", job_type="sense") as run:
             run.log_artifact("raw.csv", name="raw-data", type="dataset")
         """,
-        options={"source-job-types": ["scrape"]},
+        options={"source-job-types": ["sense"]},
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="upload_raw_mails") as run:
+            mails = wandb.Artifact("mails", type="dataset", metadata={"num_samples": 20300})
+            mails.add_dir("data/mails")
+            run.log_artifact(mails)
+        """
+    ),
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="upload-model") as run:
+            run.log_model("head.pt", name="head")
+            ^^^^^^^^^^^^^
+        """,
+        message="run logs artifact `head` and declares no input",
     ),
     Bad(
         """
