@@ -1,8 +1,8 @@
 """Reports underscores in the constant parts of a run's name.
 
-Why it matters: names with dashes work everywhere in W&B, names with underscores do not, and in a
-list of runs `exp-003-train` and `exp_003_train` neither sort nor filter together. The guide asks for
-dashes in every name but those of metrics (Naming Conventions, General Rule).
+Why it matters: dashes are the one delimiter that works in all W&B names but metrics, and in a list of runs
+`exp-003-train` and `exp_003_train` neither sort nor filter together. The guide asks for dashes in every
+name but those of metrics (Naming Conventions, General Rule).
 
 When to ignore: where other tools look runs up by a name that has underscores.
 """

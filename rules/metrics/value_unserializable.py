@@ -2,8 +2,8 @@
 
 Why it matters: W&B records numbers, texts, lists, dicts, arrays and its own media. An object of a class of
 yours, a list in which media and other things are mixed, a run's config, or a Namespace of arguments
-raises TypeError in the middle of the run. What makes JSON of them is not asked: only dataclasses, enums
-and what derives from a built-in type can be written down.
+raises TypeError in the middle of the run. A method that makes JSON of it does not help: of your own classes
+only dataclasses, enums and what derives from a built-in type can be written down.
 
 When to ignore: never.
 """
