@@ -48,7 +48,7 @@ RULE = Rule(
     name="config-bypass",
     preset=Preset.GUIDE,
     since="0.1.0",
-    why="What a sweep or a launch job sets is in the run's config alone, so the old value is used here.",
+    why="What a sweep or a launch job sets is in `run.config` alone, so the old value is used here.",
     how="Read it from `run.config`, which holds what is on record.",
     fix=Applicability.UNSAFE,
     options=Bypass,
@@ -63,12 +63,12 @@ def check(file: File) -> Iterator[Finding]:
         if reads:
             first, *others = reads
             more = f" and {len(others)} more" if others else ""
-            verb = "are" if others else "is"
+            verb = "bypass" if others else "bypasses"
             related = tuple(Label(read.span, "read here, too") for read in others[:20])
             fix = file.fix(
                 "Read from the run's config", from_config, handle_at(file.model, start, reads), reads
             )
-            headline = f"{shown(way_of(first), 34)}{more} {verb} not read from the run's config"
+            headline = f"{shown(way_of(first), 34)}{more} {verb} `run.config`"
             yield Finding(first.span, headline, related=related, fix=fix)
 
 
@@ -134,7 +134,7 @@ EXAMPLES = (
                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
             fit(epochs, rate=raw_config["params"]["learning_rate"])
         """,
-        message='`raw_config[…"epochs"]` and 1 more are not read from the run\'s config',
+        message='`raw_config[…"epochs"]` and 1 more bypass `run.config`',
         fixed="""
         import wandb
         from training import fit
@@ -165,7 +165,7 @@ EXAMPLES = (
             train(args, model)
             run.finish()
         """,
-        message="`args.lr` is not read from the run's config",
+        message="`args.lr` bypasses `run.config`",
     ),
     Bad(
         """
@@ -178,7 +178,7 @@ EXAMPLES = (
                         ^^^^^^
         print(params.get("depth", 1))
         """,
-        message="`**params` and 1 more are not read from the run's config",
+        message="`**params` and 1 more bypass `run.config`",
         fixed="""
         import wandb
         from training import Model
