@@ -232,6 +232,18 @@ EXAMPLES = (
     ),
     Good(
         """
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        accelerator.init_trackers("texts", config={"params": {"lr": 0.1}})
+        tracker = accelerator.get_tracker("wandb")
+        tracker.log_images({"val/mails": []}, step=1)
+        tracker.run.log_model("head.pt", name="head")
+        accelerator.get_tracker("wandb", unwrap=True).log({"val/loss": 0.2})
+        """
+    ),
+    Good(
+        """
         import wandb
 
         for run in wandb.Api().runs("team/texts"):
