@@ -206,6 +206,16 @@ def test_presets_are_told_as_they_are() -> None:
     assert [row[0].strip("`") for row in rows if "the default" in row[1]] == [DEFAULT_PRESET]
 
 
+def test_categories_are_told_as_they_are() -> None:
+    known = codes()
+    rows = table(README, "category")
+    assert [(row[0].strip("`"), row[1]) for row in rows] == list(
+        dict.fromkeys((known[code].category, code[:3]) for code in sorted(known))
+    )
+    for page in (README, ROOT / "CHANGELOG.md"):
+        assert f"{len(known)} rules" in page.read_text(encoding="utf-8")
+
+
 def test_formats_are_told_as_they_are() -> None:
     assert {row[0].strip("`") for row in table(README, "`--output-format`")} == set(FORMATS)
     assert f"up to {FRAMES_AT_MOST} findings" in README.read_text(encoding="utf-8")
