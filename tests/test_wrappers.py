@@ -132,6 +132,18 @@ def test_files_that_never_say_wandb_are_read_for_their_wrappers(project: Path, w
     assert found() == ["handed.py", "run.py"]
 
 
+def test_calls_of_wrappers_are_not_turned_into_calls_of_the_run(project: Path, write: Write) -> None:
+    write("wbcheck.toml", '[wrappers]\n"acme.track.log" = "wandb.log"\n')
+    body = "import wandb as wb\n\nrun = wb.init()\n{call}({{'a': 1}})\n"
+    write("house.py", "from acme import track\n" + body.format(call="track.log"))
+    write("plain.py", body.format(call="wb.log"))
+    settings_for = load().for_file
+    files = discover(["."], settings_for, force_exclude=False).files
+    wish = Wish(layer=Layer(select=("WB305",)))
+    outcome = check(Request(files=files, settings_for=settings_for, wish=wish, jobs=1))
+    assert [one.path for one in outcome.diagnostics] == ["plain.py"]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [
