@@ -130,7 +130,7 @@ def test_a_pack_is_listed_explained_and_tried(plugged: str, wbcheck: Command) ->
     page = wbcheck("rule", "project-known").stdout
     assert page.startswith("# project-known (AC101)")
     assert "category: naming" in page
-    assert '`known-projects` (default `["texts","images"]`): The projects that there are.' in page
+    assert '`known-projects` (default `["texts", "images"]`): The projects that there are.' in page
     assert wbcheck("rule", "AC201").stdout.startswith("# no-percent-format (AC201)")
     tried = wbcheck("test-rules", plugged)
     assert (tried.returncode, tried.stderr) == (0, "wbcheck: 2 rules, 7 examples: all is well\n")
