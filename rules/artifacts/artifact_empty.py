@@ -147,4 +147,14 @@ EXAMPLES = (
                 self.run.log_artifact(self.artifact)
         """
     ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="clean") as run:
+            data = wandb.Artifact("mails", type="dataset", metadata={"num_samples": 2})
+            data["sample"] = wandb.Table(columns=["text"], data=[["hello"], ["hi"]])
+            run.log_artifact(data)
+        """
+    ),
 )

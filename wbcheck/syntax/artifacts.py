@@ -9,6 +9,8 @@ import libcst as cst
 from wbcheck.model.events import (
     ApiCall,
     ApiItem,
+    Argument,
+    Arguments,
     ArtifactCall,
     ArtifactChanged,
     ArtifactLogged,
@@ -83,6 +85,24 @@ def _new_artifact(site: calls.Site, used: bool) -> int:
 def _made(walker: Walker, number: int, event: int) -> None:
     if event >= 0:
         walker.artifacts[number] = (event, walker.artifacts[number][1])
+
+
+def add_item(walker: Walker, node: cst.Subscript, artifact: Ref, key: Any, value: Any) -> None:
+    """``artifact[key] = value``, which is ``artifact.add(value, key)``."""
+    ids, sure = refs(artifact, ObjectKind.ARTIFACT)
+    over, by = walker.life(ObjectKind.ARTIFACT, ids, sure)
+    place, text, receiver = walker.at(node), walker.code(node), walker.frozen(artifact)
+    given = (("obj", value), ("name", key))
+    items = tuple(
+        Argument(name, walker.frozen(each), place, position=n) for n, (name, each) in enumerate(given)
+    )
+    arguments, bound = Arguments(items, (), place), walker.bound
+
+    def make(number: int, block: int, span: Any) -> ArtifactCall:
+        told = (number, block, span, "Artifact.add", place, text, arguments, receiver, None, bound)
+        return ArtifactCall(*told, method="add", artifacts=ids, sure=sure, logged=over, logged_by=by)
+
+    walker.emit(node, "artifact-call", make)
 
 
 def artifact_method(site: calls.Site, receiver: Ref, name: str) -> Any:

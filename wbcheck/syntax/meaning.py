@@ -427,6 +427,8 @@ def set_item(
         if base.kind is ObjectKind.ENVIRONMENT:
             environment_set(walker, node, key, value, "item")
             return
+        if base.kind is ObjectKind.ARTIFACT:
+            artifacts.add_item(walker, node, base, key, value)
     walker.escape(node, value, EscapeKind.STORE, walker.code(node))
 
 
