@@ -2,7 +2,7 @@
 
 Why it matters: metadata is kept as JSON. Infinite numbers, frozen sets, generators, views of dicts and
 tuples for keys raise when the artifact is made or logged, which is mostly at the end of a run. Arrays of
-more than 32 elements, data frames, the run's config and objects of your own classes are worse: what is
+more than 32 elements, data frames and objects of your own classes are worse: what is
 recorded is their printed text, NaN becomes null, and nobody is told (guide, JSON Safety). NumPy's single
 numbers, dates, paths, sets, enums and dataclasses are fine.
 
@@ -117,8 +117,7 @@ def _finding(file: File, place: Place, value: AnyValue, fault: Fault) -> Finding
     name = "artifact metadata" if place.key is None else f"metadata {shown(place.key, 20)}"
     fix = None
     if fault.convert is not None and (place.after is not None or inline):
-        message = f"Make a {'dict' if fault.convert == _DICT else 'list'} of it"
-        fix = file.fix(message, _convert, place, span, fault.convert)
+        fix = file.fix("Make a list of it", _convert, place, span, fault.convert)
     why = "" if fault.becomes == REFUSED else SILENT
     return Finding(span, f"{name} is {fault.what}, {fault.becomes}", why=why, fix=fix)
 
@@ -131,10 +130,8 @@ def _is_in(around: Span | None, value: AnyValue) -> bool:
 
 
 def _of_whole(value: AnyValue) -> Fault | None:
-    """Why something is no metadata at all."""
+    """Why something is no metadata at all; of the run's config, here and below, config-not-a-dict tells."""
     if isinstance(value, Ref):
-        if value.kind is ObjectKind.CONFIG:
-            return Fault("the run's config, no dict", convert=_DICT)
         if value.kind in (ObjectKind.SUMMARY, ObjectKind.ARGUMENTS):
             return Fault(f"{_OBJECTS[value.kind]}, no dict")
     if isinstance(value, Items):
@@ -177,7 +174,6 @@ _INFINITE = frozenset({"math.inf", "numpy.inf", "numpy.Inf", "numpy.infty", "tor
 _NO_NUMBER = frozenset({"math.nan", "numpy.nan", "numpy.NaN", "torch.nan"})
 _ITERATORS = ("builtins.map", "builtins.filter", "builtins.zip", "builtins.iter")
 _OBJECTS = {
-    ObjectKind.CONFIG: "the run's config",
     ObjectKind.SUMMARY: "the run's summary",
     ObjectKind.ARGUMENTS: "a Namespace",
     ObjectKind.RUN: "a run",
@@ -185,7 +181,6 @@ _OBJECTS = {
     ObjectKind.TABLE: "a table",
 }
 _LIST = ("list(", ")")
-_DICT = ("dict(", ")")
 _TO_LIST = ("", ".tolist()")
 
 
@@ -236,8 +231,7 @@ def _of_object(model: Model, value: Ref) -> Fault | None:
     if value.kind is ObjectKind.INSTANCE and value.id is not None and _is_plain(model, value.id):
         return Fault(f"an object of {shown(model.classes[value.id].name, 16)}", AS_TEXT)
     what = _OBJECTS.get(value.kind)
-    convert = _DICT if value.kind is ObjectKind.CONFIG else None
-    return Fault(what, AS_TEXT, convert) if what is not None else None
+    return Fault(what, AS_TEXT) if what is not None else None
 
 
 def _is_plain(model: Model, class_id: int) -> bool:
@@ -334,23 +328,19 @@ EXAMPLES = (
 
         centre = np.zeros(768)
         run = wandb.init(project="texts", config={"params": {"lr": 0.1}})
-        model = wandb.Artifact("head", type="model", metadata=run.config)
-                                                              ^^^^^^^^^^
+        model = wandb.Artifact("head", type="model")
         model.metadata["centre"] = centre
         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         model.metadata["weights"] = 2 * np.ones(64)
                                     ^^^^^^^^^^^^^^^
         run.log_artifact(model)
-        more = {"config": run.config, "losses": np.array(losses)}
-                          ^^^^^^^^^^
-                                                ^^^^^^^^^^^^^^^^
+        more = {"config": dict(run.config), "losses": np.array(losses)}
+                                                      ^^^^^^^^^^^^^^^^
         run.log_artifact(wandb.Artifact("tail", type="model", metadata=more))
         """,
         message=(
-            "artifact metadata is the run's config, no dict, which W&B refuses",
             "metadata `centre` is an array of 768 elements, recorded as text",
             "metadata `weights` is an array of 64 elements, recorded as text",
-            "metadata `config` is the run's config, recorded as text",
             "metadata `losses` is an array, recorded as text if over 32 elements",
         ),
         fixed="""
@@ -360,7 +350,7 @@ EXAMPLES = (
 
         centre = np.zeros(768)
         run = wandb.init(project="texts", config={"params": {"lr": 0.1}})
-        model = wandb.Artifact("head", type="model", metadata=dict(run.config))
+        model = wandb.Artifact("head", type="model")
         model.metadata["centre"] = centre.tolist()
         model.metadata["weights"] = (2 * np.ones(64)).tolist()
         run.log_artifact(model)

@@ -22,6 +22,7 @@ from wbcheck.rule import (
     ConfigWrite,
     Dict,
     Edits,
+    Entry,
     File,
     Finding,
     Good,
@@ -87,9 +88,16 @@ def of_metadata(model: Model, event: ArtifactMade | ArtifactChanged) -> Iterator
     value, place, raises = metadata_of(model, event)
     if is_config(value):
         yield place, "the config of a run cannot be metadata as it is" if raises else RECORDED
-    for entry in value.entries if isinstance(value, Dict) else ():
+    for entry in entries(value):
         if is_config(entry.value):
             yield entry.span or place, RECORDED
+
+
+def entries(value: AnyValue | None) -> Iterator[Entry]:
+    """The entries of a dict, and of those inside of it."""
+    for entry in value.entries if isinstance(value, Dict) else ():
+        yield entry
+        yield from entries(entry.value)
 
 
 RECORDED = "the config of a run is recorded as one text"
@@ -191,9 +199,12 @@ EXAMPLES = (
                                                                  ^^^^^^^^^^^^^^^^^^^^^^
         data.metadata["settings"] = run.config
                                     ^^^^^^^^^^
+        data.metadata["made"] = {"by": {"config": run.config}}
+                                        ^^^^^^^^^^^^^^^^^^^^
         """,
         message=(
             "the config of a run cannot be metadata as it is",
+            "the config of a run is recorded as one text",
             "the config of a run is recorded as one text",
             "the config of a run is recorded as one text",
         ),
@@ -204,6 +215,7 @@ EXAMPLES = (
         model = wandb.Artifact("spam", type="model", metadata=dict(run.config))
         data = wandb.Artifact("texts", type="dataset", metadata={"config": dict(wandb.config), "rows": 12})
         data.metadata["settings"] = dict(run.config)
+        data.metadata["made"] = {"by": {"config": dict(run.config)}}
         """,
     ),
     Bad(
