@@ -1117,3 +1117,56 @@ def test_a_partial_and_a_table_of_functions_are_followed() -> None:
     )
     assert (show(log(found).data), log(found).run) == ("{'loss': 1}", 0)
     assert next(found.each(Finish)).run == 0
+
+
+def test_methods_of_a_parent_in_the_file_are_followed() -> None:
+    found = model(
+        """
+        import wandb
+
+        class Base:
+            def __init__(self):
+                self.run = wandb.init(project="texts")
+
+            def report(self, loss):
+                self.run.log({"loss": loss})
+
+        class Middle(Base):
+            def __init__(self):
+                super().__init__()
+
+        class Task(Middle):
+            def __init__(self):
+                super().__init__()
+
+            def report(self, loss):
+                super().report(loss)
+
+        task = Task()
+        task.report(1)
+        task.run.finish()
+        """
+    )
+    assert (show(log(found).data), log(found).run, log(found).finished) == ("{'loss': 1}", 0, Tri.NO)
+    assert next(found.each(Finish)).run == 0
+
+
+def test_a_with_of_a_class_of_the_file_starts_and_ends_its_run() -> None:
+    found = model(
+        """
+        import wandb
+
+        class Tracking:
+            def __enter__(self):
+                self.run = wandb.init(project="texts")
+                return self.run
+
+            def __exit__(self, *error):
+                self.run.finish()
+
+        with Tracking() as run:
+            run.log({"loss": 1})
+        run.log({"loss": 2})
+        """
+    )
+    assert [(each.run, each.finished) for each in found.each(Log)] == [(0, Tri.NO), (0, Tri.YES)]

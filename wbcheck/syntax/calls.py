@@ -37,7 +37,17 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
-from wbcheck.syntax import containers, expressions, functions, meaning, runs, symbols, texts, vocabulary
+from wbcheck.syntax import (
+    containers,
+    drafts,
+    expressions,
+    functions,
+    meaning,
+    runs,
+    symbols,
+    texts,
+    vocabulary,
+)
 from wbcheck.syntax.state import (
     DictObject,
     ListObject,
@@ -210,8 +220,10 @@ def call(walker: Walker, node: cst.Call) -> Any:
     func = node.func
     receiver: Any = None
     method = ""
+    inherited: drafts.FunctionDraft | None = None
     if type(func) is cst.Attribute:
-        receiver = expressions.evaluate_link(walker, func.value)
+        inherited = functions.inherited(walker, func)
+        receiver = None if inherited else expressions.evaluate_link(walker, func.value)
         method = func.attr.value
     bound, walker.bound = walker.bound, ()
     callee = None if method else expressions.evaluate(walker, func)
@@ -235,6 +247,8 @@ def call(walker: Walker, node: cst.Call) -> Any:
     for argument in given:
         if may_be_config(argument.value):
             note_whole_config(walker, argument.node.value, argument.value, _taker(site, callee, argument))
+    if inherited is not None:
+        return functions.call_inherited(site, inherited)
     if method:
         return expressions.each(receiver, lambda option: call_method(site, option, method))
     return expressions.each(callee, lambda option: call_value(site, option))

@@ -65,7 +65,8 @@ class ClassDraft:
 
     ``attributes`` are those of its instances, joined over all writes; ``changing`` those that are written in
     several places, so that what one method has seen says nothing of the next. ``derives`` is the family of
-    trainers that it belongs to, or ``arguments`` for training arguments.
+    trainers that it belongs to, or ``arguments`` for training arguments. ``parents`` are the classes of this
+    file that it derives from.
     """
 
     id: int
@@ -78,6 +79,7 @@ class ClassDraft:
     fields: dict[str, Any] = field(default_factory=dict)
     changing: frozenset[str] = frozenset()
     derives: str = ""
+    parents: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)

@@ -57,6 +57,29 @@ def instance_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     return calls.unknown_method(site, Unknown(None, Why.ATTRIBUTE), name)
 
 
+def inherited(walker: Walker, node: cst.Attribute) -> drafts.FunctionDraft | None:
+    """The method of a class of this file that ``super().name`` is."""
+    value = node.value
+    if type(value) is not cst.Call or type(value.func) is not cst.Name or value.func.value != "super":
+        return None
+    inside = walker.function
+    if inside is None or inside.class_id is None:
+        return None
+    for parent in walker.classes[inside.class_id].parents:
+        found = single(walker.classes[parent].names.get(node.attr.value))
+        if isinstance(found, Ref) and found.kind is ObjectKind.FUNCTION and found.id is not None:
+            return walker.functions[found.id]
+    return None
+
+
+def call_inherited(site: calls.Site, function: drafts.FunctionDraft) -> Any:
+    """Call a parent's method on the instance whose method is being walked."""
+    inside = site.walker.function
+    itself = None if inside is None else site.walker.lookup(first_parameter(inside))
+    is_static = any(decorator.endswith("staticmethod") for decorator in function.decorators)
+    return call_local(site, function, None if is_static else itself)
+
+
 def first_parameter(function: drafts.FunctionDraft) -> str:
     """The name of a function's first parameter."""
     params = [*function.node.params.posonly_params, *function.node.params.params]

@@ -274,12 +274,22 @@ class Relevance:
         A method is only followed on ``self`` and its kin, or on an instance made where its class is named.
         """
         code = self._code
+        if name == "super":
+            return self._has_acting_parent(offset)
         for number in self._by_name.get(name, ()):
             owner = self._method_of.get(number)
             if owner is None or owner in self._made:
                 return True
             if code.endswith(("self.", "cls.", "super()."), 0, offset):
                 return True
+        return False
+
+    def _has_acting_parent(self, offset: int) -> bool:
+        """Whether the class around derives from one of this file that acts when it is made."""
+        for number in self._around(offset):
+            node = self._definitions[number][0]
+            if isinstance(node, cst.ClassDef):
+                return any(getattr(base.value, "value", "") in self._acting for base in node.bases)
         return False
 
     def _act(self, number: int) -> None:
@@ -295,6 +305,8 @@ class Relevance:
         if name not in self._acting:
             self._acting.add(name)
             self._new.append(_Holder(name, _ANYWHERE, Strength.CALLED))
+            if name != node.name.value:
+                self._new.append(_Holder("super", _ANYWHERE, Strength.CALLED))
 
     def _heat(self, at: int, offset: int, word: str, strength: Strength) -> None:
         """A line is hot: so are the functions around it; what it binds may hold, what it calls acts."""

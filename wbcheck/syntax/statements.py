@@ -23,7 +23,17 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
-from wbcheck.syntax import assignment, calls, drafts, expressions, meaning, runs, symbols, vocabulary
+from wbcheck.syntax import (
+    assignment,
+    calls,
+    drafts,
+    expressions,
+    functions,
+    meaning,
+    runs,
+    symbols,
+    vocabulary,
+)
 from wbcheck.syntax.state import (
     Life,
     ListObject,
@@ -251,11 +261,15 @@ def with_statement(walker: Walker, node: cst.With) -> None:
             managed.append((item.item, run))
             if not walker.muted:
                 walker.runs[run].with_block = draft.id
-        elif isinstance(manager, Ref) and manager.kind is ObjectKind.INSTANCE:
+        target = runs.entered(value)
+        if isinstance(manager, Ref) and manager.kind is ObjectKind.INSTANCE:
             managed.append((item.item, manager))
+            enter = _own_method(walker, manager, "__enter__")
+            if enter is not None and walker.can_enter(enter):
+                target = walker.call_function(enter, {functions.first_parameter(enter): manager})
         if item.asname is not None:
             before, walker.anchor = walker.anchor, item.asname.name
-            assignment.assign(walker, item.asname.name, runs.entered(value), item.asname.name)
+            assignment.assign(walker, item.asname.name, target, item.asname.name)
             walker.anchor = before
     leaving = _ways_out(walker)
     walker.inside(draft, False, lambda: walker._suite(node.body))
@@ -270,17 +284,23 @@ def with_statement(walker: Walker, node: cst.With) -> None:
     _also_on_the_way_out(walker, leaving, inside)
 
 
+def _own_method(walker: Walker, instance: Ref, name: str) -> drafts.FunctionDraft | None:
+    """A method of an object of the file's own class."""
+    if instance.id is None:
+        return None
+    method = single(walker.classes[instance.id].names.get(name))
+    if not isinstance(method, Ref) or method.kind is not ObjectKind.FUNCTION or method.id is None:
+        return None
+    return walker.functions[method.id]
+
+
 def _leave_instance(walker: Walker, instance: Ref) -> None:
     """The ``__exit__`` of an object of the file's own class: it may end a run."""
-    if instance.id is None:
+    function = _own_method(walker, instance, "__exit__")
+    if function is None:
         return
-    method = single(walker.classes[instance.id].names.get("__exit__", Nothing(None)))
-    if not isinstance(method, Ref) or method.kind is not ObjectKind.FUNCTION or method.id is None:
-        return
-    function = walker.functions[method.id]
     if walker.can_enter(function):
-        first = [*function.node.params.posonly_params, *function.node.params.params]
-        walker.call_function(function, {first[0].name.value: instance} if first else {})
+        walker.call_function(function, {functions.first_parameter(function): instance})
         return
     walker.state.ended = None
     for key in walker.state.lives:
@@ -456,6 +476,8 @@ def class_definition(walker: Walker, node: cst.ClassDef) -> None:
     for base in node.bases:
         parent = single(expressions.evaluate_quietly_in(walker, outer, base.value))
         if isinstance(parent, Ref) and parent.kind is ObjectKind.CLASS and parent.id is not None:
+            if parent.id not in draft.parents and parent.id != known:
+                draft.parents.append(parent.id)
             for name, value in walker.classes[parent.id].names.items():
                 draft.names.setdefault(name, value)
             draft.fields.update(walker.classes[parent.id].fields)

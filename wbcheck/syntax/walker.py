@@ -421,6 +421,11 @@ class Walker:
                 values[first[0].name.value] = Ref(None, ObjectKind.INSTANCE, function.class_id)
         return values
 
+    @property
+    def function(self) -> drafts.FunctionDraft | None:
+        """The function that is being walked, if any."""
+        return self.functions[self._stack[-1]] if self._stack else None
+
     def can_enter(self, function: drafts.FunctionDraft) -> bool:
         """Whether a call of a local function is walked: bounded in depth and number; recursion ends."""
         if function.id in self._stack or len(self._stack) >= MAX_DEPTH:
