@@ -1170,3 +1170,19 @@ def test_a_with_of_a_class_of_the_file_starts_and_ends_its_run() -> None:
         """
     )
     assert [(each.run, each.finished) for each in found.each(Log)] == [(0, Tri.NO), (0, Tri.YES)]
+
+
+def test_a_list_that_is_walked_twice_is_one_list() -> None:
+    found = model(
+        """
+        import wandb
+
+        def report(run, name):
+            run.log({name: wandb.Table(columns=["prompt", "answer"])})
+
+        run = wandb.init(project="texts")
+        report(run, "train")
+        report(run, "val")
+        """
+    )
+    assert show(next(found.each(TableMade)).get("columns")) == "['prompt', 'answer']"

@@ -325,6 +325,8 @@ def _same(first: Any, second: Any) -> bool:
         return bool(first.kind is second.kind and first.id == second.id and first.name == second.name)
     if isinstance(first, Number | Flag):
         return bool(first.value == second.value and first.span is second.span)
+    if isinstance(first, Items):
+        return bool(first.span == second.span and first == second)
     if isinstance(first, Unknown):
         same = first.why is second.why and first.name == second.name and first.kind is second.kind
         same = same and first.offset == second.offset and first.fraction == second.fraction
