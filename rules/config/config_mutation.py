@@ -59,6 +59,8 @@ def check(file: File) -> Iterator[Finding]:
     for write in file.model.each(ConfigWrite):
         if len(write.path) > 1 or write.how in _NOT_WRITES or is_handed_on(file.model, write):
             continue
+        if is_before_the_run(file.model, write):
+            continue  # it raises, which use-before-init tells
         if write.path and write.how not in ("item", "attribute") and not write.how.endswith("="):
             continue  # a change inside of a nested value is WB205
         if not is_rebound(file.model):
@@ -68,6 +70,18 @@ def check(file: File) -> Iterator[Finding]:
     for first, *others in together.values():
         related = tuple(Label(other.span, "set, too") for other in others)
         yield Finding(first.span, headline(first, len(others)), related=related, fix=fix_of(file, first))
+
+
+def is_before_the_run(model: Model, write: ConfigWrite) -> bool:
+    """Whether there certainly is no run yet: none at all, or none of the function that starts one later."""
+    function = model.blocks[write.block].function
+    starts = [start for start in model.each(RunStart) if model.blocks[start.block].function == function]
+    return any(
+        each.event == write.id
+        and each.start is None
+        and (not each.own or any(start.span.start > write.span.start for start in starts))
+        for each in model.runless
+    )
 
 
 def fix_of(file: File, write: ConfigWrite) -> Callable[[], Fix | None] | None:
@@ -242,6 +256,14 @@ EXAMPLES = (
 
             def store(self, values):
                 self.run.config.update(values)
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        wandb.config.update({"params": {"lr": 0.1}})
+        run = wandb.init(project="texts")
         """
     ),
     Good(

@@ -13,6 +13,7 @@ from typing import Annotated
 from wbcheck.rule import (
     Applicability,
     Bad,
+    ConfigWrite,
     Dict,
     Edits,
     File,
@@ -81,6 +82,8 @@ def is_setting(file: File, start: RunStart, literal: LiteralArgument) -> bool:
         *file.model.runs[start.run].names,
     ):
         return False
+    if any(write.span.contains(literal.span) for write in file.model.each(ConfigWrite)):
+        return False  # `params.update(lr=0.2)` is config-nested-mutation's
     is_inside = start.span.start <= literal.span.start < start.span.end
     return not is_inside and is_running(file.model, start, literal)
 
@@ -153,6 +156,7 @@ EXAMPLES = (
 
         params = Parameters(lr=1e-3)
         run = wandb.init(config={"params": {"lr": params.lr}})
+        run.config.params.update(lr=1e-4)
         run.log_artifact("weights.bin", name="spam", type="model")
         run.finish()
         AdamW(params, lr=1e-4)
