@@ -43,7 +43,7 @@ def check(file: File) -> Iterator[Finding]:
         if is_off and (values or given.arguments.given("load_best_model_at_end") is Tri.NO):
             told.add(given.id)
             argument = given.arguments.find("load_best_model_at_end")
-            message = f"{shown(given.callee_text)} has the last model uploaded, not the best one"
+            message = f"{shown(given.callee_text)} uploads the last model, not the best one"
             yield Finding(given.callee if argument is None else argument.span, message)
 
 
@@ -58,7 +58,7 @@ EXAMPLES = (
                     ^^^^^^^^^^^^^^^^^
         Trainer(model=model, args=arguments).train()
         """,
-        message="`TrainingArguments` has the last model uploaded, not the best one",
+        message="`TrainingArguments` uploads the last model, not the best one",
     ),
     Bad(
         """
@@ -70,7 +70,7 @@ EXAMPLES = (
                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         Trainer(model=model, args=arguments).train()
         """,
-        message="`TrainingArguments` has the last model uploaded, not the best one",
+        message="`TrainingArguments` uploads the last model, not the best one",
     ),
     Good(
         """

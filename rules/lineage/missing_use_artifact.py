@@ -64,7 +64,7 @@ RULE = Rule(
     preset=Preset.RECOMMENDED,
     since="0.1.0",
     why="The lineage graph has no edge into this run: what its output was made from is lost.",
-    how='Declare the input with `run.use_artifact`; one that only brings data in takes `job_type="ingest"`.',
+    how='Declare the input with `run.use_artifact`; runs that only bring data in take `job_type="ingest"`.',
     options=InputOptions,
 )
 
