@@ -55,7 +55,7 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for table in file.model.tables:
         made = made_of(file.model, table.id)
-        if made is None or not is_immutable(made):
+        if made is None or not is_immutable(made) or is_renewed(file.model, made):
             continue
         found = next(again(file.model, made, table.id), None)
         if found is None:
@@ -79,6 +79,13 @@ def _fix(file: File, made: TableMade) -> Callable[[], Fix | None] | None:
 def is_immutable(made: TableMade) -> bool:
     """Whether a table is certainly recorded but once."""
     return made.arguments.given("log_mode") is Tri.NO or constant_mode(made) == "IMMUTABLE"
+
+
+def is_renewed(model: Model, made: TableMade) -> bool:
+    """Whether an attribute that holds a table is given another one elsewhere."""
+    held = {name for name in made.bound if "." in name}
+    others = (other for other in model.each(TableMade) if other.table != made.table)
+    return any(not held.isdisjoint(other.bound) for other in others)
 
 
 def again(model: Model, made: TableMade, table: int) -> Iterator[tuple[Log, Text | None, Event]]:
@@ -284,6 +291,28 @@ EXAMPLES = (
                     continue
                 run.log({"others": other})
                 return
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        class Samples:
+            def __init__(self):
+                self.table = wandb.Table(columns=["text", "label"])
+
+            def add(self, text, label):
+                self.table.add_data(text, label)
+
+            def flush(self, run):
+                run.log({"eval/samples": self.table})
+                self.table = wandb.Table(columns=["text", "label"])
+
+        with wandb.init(project="texts") as run:
+            samples = Samples()
+            for epoch in range(3):
+                samples.add("win a prize", "phishing")
+                samples.flush(run)
         """
     ),
 )
