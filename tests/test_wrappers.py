@@ -144,6 +144,21 @@ def test_calls_of_wrappers_are_not_turned_into_calls_of_the_run(project: Path, w
     assert [one.path for one in outcome.diagnostics] == ["plain.py"]
 
 
+def test_calls_of_wrappers_keep_their_name_where_a_run_is_detached(project: Path, write: Write) -> None:
+    write("wbcheck.toml", '[wrappers]\n"acme.track.log" = "wandb.log"\n')
+    body = 'import wandb as wb\n\nrun = wb.init(reinit="create_new")\n{call}({{"a": 1}})\n'
+    write("house.py", "from acme import track\n" + body.format(call="track.log"))
+    write("plain.py", body.format(call="wb.log"))
+    settings_for = load().for_file
+    files = discover(["."], settings_for, force_exclude=False).files
+    wish = Wish(layer=Layer(select=("WB615",)))
+    outcome = check(Request(files=files, settings_for=settings_for, wish=wish, jobs=1))
+    assert [(one.path, one.fix is not None) for one in outcome.diagnostics] == [
+        ("house.py", False),
+        ("plain.py", True),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "says"),
     [

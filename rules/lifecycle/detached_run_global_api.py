@@ -53,7 +53,10 @@ def check(file: File) -> Iterator[Finding]:
         fix = None
         if ask.runless.at_hand:
             held = ask.runless.at_hand
-            fix = file.fix(f"Use `{held}`", use_the_run, ask.span, held)
+            modules = frozenset(
+                entry.name for entry in model.imports if entry.target.split(".")[0] == "wandb"
+            )
+            fix = file.fix(f"Use `{held}`", use_the_run, ask.span, held, modules)
         related = (Label(start.callee, "the run of `create_new` is started here"),)
         yield Finding(ask.span, f"{ask.what} and misses the run of `create_new`", related=related, fix=fix)
 
@@ -61,10 +64,10 @@ def check(file: File) -> Iterator[Finding]:
 _ASKED = re.compile(r"\w+(?:\s*\.\s*run)?(?=\s*\.)")
 
 
-def use_the_run(text: str, span: Span, held: str) -> Edits | None:
-    """Put the name that holds the run in the place of `wandb` or `wandb.run`."""
+def use_the_run(text: str, span: Span, held: str, modules: frozenset[str]) -> Edits | None:
+    """Put the name that holds the run in the place of `wandb` or `wandb.run`, not of a team's own module."""
     found = _ASKED.match(source_of(text, span))
-    if found is None:
+    if found is None or re.split(r"[\s.]", found.group())[0] not in modules:
         return None
     return replace(text, Span(span.start, span.start + found.end()), held)
 
