@@ -93,7 +93,9 @@ class Project(msgspec.Struct, frozen=True):
             reads.update(name for read in model.each(EnvironmentRead) if (name := constant(read.name)))
             if any(start.starter is Starter.INIT for start in model.each(RunStart)):
                 starters.add(_module(model.path))
-            modules[_module(model.path)] = any(not used.sure for used in model.each(ArtifactUsed))
+            used = list(model.each(ArtifactUsed))
+            # What is asked of an object that is not known may be asked of a run that is handed to it.
+            modules[_module(model.path)] = len(used) < model.asks or any(not each.sure for each in used)
             if _publishes(model):
                 publishers.add(_module(model.path))
             for each in _given(model):

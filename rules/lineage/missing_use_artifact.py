@@ -207,6 +207,27 @@ EXAMPLES = (
     ),
     Good(
         """
+        import wandb
+        from tracking import load_inputs
+
+        with wandb.init(project="texts", job_type="train") as run:
+            mails = load_inputs(run, "mails:latest")
+            run.log_model("head.pt", name="head")
+        """,
+        beside={
+            "tracking.py": """
+            import wandb
+
+            def start(job_type):
+                return wandb.init(project="texts", job_type=job_type)
+
+            def load_inputs(run, name):
+                return run.use_artifact(name).download()
+            """
+        },
+    ),
+    Good(
+        """
         import wandb as wb
         from steps import load_inputs
 

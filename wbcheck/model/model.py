@@ -89,7 +89,8 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
     any span of the model lies in, sorted. ``binds_wandb`` is false where the file
     mentions W&B but nothing in it is bound to W&B: then nothing is judged. ``refusals`` are a notebook's
     cells that do not parse: cell number, reason, offset. ``runless`` are the events that ask the module for a
-    run before it has one, in source order.
+    run before it has one, in source order. ``asks`` is how often the text calls ``use_artifact`` or
+    ``use_model``, of whatever object.
     """
 
     path: str
@@ -106,6 +107,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
     statements: tuple[Span, ...]
     refusals: tuple[tuple[int, str, int], ...] = ()
     runless: tuple[Runless, ...] = ()
+    asks: int = 0
 
     def each(self, kind: type[E]) -> Iterator[E]:
         """The events of one kind (and of its subclasses), in source order."""

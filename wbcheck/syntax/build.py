@@ -132,7 +132,13 @@ def _silent(unit: Unit) -> Model:
     whole = Block(0, BlockKind.MODULE, None, Span(0, len(unit.text)), 0)
     notebook = unit.language is Language.NOTEBOOK
     keys = _keys(unit.text, [whole], 0)
-    return Model(unit.path, notebook, bool(keys), (whole,), (), (), (), (), (), (), keys, ())
+    asks = _asks(unit)
+    return Model(unit.path, notebook, bool(keys), (whole,), (), (), (), (), (), (), keys, (), asks=asks)
+
+
+def _asks(unit: Unit) -> int:
+    """How often a text calls ``use_artifact`` or ``use_model``."""
+    return unit.code.count(".use_artifact(") + unit.code.count(".use_model(")
 
 
 def _keys(text: str, blocks: list[Block], first: int) -> tuple[KeySpelled, ...]:
@@ -263,6 +269,7 @@ class _Assembly:
             statements=self.walker.positions.statements() if binds else (),
             refusals=tuple((number, error.message, error.offset) for number, error in self.opaque),
             runless=tuple(self._runless(number)),
+            asks=_asks(self.unit),
         )
 
     def _binds(self) -> bool:
