@@ -21,7 +21,7 @@ from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severi
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
-from wbcheck.source import SourceError, Unit, mentions_wandb, read_unit
+from wbcheck.source import YAML, SourceError, Unit, may_be_sweep, mentions_wandb, read_unit
 
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
@@ -257,7 +257,8 @@ class Session:
                 message = f"cannot be read: {(error.strerror or str(error)).lower()}"
                 self._report_unread(found.path, found.absolute, message, diagnostics)
                 continue
-            if mentions_wandb(data, words):
+            is_yaml = found.path.lower().endswith(YAML)
+            if may_be_sweep(data) if is_yaml else mentions_wandb(data, words):
                 self.sources.keep(found.path, data)
                 yield _Subject(found, settings, data)
 

@@ -1,8 +1,9 @@
 """Which files are checked, and in which role.
 
 Folders are searched for what ``include`` names, less what ``exclude`` and git ignore; a file that was
-named is checked whatever it is called. Folders behind symbolic links are not entered: what they
-hold inside the tree is found anyway, and what lies outside was not asked for.
+named is checked whatever it is called. Of YAML files only those are found that may hold a sweep.
+Folders behind symbolic links are not entered: what they hold inside the tree is found anyway, and what
+lies outside was not asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 import msgspec
 
 from wbcheck.settings import Pattern, Settings, matches
+from wbcheck.source.prefilter import MOST_BYTES, YAML, may_be_sweep
 
 TEST_FOLDERS = frozenset({"test", "tests"})
 ROOT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg")
@@ -30,6 +32,7 @@ class Role(StrEnum):
     SCRIPT = "script"
     NOTEBOOK = "notebook"
     TEST = "test"
+    SWEEP = "sweep"
 
 
 class FoundFile(msgspec.Struct, frozen=True):
@@ -83,6 +86,8 @@ def _role_by_name(name: str) -> Role:
     stem = name.partition(".")[0]
     if stem.startswith("test_") or stem.endswith("_test") or stem == "conftest":
         return Role.TEST
+    if name.lower().endswith(YAML):
+        return Role.SWEEP
     return Role.NOTEBOOK if name.endswith(".ipynb") else Role.SCRIPT
 
 
@@ -173,12 +178,23 @@ class _Search:
     def _found(self, path: str, entry: os.DirEntry[str], role: Role | None) -> None:
         try:
             if entry.is_file():
+                if entry.name.lower().endswith(YAML) and not _is_sweep(path):
+                    return
                 self._keep(path, role or _role_by_name(entry.name), explicit=False)
             elif not entry.is_dir():
                 os.stat(path)
                 self.problems[self._shown(path)] = "is not a regular file"
         except OSError as error:
             self.problems[self._shown(path)] = _why_not(path, error)
+
+
+def _is_sweep(path: str) -> bool:
+    """Whether a YAML file may hold a sweep. One that cannot be read is no sweep of which we know."""
+    try:
+        with open(path, "rb") as file:
+            return may_be_sweep(file.read(MOST_BYTES + 1))
+    except OSError:
+        return False
 
 
 def _folder_role(base: str, root: str) -> Role | None:

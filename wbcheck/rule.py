@@ -383,8 +383,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """What a check is given: one file, and what is known around it.
 
-    ``options`` is an instance of the rule's own ``Options``. ``role`` is ``script``, ``notebook`` or
-    ``test``. ``read`` gives the
+    ``options`` is an instance of the rule's own ``Options``. ``role`` is ``script``, ``notebook``,
+    ``sweep`` (a YAML file) or ``test``. ``read`` gives the
     unit's code (as long as its text, magics masked); only fixes may ask for it.
     """
 

@@ -32,7 +32,7 @@ FILE_NAMES = ("wbcheck.toml", "pyproject.toml")
 # What a function stands for that reads or writes data: no function of W&B's is called so.
 READS, WRITES = "reads", "writes"
 
-DEFAULT_INCLUDE = ("*.py", "*.pyi", "*.ipynb")
+DEFAULT_INCLUDE = ("*.py", "*.pyi", "*.ipynb", "*.yaml", "*.yml")
 DEFAULT_EXCLUDE = (
     ".bzr",
     ".eggs",

@@ -118,6 +118,8 @@ def sound(plugins: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _role(path: str) -> str:
+    if path.endswith((".yaml", ".yml")):
+        return "sweep"
     return "notebook" if path.endswith(".ipynb") else "script"
 
 

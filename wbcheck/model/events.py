@@ -469,7 +469,12 @@ class Login(Call, frozen=True, tag="login"):
 
 
 class SweepMade(Call, frozen=True, tag="sweep"):
-    """``wandb.sweep(sweep)``."""
+    """``wandb.sweep(sweep)``, or a YAML file that holds a sweep: ``file``.
+
+    Then the ``sweep`` that is given is all of the file, and ``callee`` is its first key.
+    """
+
+    file: bool = False
 
 
 class AgentStarted(Call, frozen=True, tag="agent"):

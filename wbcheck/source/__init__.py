@@ -1,4 +1,4 @@
-"""Text to units and positions back: Python files and notebooks.
+"""Text to units and positions back: Python files, notebooks and sweeps.
 
 Only this package turns character offsets into rows, columns, cells and bytes.
 """
@@ -6,10 +6,11 @@ Only this package turns character offsets into rows, columns, cells and bytes.
 from __future__ import annotations
 
 from wbcheck.source.bound import bound
-from wbcheck.source.prefilter import mentions_wandb
+from wbcheck.source.prefilter import YAML, may_be_sweep, mentions_wandb
 from wbcheck.source.unit import Cell, Language, Magic, SourceError, Unit, blank
 
 __all__ = [
+    "YAML",
     "Cell",
     "Language",
     "Magic",
@@ -17,17 +18,23 @@ __all__ = [
     "Unit",
     "blank",
     "bound",
+    "may_be_sweep",
     "mentions_wandb",
     "read_unit",
 ]
 
 
 def read_unit(path: str, data: bytes) -> Unit:
-    """The unit of a file's bytes: a notebook by the suffix ``.ipynb``, else Python.
+    """The unit of a file's bytes: a notebook by the suffix ``.ipynb``, a sweep by that of YAML, else Python.
 
     Raises ``SourceError`` for bytes in an unknown encoding and for broken notebooks.
     """
-    if path.lower().endswith(".ipynb"):
+    name = path.lower()
+    if name.endswith(YAML):
+        from wbcheck.source.sweep import read_sweep
+
+        return read_sweep(path, data)
+    if name.endswith(".ipynb"):
         from wbcheck.source.notebook import read_notebook
 
         return read_notebook(path, data)

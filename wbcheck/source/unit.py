@@ -24,6 +24,7 @@ class Language(StrEnum):
 
     PYTHON = "python"
     NOTEBOOK = "notebook"
+    SWEEP = "sweep"  # YAML
 
 
 class Cell(msgspec.Struct, frozen=True):

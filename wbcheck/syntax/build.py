@@ -61,6 +61,12 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
     ``SourceError`` (with the offset) where the text exceeds the bound or LibCST refuses it. A notebook's cell
     that does not parse becomes an opaque block, and the rest is modelled.
     """
+    if unit.language is Language.SWEEP:
+        from wbcheck.source.sweep import SweepUnit
+        from wbcheck.syntax.sweep import model_of
+
+        assert isinstance(unit, SweepUnit)
+        return model_of(unit)
     houses = dict.fromkeys(extra_modules, "wandb")
     houses.update({path: _through_module(name) for path, name in (wrappers or {}).items()})
     stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}

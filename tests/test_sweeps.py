@@ -1,0 +1,286 @@
+"""Sweeps in YAML files: which are found, what is read of them, how they are mended, and what cannot hurt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from wbcheck.engine import Outcome, Request, Session
+from wbcheck.files import Role, discover
+from wbcheck.fixes import mend
+from wbcheck.model.describe import describe
+from wbcheck.model.events import SweepMade
+from wbcheck.model.model import Model, decode, encode
+from wbcheck.model.values import Mapping
+from wbcheck.ruleset import Wish
+from wbcheck.selection import Layer
+from wbcheck.settings import default_settings
+from wbcheck.source import SourceError, may_be_sweep, read_unit
+from wbcheck.syntax import build
+
+HEAD = "program: train.py\nmethod: random\n"
+SOUND = HEAD + "parameters:\n  lr: {min: 0.1, max: 0.2}\n"
+
+
+def model_of(text: str | bytes, path: str = "sweep.yaml") -> Model:
+    return build(read_unit(path, text.encode() if isinstance(text, str) else text))
+
+
+def sweep_of(text: str) -> Mapping:
+    (made,) = model_of(text).each(SweepMade)
+    sweep = made.get("sweep")
+    assert isinstance(sweep, Mapping)
+    return sweep
+
+
+def shown(text: str) -> str:
+    return describe(model_of(text), lambda span: f"{span.start}-{span.end}")
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], Path]:
+    def write(files: dict[str, str]) -> Path:
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text)
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
+
+    return write
+
+
+def session(folder: Path, *select: str) -> Session:
+    settings = default_settings(str(folder))
+    found = discover(["."], lambda path: settings)
+    return Session(
+        Request(files=found.files, settings_for=lambda path: settings, wish=Wish(layer=Layer(select)), jobs=1)
+    )
+
+
+def told(outcome: Outcome) -> list[str]:
+    return [
+        f"{each.path}:{each.range.start.row}:{each.range.start.column} {each.code} {each.message}"
+        for each in outcome.diagnostics
+    ]
+
+
+# Which files
+
+
+def test_only_sweeps_are_found_among_yaml_files(tree: Callable[[dict[str, str]], Path]) -> None:
+    folder = tree(
+        {
+            "sweep.yaml": SOUND,
+            "more/sweep.yml": SOUND,
+            "tests/sweep.yaml": SOUND,
+            "config.yaml": "lr: 0.1\n",
+            "huge.yaml": SOUND + "#" * 70_000,
+            "a.py": "import wandb\n",
+        }
+    )
+    found = discover([str(folder)], lambda path: default_settings(str(folder)))
+    assert [(file.path, file.role) for file in found.files] == [
+        ("a.py", Role.SCRIPT),
+        ("more/sweep.yml", Role.SWEEP),
+        ("sweep.yaml", Role.SWEEP),
+        ("tests/sweep.yaml", Role.TEST),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SOUND,
+        "method: grid\nparameters:\n  lr:\n    values: [1]\n",
+        "method: Bayesian\nparameters:\n  lr:\n    values: [1]\n",
+        "program: a.py\nparameters:\n  lr: {values: [1]}\n",
+        '"method": "grid"\n"parameters": {"lr": {"values": [1]}}\n',
+        "\ufeff" + SOUND,
+    ],
+)
+def test_what_is_a_sweep(text: str) -> None:
+    assert may_be_sweep(text.encode())
+    assert model_of(text).binds_wandb
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "- a\n- b\n",
+        "method: POST\nparameters:\n  id: {type: int}\n",
+        "method: POST\nparameters:\n  id: {value: 3}\n",
+        "method: grid\nparameters: 3\n",
+        "parameters:\n  lr: {values: [1]}\n",
+        "method: x\nparameters:\n{{ if }}\n",
+        "method: grid\nparameters:\n\tlr: 1\n",
+    ],
+)
+def test_what_is_none(text: str) -> None:
+    assert not model_of(text).binds_wandb
+
+
+# What is read
+
+
+def test_the_same_words_as_of_a_dict() -> None:
+    given = {
+        "method": "random",
+        "program": "a.py",
+        "parameters": {"lr": {"values": [1, 0.5, True, None, "x"]}},
+    }
+    text = "method: random\nprogram: a.py\nparameters:\n  lr:\n    values: [1, 0.5, yes, ~, x]\n"
+    script = build(read_unit("a.py", f"import wandb\nwandb.sweep({given!r})\n".encode()))
+    of_dict = describe(script, lambda span: "").splitlines()[-1].strip()
+    assert shown(text).splitlines()[-1].strip().partition(" ")[2] == f"{of_dict} file=True"
+
+
+@pytest.mark.parametrize(
+    ("written", "kind"),
+    [
+        ("1", "Number"),
+        ("0.1", "Number"),
+        ("1.0e-5", "Number"),
+        ("!!float 1e-5", "Number"),
+        ("1e-5", "Text"),
+        ("'1'", "Text"),
+        ("|\n      1", "Text"),
+        ("&a 3", "Number"),
+        ("&a '3'", "Text"),
+        ("on", "Flag"),
+        ("", "Nothing"),
+        ("0x1f", "Unknown"),
+        ("9" * 5000, "Unknown"),
+        ("2020-01-01", "Unknown"),
+        ("!!python/object/apply:os.system ['true']", "Unknown"),
+        ("!mine {a: 1}", "Unknown"),
+    ],
+)
+def test_values_are_what_pyyaml_reads(written: str, kind: str) -> None:
+    sweep = sweep_of(HEAD + f"parameters:\n  lr:\n    value: {written}\n")
+    found = sweep.find("parameters")
+    assert found is not None
+    assert isinstance(found.value, Mapping)
+    inner = found.value.find("lr")
+    assert inner is not None
+    assert isinstance(inner.value, Mapping)
+    value = inner.value.find("value")
+    assert value is not None
+    assert type(value.value).__name__ == kind
+
+
+def test_aliases_and_merges_are_looked_into() -> None:
+    text = HEAD + "base: &b {min: 1, max: 3}\nparameters:\n  a: *b\n  b:\n    <<: *b\n    max: 9\n"
+    assert "{'a': {'min': 1, 'max': 3}, 'b': {'min': 1, 'max': 9}}" in shown(text)
+
+
+def test_the_model_survives_the_way() -> None:
+    model = model_of(SOUND)
+    assert decode(encode(model)) == model
+
+
+# Findings, comments, fixes
+
+
+FAULTY = """\
+program: it's.py  # wbcheck: ignore[WB101] as it's idle
+method: Random # é
+metric:
+  # wbcheck: ignore[WB806] on purpose
+  goal: Minimize
+  name: "a # wbcheck: ignore[WB806]"
+parameters:
+  lr:
+    min: 1e-5
+    max: .5
+  k: {values: [1,  # wbcheck: ignore[WB806]
+    2], dist: 3}
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_places_comments_and_fixes(end: str, bom: str, tree: Callable[[dict[str, str]], Path]) -> None:
+    folder = tree({})
+    (folder / "s.yaml").write_bytes((bom + FAULTY).replace("\n", end).encode())
+    checked = session(folder, "WB806", "WB101", "WB002")
+    outcome = checked.run()
+    assert told(outcome) == [
+        "s.yaml:1:19 WB002 this comment silences `WB101` where nothing is reported",
+        "s.yaml:2:9 WB806 `Random` is no method of a sweep",
+        "s.yaml:9:10 WB806 `1e-5` is a text in YAML, not a number",
+    ]
+    assert outcome.suppressed == 2
+    fixed = mend(
+        outcome.diagnostics,
+        units=outcome.sources,
+        allowed=lambda each: True,
+        recheck=checked.recheck,
+        parses=checked.parses,
+        read=read_unit,
+    )
+    new = FAULTY.replace("Random", "random").replace("1e-5", "1.0e-5")
+    new = new.replace("  # wbcheck: ignore[WB101] as it's idle", "")
+    assert fixed.files["s.yaml"].new == (bom + new).replace("\n", end).encode()
+    assert fixed.remaining == ()
+
+
+def test_a_key_is_told_in_a_sweep_alone(tree: Callable[[dict[str, str]], Path]) -> None:
+    key = "0123456789abcdef" * 2 + "01234567"
+    line = f"command: [env, WANDB_API_KEY={key}, python, train.py]\n"
+    folder = tree({"s.yaml": SOUND + line, "other.yaml": "parameters: 1\n" + line})
+    assert told(session(folder, "WB901").run()) == ["s.yaml:5:30 WB901 an API key is written into the code"]
+
+
+# What cannot hurt
+
+BOMB = "".join(
+    f"  a{i}: &a{i} {{parameters: {{{','.join(f'x{j}: *a{i - 1}' for j in range(9))}}}}}\n"
+    for i in range(1, 12)
+)
+HOSTILE = {
+    "aliases": "parameters:\n  a0: &a0 {values: [1]}\n" + BOMB,
+    "brackets": "parameters: " + "[" * 20_000 + "]" * 20_000,
+    "indents": "parameters:\n" + "".join(" " * (i + 1) + "a:\n" for i in range(300)),
+    "dashes": "parameters:\n  " + "- " * 20_000,
+    "questions": "parameters:\n  " + "? " * 20_000,
+    "tabs": "parameters:\n\tlr: 1\n",
+    "unclosed": "parameters:\n  x: '" + "a" * 60_000,
+    "quotes": "parameters:\n  x: 1\n" + " '\"-" * 15_000,
+    "nul": "parameters:\n  x: \0\n",
+    "two documents": "parameters:\n  x: {value: 1}\n---\nb: 1\n",
+    "no such alias": "parameters:\n  x: *nope\n",
+    "odd directive": "parameters:\n  x: {value: 1}\n...\n%YAML 9.9\n---\n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_text_is_refused_in_time(text: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(SourceError) as refused:
+        model_of(HEAD + text)
+    assert "\n" not in refused.value.message
+    assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "parameters: &p\n  lr: {value: 1}\n  <<: *p\n",
+        "parameters:\n  a: &a [*a]\n  b: {value: *a}\n",
+        "method: grid\nparameters:\n  lr: {value: 1}\n  lr: {value: 2}\n",
+        "parameters:\n  ? [a, b]\n  : {value: 1}\n  ? {x: y}\n  : 1\n  3: {value: 1}\n",
+        "parameters:\n  x: {value: 1}\n" + " " * 60_000 + "\n",
+        "parameters:\n" + "".join(f"  x{i}: {{value: 1}}\n" for i in range(1000)),
+    ],
+)
+def test_odd_text_is_read(text: str) -> None:
+    assert model_of(HEAD + text).binds_wandb
+
+
+def test_what_is_not_utf8_is_refused() -> None:
+    with pytest.raises(SourceError, match="not utf-8: byte 0xff"):
+        model_of(HEAD.encode() + b"parameters:\n  x: \xff\n")
