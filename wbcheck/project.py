@@ -26,7 +26,7 @@ from wbcheck.model.events import (
     SweepMade,
 )
 from wbcheck.model.model import Model
-from wbcheck.model.values import Mapping, ObjectKind, Ref, Text, Tri, constant, options
+from wbcheck.model.values import Items, Mapping, ObjectKind, Ref, Text, Tri, constant, options
 from wbcheck.surroundings import Given, Surroundings
 
 PREFIX = "WANDB_"
@@ -55,6 +55,7 @@ class Project(msgspec.Struct, frozen=True):
     those that start runs. ``reads`` are the ``WANDB_*`` variables that the code itself reads. ``yaml`` are
     the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
     ``publishers`` are the dotted paths of the files that log artifacts for runs that are not their own.
+    ``scripts`` are the models of the files that sweeps name as their programs, by their paths.
     """
 
     variables: dict[str, Variable] = {}
@@ -69,6 +70,7 @@ class Project(msgspec.Struct, frozen=True):
     starters: tuple[str, ...] = ()
     yaml: tuple[tuple[str, bool], ...] = ()
     publishers: tuple[str, ...] = ()
+    scripts: dict[str, Model] = {}
 
     @classmethod
     def of(cls, models: Iterable[Model], around: Surroundings = Surroundings()) -> Project:  # noqa: B008 - frozen
@@ -83,6 +85,7 @@ class Project(msgspec.Struct, frozen=True):
         modules: dict[str, bool] = {}
         trials: set[str] = set()
         programs = {place for file, program in around.sweeps for place in _places(file, program)}
+        models = list(models)
         for model in models:
             trials.update(_trials(model))
             programs.update(_programs(model))
@@ -116,6 +119,11 @@ class Project(msgspec.Struct, frozen=True):
             tuple(sorted(starters)),
             around.yaml,
             tuple(sorted(publishers)),
+            {
+                path: model
+                for model in models
+                if (path := posixpath.normpath(model.path.replace("\\", "/"))) in programs
+            },
         )
 
     def sets(self, name: str, path: str | None = None) -> Tri:
@@ -148,6 +156,11 @@ class Project(msgspec.Struct, frozen=True):
             if name in functions and module.endswith(f".{home.strip('.')}"):
                 return True
         return False
+
+    def script(self, path: str, program: str) -> Model | None:
+        """The model of the only checked file that a sweep in the file ``path`` can mean by its program."""
+        found = [self.scripts[place] for place in set(_places(path, program)) if place in self.scripts]
+        return found[0] if len(found) == 1 else None
 
     def declares_inputs(self, target: str) -> Tri:
         """Whether what is imported from this dotted path may call ``use_artifact`` for its caller's run.
@@ -234,10 +247,23 @@ def _trials(model: Model) -> Iterator[str]:
 def _programs(model: Model) -> Iterator[str]:
     for sweep in model.each(SweepMade):
         for value in options(sweep.get("sweep")):
-            entry = value.find("program") if isinstance(value, Mapping) else None
-            program = constant(entry.value) if entry is not None else None
+            program = program_of(value) if isinstance(value, Mapping) else None
             if program:
                 yield from _places(model.path, program)
+
+
+def program_of(sweep: Mapping) -> str | None:
+    """The script that a sweep runs, as it names it: ``program``, or the script in its ``command``."""
+    program, command = sweep.find("program"), sweep.find("command")
+    named = None if program is None else constant(program.value)
+    if command is None:
+        return named
+    words = command.value.items if isinstance(command.value, Items) and not command.value.open else ()
+    texts = [constant(word) or "" for word in words]
+    if "${program}" in texts:
+        return named
+    scripts = [word for word in texts if word.endswith(".py")]
+    return scripts[0] if len(scripts) == 1 and "" not in texts else None
 
 
 def _publishes(model: Model) -> bool:

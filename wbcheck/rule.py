@@ -159,7 +159,7 @@ from wbcheck.model.values import (
 from wbcheck.model.values import (
     Mapping as Dict,
 )
-from wbcheck.project import Project, Variable
+from wbcheck.project import Project, Variable, program_of
 from wbcheck.sdk import Change, Versions, every
 
 __all__ = [
@@ -304,6 +304,7 @@ __all__ = [
     "partings",
     "paths",
     "precedes",
+    "program_of",
     "quote",
     "remove_argument",
     "remove_statement",
@@ -410,6 +411,12 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     def text(self) -> str:
         """The unit's code, read now. For fixes: a check that looks at it defeats the cache."""
         return self.read()
+
+    def script(self, sweep: Dict) -> File | None:
+        """The file that a sweep runs as its program, if that is one of those that are checked."""
+        program = program_of(sweep)
+        model = None if program is None else self.project.script(self.path, program)
+        return None if model is None else msgspec.structs.replace(self, model=model, role="script")
 
     def fix(
         self,

@@ -1,0 +1,99 @@
+"""What a sweep's trials do: the runs that they start, as far as one file decides, and what they may hide."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wbcheck.rule import (
+    AgentStarted,
+    Call,
+    Dict,
+    Entry,
+    File,
+    Import,
+    RunStart,
+    SweepMade,
+    constant,
+    options,
+    program_of,
+)
+
+from ..identity._setup import is_trial
+
+# Libraries that neither log to W&B by themselves nor read its config, unless one of ours tells otherwise.
+_KNOWN = frozenset(
+    """
+    wandb numpy np pandas torch torchvision torchaudio tensorflow keras sklearn scipy matplotlib seaborn tqdm
+    yaml PIL cv2 datasets tokenizers jax flax optax xgboost lightgbm catboost evaluate nltk einops requests
+    joblib plotly rich dotenv
+    """.split()
+)
+
+
+class Trial(NamedTuple):
+    """A sweep and what runs it: ``file`` is where its runs start. ``by_function`` when an agent calls it."""
+
+    made: SweepMade
+    sweep: Dict
+    file: File
+    starts: tuple[RunStart, ...]
+    by_function: bool
+
+
+def trials(file: File) -> Iterator[Trial]:
+    """The sweeps of a file whose trials are known to be in one file, with the runs that these start."""
+    for made in file.model.each(SweepMade):
+        for sweep in options(made.get("sweep")):
+            if isinstance(sweep, Dict):
+                by_function = not made.file and program_of(sweep) is None and _is_called(file)
+                home = file if by_function else file.script(sweep)
+                if home is not None:
+                    all_starts = home.model.each(RunStart)
+                    starts = [start for start in all_starts if not by_function or is_trial(home, start)]
+                    if starts:
+                        yield Trial(made, sweep, home, tuple(starts), by_function)
+
+
+def _is_called(file: File) -> bool:
+    """Whether every agent of a file calls a function of that file, and there is but one sweep for them."""
+    agents = list(file.model.each(AgentStarted))
+    sweeps = list(file.model.each(SweepMade))
+    return len(sweeps) == 1 and bool(agents) and all(agent.function is not None for agent in agents)
+
+
+def is_plain(file: File) -> bool:
+    """Whether a file imports nothing but well-known libraries: no other code does what it lacks."""
+    return all(_is_known(file, entry) for entry in file.model.imports)
+
+
+def _is_known(file: File, entry: Import) -> bool:
+    root = (entry.written or entry.target).partition(".")[0]
+    if entry.level:
+        return False
+    return root in _KNOWN or root in sys.stdlib_module_names
+
+
+def uses_integrations(file: File) -> bool:
+    """Whether the SDK's own helpers for other libraries are called: they log by themselves."""
+    helpers = ("wandb.sklearn", "wandb.integration", "wandb.keras", "wandb.xgboost", "wandb.lightgbm")
+    return any(call.name.startswith(helpers) for call in file.model.each(Call))
+
+
+def entry_of(sweep: Dict, *names: str) -> Entry | None:
+    """The entry that a way of keys leads to."""
+    found: Entry | None = None
+    inner: object = sweep
+    for name in names:
+        found = inner.find(name) if isinstance(inner, Dict) else None
+        if found is None:
+            return None
+        inner = found.value
+    return found
+
+
+def text_of(sweep: Dict, *names: str) -> str | None:
+    """The constant text that a way of keys leads to."""
+    entry = entry_of(sweep, *names)
+    return None if entry is None else constant(entry.value)
