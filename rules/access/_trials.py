@@ -13,6 +13,7 @@ from wbcheck.rule import (
     Entry,
     File,
     Import,
+    Items,
     RunStart,
     SweepMade,
     constant,
@@ -97,3 +98,45 @@ def text_of(sweep: Dict, *names: str) -> str | None:
     """The constant text that a way of keys leads to."""
     entry = entry_of(sweep, *names)
     return None if entry is None else constant(entry.value)
+
+
+# What reads the command line for a program.
+_PARSERS = (
+    "argparse",
+    "click",
+    "typer",
+    "fire",
+    "hydra",
+    "omegaconf",
+    "absl",
+    "tyro",
+    "simple_parsing",
+    "jsonargparse",
+    "configargparse",
+    "docopt",
+    "draccus",
+    "pyrallis",
+    "ml_collections",
+    "pydantic_settings",
+    "getopt",
+    "optparse",
+    "tap",
+    "chz",
+    "gin",
+)
+
+
+def passes_arguments(trial: Trial) -> bool:
+    """Whether the agent may hand the parameters to the program as arguments of its command line."""
+    if trial.by_function:
+        return False
+    command = entry_of(trial.sweep, "command")
+    if command is None or not isinstance(command.value, Items) or command.value.open:
+        return True
+    words = [constant(word) for word in command.value.items]
+    return any(word is None or "${args" in word for word in words)
+
+
+def reads_arguments(file: File) -> bool:
+    """Whether a program reads its command line, and so may put arguments into its config."""
+    return file.model.imports_module(*_PARSERS)
