@@ -177,9 +177,9 @@ class _Search:
 
     def _found(self, path: str, entry: os.DirEntry[str], role: Role | None) -> None:
         try:
+            if entry.name.lower().endswith(YAML) and not (entry.is_file() and _is_sweep(path)):
+                return
             if entry.is_file():
-                if entry.name.lower().endswith(YAML) and not _is_sweep(path):
-                    return
                 self._keep(path, role or _role_by_name(entry.name), explicit=False)
             elif not entry.is_dir():
                 os.stat(path)

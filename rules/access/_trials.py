@@ -140,3 +140,26 @@ def passes_arguments(trial: Trial) -> bool:
 def reads_arguments(file: File) -> bool:
     """Whether a program reads its command line, and so may put arguments into its config."""
     return file.model.imports_module(*_PARSERS)
+
+
+class Swept(NamedTuple):
+    """A parameter: the way to it, its entry, and the entry at the top under which it stands."""
+
+    way: tuple[str, ...]
+    entry: Entry
+    top: Entry
+
+
+def swept_by(sweep: Dict, way: tuple[str, ...] = (), top: Entry | None = None) -> Iterator[Swept]:
+    """Every parameter of a sweep whose name is known, also those within others."""
+    parameters = sweep.find("parameters")
+    if parameters is None or not isinstance(parameters.value, Dict):
+        return
+    for entry in parameters.value.entries:
+        name = constant(entry.key)
+        if name is None or not isinstance(entry.value, Dict):
+            continue
+        if entry.value.find("parameters") is not None:
+            yield from swept_by(entry.value, (*way, name), top or entry)
+        else:
+            yield Swept((*way, name), entry, top or entry)

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from wbcheck.rule import (
     Applicability,
@@ -49,7 +48,7 @@ from wbcheck.rule import (
 
 from ..config._configs import is_rebound
 from ..config._declared import hands_on
-from ._trials import Trial, is_plain, passes_arguments, reads_arguments, trials
+from ._trials import Swept, Trial, is_plain, passes_arguments, reads_arguments, swept_by, trials
 
 RULE = Rule(
     code="WB804",
@@ -62,14 +61,6 @@ RULE = Rule(
 )
 
 
-class Swept(NamedTuple):
-    """A parameter: the way to it, its entry, and the entry at the top under which it stands."""
-
-    way: tuple[str, ...]
-    entry: Entry
-    top: Entry
-
-
 def check(file: File) -> Iterator[Finding]:
     for trial in trials(file):
         if passes_arguments(trial) and reads_arguments(trial.file):
@@ -80,7 +71,7 @@ def check(file: File) -> Iterator[Finding]:
         if config is None or reads is None:
             continue
         lost: dict[tuple[str, ...], list[tuple[Swept, Entry]]] = {}
-        for swept in _swept(trial.sweep):
+        for swept in swept_by(trial.sweep):
             if _is_held(config, swept.way) or _is_read(reads, swept.way):
                 continue
             place = _meant(config, swept.way)
@@ -130,23 +121,6 @@ def _unread(trial: Trial, swept: Swept, config: Dict, reads: list[tuple[str, ...
         f"nothing reads {shown(name, 22)} from the config{hint}",
         how="Name it as the config has it, or read it from `run.config`.",
     )
-
-
-# The sweep
-
-
-def _swept(sweep: Dict, way: tuple[str, ...] = (), top: Entry | None = None) -> Iterator[Swept]:
-    parameters = sweep.find("parameters")
-    if parameters is None or not isinstance(parameters.value, Dict):
-        return
-    for entry in parameters.value.entries:
-        name = constant(entry.key)
-        if name is None or not isinstance(entry.value, Dict):
-            continue
-        if entry.value.find("parameters") is not None:
-            yield from _swept(entry.value, (*way, name), top or entry)
-        else:
-            yield Swept((*way, name), entry, top or entry)
 
 
 def _fields(entry: Entry) -> set[str]:
