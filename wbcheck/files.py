@@ -177,7 +177,7 @@ class _Search:
 
     def _found(self, path: str, entry: os.DirEntry[str], role: Role | None) -> None:
         try:
-            if entry.name.lower().endswith(YAML) and not (entry.is_file() and _is_sweep(path)):
+            if entry.name.lower().endswith(YAML) and not _is_sweep(path):
                 return
             if entry.is_file():
                 self._keep(path, role or _role_by_name(entry.name), explicit=False)
@@ -189,7 +189,9 @@ class _Search:
 
 
 def _is_sweep(path: str) -> bool:
-    """Whether a YAML file may hold a sweep. One that cannot be read is no sweep of which we know."""
+    """Whether a YAML file may hold a sweep. What cannot be read is none of which we know."""
+    if not os.path.isfile(path):
+        return False
     try:
         with open(path, "rb") as file:
             return may_be_sweep(file.read(MOST_BYTES + 1))

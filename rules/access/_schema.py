@@ -61,6 +61,7 @@ _DISTRIBUTIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "beta": ((), ("a", "b")),
     "q_beta": ((), ("a", "b", "q")),
 }
+_NEEDING = {"mu": "normal", "sigma": "normal", "q": "q_uniform"}
 _LISTED = ("constant", "categorical", "int_uniform", "q_uniform")
 _NUMBERS = ("min", "max", "mu", "sigma", "q", "a", "b")
 _NUMERIC = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -173,6 +174,9 @@ def _parameter(entry: Entry, parameter: Dict, name: str, method: str) -> Iterato
         yield Fault(entry.key.span, f"the parameter {shown(name)} has no values", "Give it `values`.")
         return
     distribution = _distribution(parameter, fields)
+    if not distribution and "distribution" not in fields and not {"min", "max"} & set(fields):
+        how = f"{shown(fields[0])} belongs to a `distribution` such as `{_NEEDING.get(fields[0], 'beta')}`."
+        yield Fault(entry.key.span, f"the parameter {shown(name)} has no `distribution`", how)
     if distribution not in _DISTRIBUTIONS and distribution != "parameters":
         return
     needed, beside = _DISTRIBUTIONS.get(distribution, (("parameters",), ()))

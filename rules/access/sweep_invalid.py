@@ -178,6 +178,8 @@ EXAMPLES = (
           hidden:
           ^^^^^^
             min: 64
+          noise: {mu: 0, sigma: 1}
+          ^^^^^
         """,
         message=(
             "a sweep has no key `early_stop`",
@@ -185,6 +187,7 @@ EXAMPLES = (
             "a `grid` sweep cannot go through `dropout`: it has no list of values",
             "`min` of `layers` is not less than its `max`",
             "the parameter `hidden` has no `max`",
+            "the parameter `noise` has no `distribution`",
         ),
         path="sweeps/grid.yml",
     ),
