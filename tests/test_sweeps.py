@@ -284,3 +284,75 @@ def test_odd_text_is_read(text: str) -> None:
 def test_what_is_not_utf8_is_refused() -> None:
     with pytest.raises(SourceError, match="not utf-8: byte 0xff"):
         model_of(HEAD.encode() + b"parameters:\n  x: \xff\n")
+
+
+# What runs it
+
+TRIAL = (
+    "import wandb\n\nwith wandb.init(config={'params': {'lr': 0.1}}) as run:\n    run.log({'val/f1': 0.9})\n"
+)
+NAMED = "method: bayes\nmetric: {{name: val_f1}}\n{}\nparameters:\n  lr: {{min: 0.1, max: 0.2}}\n"
+BOTH = [
+    "WB805 the sweep's program never logs `val_f1`, but `val/f1`",
+    "WB804 `lr` does not reach `params` of the config",
+]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "script", "program", "is_found"),
+    [
+        ("sweep.yaml", "train.py", "program: train.py", True),
+        ("sweeps/a.yaml", "train.py", "program: train.py", True),
+        ("sweeps/a.yaml", "sweeps/train.py", "program: ./train.py", True),
+        ("sweeps/a.yaml", "src/train.py", "program: src/train.py", True),
+        ("sweeps/a.yaml", "src/train.py", "program: train.py", False),
+        ("sweep.yaml", "train.py", "command: [python, train.py]", True),
+        ("sweep.yaml", "train.py", "program: train.py\ncommand: [python, '${program}', '${args}']", True),
+        ("sweep.yaml", "train.py", "program: other.py\ncommand: [python, '${program}']", False),
+        ("sweep.yaml", "train.py", "command: [bash, run.sh]", False),
+        ("sweep.yaml", "train.py", "command: [python, -m, train]", False),
+    ],
+)
+def test_the_script_is_found(
+    sweep: str, script: str, program: str, is_found: bool, tree: Callable[[dict[str, str]], Path]
+) -> None:
+    folder = tree({sweep: NAMED.format(program), script: TRIAL})
+    found = [line.partition(" ")[2] for line in told(session(folder, "WB804", "WB805").run())]
+    assert found == (BOTH if is_found else [])
+
+
+def test_of_two_scripts_none_is_meant(tree: Callable[[dict[str, str]], Path]) -> None:
+    sweep = NAMED.format("program: train.py")
+    folder = tree({"sweeps/a.yaml": sweep, "sweeps/train.py": TRIAL, "train.py": TRIAL})
+    assert told(session(folder, "WB804", "WB805").run()) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "from helpers import fit\nfit(run)\n",
+        "from wandb.keras import WandbCallback\nmodel.fit(callbacks=[WandbCallback()])\n",
+        "run.log(scores())\n",
+        "run.log({name(): 1})\n",
+    ],
+)
+def test_what_may_log_silences(more: str, tree: Callable[[dict[str, str]], Path]) -> None:
+    text = TRIAL.replace("    run.log", more.replace("\n", "\n    ").join(["    ", "run.log"]))
+    folder = tree({"s.yaml": NAMED.format("program: train.py"), "train.py": text})
+    assert told(session(folder, "WB805").run()) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TRIAL.replace("import wandb", "import wandb, argparse"),
+        TRIAL.replace("    run.log", "    train(run.config)\n    run.log"),
+        TRIAL.replace("    run.log", "    print(run.config['lr'])\n    run.log"),
+        TRIAL.replace("{'lr': 0.1}", "{'lr': read()}"),
+        TRIAL.replace("{'params'", "{**more(), 'params'"),
+        TRIAL.replace("    run.log", "    run.config.update(more())\n    run.log"),
+    ],
+)
+def test_what_may_reach_the_config_silences(text: str, tree: Callable[[dict[str, str]], Path]) -> None:
+    folder = tree({"s.yaml": NAMED.format("program: train.py"), "train.py": text})
+    assert told(session(folder, "WB804").run()) == []

@@ -77,7 +77,7 @@ def check(file: File) -> Iterator[Finding]:
             place = _meant(config, swept.way)
             if place is not None:
                 lost.setdefault(place[0], []).append((swept, place[1]))
-            elif is_closed and "value" not in _fields(swept.entry):
+            elif is_closed and "value" not in _fields(swept.entry) and not _is_named(config, swept.way[-1]):
                 yield from _unread(trial, swept, config, reads)
         for parent, pairs in lost.items():
             yield _misplaced(file, trial, parent, pairs)
@@ -220,6 +220,14 @@ def _meant(config: Dict, way: tuple[str, ...]) -> tuple[tuple[str, ...], Entry] 
     ]
     found = [pair for pair in found if (*pair[0], constant(pair[1].key)) != way]
     return found[0] if len(found) == 1 else None
+
+
+def _is_named(config: Dict, name: str) -> bool:
+    """Whether anything in a config has this name: its value may come from the sweep in another way."""
+    return any(
+        constant(entry.key) == name or (isinstance(entry.value, Dict) and _is_named(entry.value, name))
+        for entry in config.entries
+    )
 
 
 def _leaves(config: Dict, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Entry]]:
