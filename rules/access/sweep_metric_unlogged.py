@@ -35,7 +35,7 @@ RULE = Rule(
     code="WB805",
     name="sweep-metric-unlogged",
     preset=Preset.ESSENTIAL,
-    since="0.3.0",
+    since="0.1.0",
     why="The sweep optimises what no run has, so that its proposals are made at random.",
     how="Name the metric as it is logged.",
 )
