@@ -85,9 +85,7 @@ def table(page: Path, heading: str) -> list[list[str]]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)\)", page.read_text(encoding="utf-8"))
-    missing = [
-        target for target in targets if "://" not in target and not (page.parent / target).exists()
-    ]
+    missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
     assert not missing
 
 

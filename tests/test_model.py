@@ -1036,7 +1036,12 @@ def test_a_function_that_the_command_line_calls_is_called() -> None:
     (start,) = made.each(RunStart)
     assert start.active is Tri.UNKNOWN  # `Fire` calls it again
     assert [call.function for call in made.each(LocalCall)] == [0, 0, 1]
-    rate = start.get("config").entries[0].value.entries[0].value
+    config = start.get("config")
+    assert isinstance(config, Mapping)
+    params = config.entries[0].value
+    assert isinstance(params, Mapping)
+    rate = params.entries[0].value
+    assert isinstance(rate, Unknown)
     assert (rate.why, rate.name) == (Why.ARGUMENT, "lr")
 
 

@@ -109,8 +109,8 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
     """A piece of code that a rule is tried on.
 
     ``options`` are those of the rule, as in the configuration file. ``notebook`` makes each stretch
-    between ``# %%`` lines a code cell. ``beside`` are other files of the project: path to source. ``wandb`` is
-    the version of wandb that the project has, or a range of them; the newest where it is empty.
+    between ``# %%`` lines a code cell. ``beside`` are other files of the project: path to source. ``wandb``
+    is the version of wandb that the project has, or a range of them; the newest where it is empty.
     """
 
     options: Mapping[str, Any] = {}

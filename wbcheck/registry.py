@@ -101,9 +101,7 @@ def codes(plugins: tuple[str, ...] = ()) -> dict[str, RuleInfo]:
                     if other is not info:
                         raise RegistryError(f"{key} is defined twice: {other.path} and {info.path}")
             if info.code.startswith(OWN) and pack.name != BUILT_IN:
-                raise RegistryError(
-                    f"{info.path}: `{info.code}`: the letters {OWN} are the built-in rules'"
-                )
+                raise RegistryError(f"{info.path}: `{info.code}`: the letters {OWN} are the built-in rules'")
     return dict(sorted(found.items()))
 
 
