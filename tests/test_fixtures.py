@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from wbcheck import analysis
@@ -45,8 +46,9 @@ def findings(*paths: str, select: Sequence[str]) -> tuple[Diagnostic, ...]:
     settings_for = load(isolated=True).for_file
     found = discover(paths, settings_for, force_exclude=False)
     assert found.files
+    files = tuple(msgspec.structs.replace(file, explicit=False) for file in found.files)
     wish = Wish(layer=Layer(select=tuple(select)))
-    outcome = check(Request(files=found.files, settings_for=settings_for, wish=wish, jobs=1))
+    outcome = check(Request(files=files, settings_for=settings_for, wish=wish, jobs=1))
     assert not outcome.faults
     return outcome.diagnostics
 

@@ -209,7 +209,10 @@ class Session:
         known = {path: each.model for path, each in self._results.items() if each.model is not None}
         binding = [path for path, model in known.items() if model.binds_wandb]
         beside = around((path, self._subjects[path].found.absolute) for path in binding)
-        return Project.of(known.values(), beside)
+        tests = frozenset(path for path in known if str(self._subjects[path].found.role) == "test")
+        # Of files that were named one by one, the others are not here.
+        whole = any(not getattr(found, "explicit", False) for found in self.request.files)
+        return Project.of(known.values(), beside, tests=tests, whole=whole)
 
     @cached_property
     def _pins(self) -> Pins:

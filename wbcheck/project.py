@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from wbcheck.facts import Facts
 from wbcheck.model.events import (
     AgentStarted,
     ArtifactLogged,
@@ -56,6 +57,8 @@ class Project(msgspec.Struct, frozen=True):
     the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
     ``publishers`` are the dotted paths of the files that log artifacts for runs that are not their own.
     ``scripts`` are the models of the files that sweeps name as their programs, by their paths.
+    ``facts`` is what the files, but for tests, do with the same names. ``whole`` where folders were checked,
+    and not only files that were named one by one: what none of them does may else be done by another.
     """
 
     variables: dict[str, Variable] = {}
@@ -71,10 +74,20 @@ class Project(msgspec.Struct, frozen=True):
     yaml: tuple[tuple[str, bool], ...] = ()
     publishers: tuple[str, ...] = ()
     scripts: dict[str, Model] = {}
+    facts: Facts = Facts()
+    whole: bool = False
 
     @classmethod
-    def of(cls, models: Iterable[Model], around: Surroundings = Surroundings()) -> Project:  # noqa: B008 - frozen
-        """The facts of these files, taken together with what stands around them."""
+    def of(
+        cls,
+        models: Iterable[Model],
+        around: Surroundings = Surroundings(),  # noqa: B008 - frozen
+        *,
+        tests: frozenset[str] = frozenset(),
+        whole: bool = True,
+    ) -> Project:
+        """The facts of these files, taken together with what stands around them; some of them are tests."""
+        models = tuple(models)
         given = list(around.variables)
         openers: set[str] = set()
         config_writers: set[str] = set()
@@ -85,7 +98,6 @@ class Project(msgspec.Struct, frozen=True):
         modules: dict[str, bool] = {}
         trials: set[str] = set()
         programs = {place for file, program in around.sweeps for place in _places(file, program)}
-        models = list(models)
         for model in models:
             trials.update(_trials(model))
             programs.update(_programs(model))
@@ -124,6 +136,8 @@ class Project(msgspec.Struct, frozen=True):
                 for model in models
                 if (path := posixpath.normpath(model.path.replace("\\", "/"))) in programs
             },
+            Facts.of((model for model in models if model.path not in tests), _projects(given)),
+            whole,
         )
 
     def sets(self, name: str, path: str | None = None) -> Tri:
@@ -227,6 +241,15 @@ def _variables(given: Iterable[Given]) -> dict[str, Variable]:
         )
         for name in sorted(found)
     }
+
+
+def _projects(given: Iterable[Given]) -> dict[str, tuple[str, ...]]:
+    """The files that set the project of runs, each with the values."""
+    found: dict[str, set[str]] = {}
+    for each in given:
+        if each.name == "WANDB_PROJECT":
+            found.setdefault(each.file.replace("\\", "/"), set()).add(each.value or "")
+    return {file: tuple(sorted(values)) for file, values in found.items()}
 
 
 def _reaches(setter: str, path: str) -> bool:

@@ -49,6 +49,7 @@ from wbcheck.examples import (
     Shows,
     Unproven,
 )
+from wbcheck.facts import Facts, Input, Namespace, Output
 from wbcheck.model.blocks import (
     Block,
     BlockKind,
@@ -205,6 +206,7 @@ __all__ = [
     "EscapeKind",
     "Event",
     "Example",
+    "Facts",
     "File",
     "Finding",
     "Finish",
@@ -216,6 +218,7 @@ __all__ = [
     "Guard",
     "Hole",
     "Import",
+    "Input",
     "Items",
     "Iterator",
     "KeySpelled",
@@ -229,6 +232,7 @@ __all__ = [
     "Loop",
     "MediaMade",
     "Model",
+    "Namespace",
     "Nothing",
     "Number",
     "ObjectKind",
@@ -236,6 +240,7 @@ __all__ = [
     "Options",
     "Origin",
     "Outcome",
+    "Output",
     "Page",
     "Parameter",
     "Part",

@@ -205,6 +205,8 @@ def of_formatted(walker: Walker, node: cst.FormattedString) -> Any:
             pieces.append(Piece(shown, walker.at(part, "outer")))
         elif type(part) is cst.FormattedStringExpression:
             value = evaluate(walker, part.expression)
+            if calls.may_be_config(value):
+                calls.note_whole_config(walker, part.expression, value, "")
             spec = ""
             if part.format_spec:
                 spec = "".join(p.value for p in part.format_spec if type(p) is cst.FormattedStringText)
@@ -222,6 +224,8 @@ def of_dict(walker: Walker, node: cst.Dict) -> Any:
             spread = evaluate(walker, element.value)
             if type(spread) is Ref and spread.kind is ObjectKind.METADATA:
                 walker.escape(element, spread, EscapeKind.STORE)
+            elif calls.may_be_config(spread):
+                calls.note_whole_config(walker, element.value, spread, "")
             containers.spread(walker, result, spread)
     return result
 
@@ -240,6 +244,8 @@ def of_list(walker: Walker, node: cst.List | cst.Tuple | cst.Set) -> Any:
             else:
                 result.open = True
         else:
+            if calls.may_be_config(value):
+                calls.note_whole_config(walker, element.value, value, "")
             result.items.append(value)
     return result
 

@@ -1,0 +1,158 @@
+"""Reports an artifact that is used and that nothing in the project logs.
+
+Why it matters: an artifact that is named without entity and project is one of the run's own project. Where no
+script logs one of that name, the name is misspelt or the step that made it is gone: the run fails at
+`use_artifact`, or goes on with a version that nobody can make again (guide, Lineage and Traceability).
+
+When to ignore: where another repository logs it; then name it in `external`. Artifacts of the registry and of
+other projects, named with their whole path, are not asked for. It is told only where a folder is checked, and
+only while every artifact that the project logs has a name that is known well enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Annotated
+
+from wbcheck.rule import Bad, File, Finding, Good, Options, Preset, Rule, Tri, doc, shown
+
+
+class External(Options, frozen=True):
+    external: Annotated[
+        tuple[str, ...], doc("Artifacts that come from elsewhere; `*` stands for any text.")
+    ] = ()
+
+
+RULE = Rule(
+    code="WB507",
+    name="dangling-artifact",
+    preset=Preset.GUIDE,
+    since="0.1.0",
+    why="No step of the project makes this artifact, so the run fails here or its lineage begins nowhere.",
+    how="Use a name that the project logs, or list it in the option `external`.",
+    options=External,
+)
+
+
+def check(file: File) -> Iterator[Finding]:
+    facts = file.project.facts
+    if not file.project.whole or is_open(file):
+        return
+    for used in facts.inputs:
+        if used.path != file.path or not used.relative or facts.may_log(used):
+            continue
+        if not any(fnmatchcase(used.name, known) for known in file.options.external):
+            meant = nearest(used.name, [output.name for output in facts.outputs if output.name])
+            but = f", but {shown(meant, 24)}" if meant else ""
+            yield Finding(used.span, f"nothing logs an artifact {shown(used.name, 26)}{but}")
+
+
+def is_open(file: File) -> bool:
+    """Whether code that is not known is handed a run, and may log to it."""
+    return any(file.project.logs_artifacts(target) is Tri.UNKNOWN for target in file.project.facts.handed)
+
+
+def nearest(name: str, names: list[str]) -> str:
+    """The artifact that was probably meant: it is spelled almost like it."""
+    plain = {each.lower().replace("_", "-"): each for each in names}
+    found = get_close_matches(name.lower().replace("_", "-"), plain, n=1, cutoff=0.75)
+    return plain[found[0]] if found else ""
+
+
+EXAMPLES = (
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="encode") as run:
+            mails = run.use_artifact("clean-data:latest").download()
+                                     ^^^^^^^^^^^^^^^^^^^
+            run.log_artifact(mails, name="encoded-data", type="dataset")
+        """,
+        message="nothing logs an artifact `clean-data`, but `cleaned-data`",
+        beside={
+            "clean.py": """
+                import wandb
+
+                with wandb.init(project="texts", job_type="clean") as run:
+                    run.log_artifact("mails.parquet", name="cleaned-data", type="dataset")
+                """,
+        },
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", job_type="eval")
+        head = run.use_artifact("head:v3")
+                                ^^^^^^^^^
+        words = run.use_artifact("vocabulary-en:v1")
+        scores = wandb.Artifact(f"scores-{run.id}", type="predictions")
+        scores.add_file(head.file())
+        run.log_artifact(scores)
+        """,
+        message="nothing logs an artifact `head`",
+        options={"external": ["vocabulary-*"]},
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="encode") as run:
+            run.use_artifact("cleaned-data:v2")
+            run.use_artifact("acme/vocabularies/english:v1")
+            run.use_artifact("wandb-registry-model/head:prod")
+            run.use_artifact("run-1a2b3c4d-predictions:v0")
+        """,
+        beside={
+            "clean.py": """
+                import wandb
+
+                with wandb.init(project="texts", job_type="clean") as run:
+                    run.log_artifact("mails.parquet", name="cleaned-data", type="dataset")
+                """,
+        },
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="encode") as run:
+            run.use_artifact("cleaned-data:v2")
+        """,
+        beside={
+            "publish.py": """
+                import wandb
+
+                def publish(run, name, path):
+                    artifact = wandb.Artifact(name, type="dataset")
+                    artifact.add_file(path)
+                    run.log_artifact(artifact)
+                """,
+        },
+    ),
+    Good(
+        """
+        import wandb
+        from team.steps import clean
+
+        with wandb.init(project="texts", job_type="encode") as run:
+            clean(run)
+            run.use_artifact("cleaned-data:v2")
+        """
+    ),
+    Good(
+        """
+        import wandb as wb
+
+        def split(part, name):
+            with wb.init(project="texts", job_type="split") as run:
+                run.log_artifact("part.parquet", name=f"mails-{part}", type="dataset")
+            with wb.init(project="texts", job_type="train") as run:
+                run.use_artifact("mails-train:latest")
+                run.use_artifact(name)
+        """
+    ),
+)
