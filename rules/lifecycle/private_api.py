@@ -34,7 +34,7 @@ from ._sdk import Name, failing_imports, is_guarded, names, was_removed
 class Private(Options, frozen=True):
     allowed: Annotated[
         tuple[str, ...], doc("Private names that are fine, with all that is in them: `wandb.util`.")
-    ] = ()
+    ] = ("Run._label",)  # by which W&B's own integrations, and those written beside them, say who they are
 
 
 RULE = Rule(
@@ -121,10 +121,14 @@ EXAMPLES = (
         run = wandb.init(project="texts")
         name = wandb.util.make_artifact_name_safe("texts, cleaned")
                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        run._set_console(use_redirect=True)
+        ^^^^^^^^^^^^^^^^
         run._label(repo="texts")
-        ^^^^^^^^^^
         """,
-        message=("`wandb.util.make_artifact_name_safe` is private to W&B", "`run._label` is private to W&B"),
+        message=(
+            "`wandb.util.make_artifact_name_safe` is private to W&B",
+            "`run._set_console` is private to W&B",
+        ),
     ),
     Bad(
         """
