@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wbcheck.rule import (
+    Annotated,
     AnyValue,
     ArtifactCall,
     ArtifactLinked,
@@ -18,6 +19,7 @@ from wbcheck.rule import (
     Kind,
     Model,
     ObjectKind,
+    Options,
     Ref,
     RunCall,
     RunStart,
@@ -26,6 +28,7 @@ from wbcheck.rule import (
     Tri,
     Unknown,
     constant,
+    doc,
     options,
     shown,
     texts,
@@ -35,6 +38,44 @@ FILLS = ("add", "add_file", "add_dir", "add_reference", "new_file")
 _LAUNCH = ("wandb.launch", "wandb.sdk.launch")
 _MADE = frozenset("model models checkpoint checkpoints train training eval evaluation predictions".split())
 _LOGGER_INPUTS = ("WandbLogger.use_artifact", "WandbLogger.download_artifact")
+
+
+# The guide's own word, and what people write for it: that those are outside of its vocabulary is WB109's.
+SOURCES = (
+    "ingest",
+    "ingestion",
+    "download",
+    "fetch",
+    "scrape",
+    "crawl",
+    "upload",
+    "raw-data",
+    "load-data",
+    "load-dataset",
+    "create-dataset",
+    "log-data",
+    "log-dataset",
+    "log-datasets",
+    "dataset-logging",
+    "register-data",
+    "register-dataset",
+    "data-collection",
+)
+
+
+class InputOptions(Options, frozen=True):
+    source_job_types: Annotated[
+        tuple[str, ...],
+        doc("What job types say whose runs begin a lineage: `upload` is in `upload-mails`, too."),
+    ] = SOURCES
+
+
+def lacks_inputs(file: File, run: int) -> bool:
+    """Whether a run certainly declares no input, and is none that begins a lineage (by ``InputOptions``)."""
+    start = file.model.start_of(run)
+    if start is None or is_source(file, start, file.options.source_job_types):
+        return False
+    return not may_have_inputs(file, start)
 
 
 def is_output(model: Model, event: ArtifactLogged) -> bool:

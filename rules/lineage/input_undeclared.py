@@ -10,7 +10,6 @@ When to ignore: for files that are part of the code, and where the data is not t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
 
 from wbcheck.rule import (
     ArtifactLogged,
@@ -19,23 +18,12 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
-    Options,
     Preset,
     Rule,
-    doc,
 )
 
 from . import _data
-from ._run import is_output, is_source, may_have_inputs
-from .missing_use_artifact import SOURCES
-
-
-class InputOptions(Options, frozen=True):
-    source_job_types: Annotated[
-        tuple[str, ...],
-        doc("What job types say whose runs begin a lineage: `upload` is in `upload-mails`, too."),
-    ] = SOURCES
-
+from ._run import InputOptions, is_output, lacks_inputs
 
 RULE = Rule(
     code="WB502",
@@ -57,10 +45,7 @@ def check(file: File) -> Iterator[Finding]:
         if run is None or run.id in judged:
             continue
         judged.add(run.id)
-        start = model.start_of(run.id)
-        if start is None or is_source(file, start, file.options.source_job_types):
-            continue
-        if not may_have_inputs(file, start):
+        if lacks_inputs(file, run.id):
             yield Finding(read.callee, f"run reads {_data.named(read, read.source)} and declares no input")
 
 

@@ -11,52 +11,19 @@ wanted.
 from collections.abc import Iterator
 
 from wbcheck.rule import (
-    Annotated,
     ApiCall,
     ArtifactLogged,
     Bad,
     File,
     Finding,
     Good,
-    Options,
     Preset,
     Rule,
     Tri,
-    doc,
 )
 
-from ._run import is_output, is_source, may_have_inputs, output_name
+from ._run import InputOptions, is_output, lacks_inputs, output_name
 from .api_artifact_in_run import is_read
-
-# The guide's own word, and what people write for it: that those are outside of its vocabulary is WB109's.
-SOURCES = (
-    "ingest",
-    "ingestion",
-    "download",
-    "fetch",
-    "scrape",
-    "crawl",
-    "upload",
-    "raw-data",
-    "load-data",
-    "load-dataset",
-    "create-dataset",
-    "log-data",
-    "log-dataset",
-    "log-datasets",
-    "dataset-logging",
-    "register-data",
-    "register-dataset",
-    "data-collection",
-)
-
-
-class InputOptions(Options, frozen=True):
-    source_job_types: Annotated[
-        tuple[str, ...],
-        doc("What job types say whose runs begin a lineage: `upload` is in `upload-mails`, too."),
-    ] = SOURCES
-
 
 RULE = Rule(
     code="WB501",
@@ -78,10 +45,7 @@ def check(file: File) -> Iterator[Finding]:
         if run is None or run in judged or not is_output(model, event):
             continue
         judged.add(run)
-        start = model.start_of(run)
-        if start is None or is_source(file, start, file.options.source_job_types):
-            continue
-        if not may_have_inputs(file, start):
+        if lacks_inputs(file, run):
             yield Finding(event.callee, f"run logs {output_name(model, event)} and declares no input")
 
 
