@@ -8,7 +8,7 @@ Docker or a CI file.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -181,28 +181,27 @@ class Project(msgspec.Struct, frozen=True):
 
         ``UNKNOWN`` where it comes from no file that was checked.
         """
-        if target.partition(".")[0] == "wandb":
-            return Tri.NO  # the SDK's own, whatever a file of the project is called
-        found = [self.modules[module] for module in self._homes(target)]
-        if not found:
-            return Tri.UNKNOWN
-        return Tri.YES if any(found) else Tri.NO
+        return self._any_home(target, lambda module: self.modules[module])
 
     def logs_artifacts(self, target: str) -> Tri:
         """Whether what is imported from this dotted path may log artifacts for its caller's run.
 
         ``UNKNOWN`` where it comes from no file that was checked.
         """
-        if target.partition(".")[0] == "wandb":
-            return Tri.NO
-        homes = self._homes(target)
-        if not homes:
-            return Tri.UNKNOWN
-        return Tri.YES if any(module in self.publishers for module in homes) else Tri.NO
+        return self._any_home(target, lambda module: module in self.publishers)
 
     def starts_run(self, target: str) -> bool:
         """Whether what is imported from this dotted path comes from a file that starts runs."""
         return any(module in self.starters for module in self._homes(target))
+
+    def _any_home(self, target: str, does: Callable[[str], bool]) -> Tri:
+        """Whether one of the files that a dotted path may come from does something; unknown without any."""
+        if target.partition(".")[0] == "wandb":
+            return Tri.NO  # the SDK's own, whatever a file of the project is called
+        homes = self._homes(target)
+        if not homes:
+            return Tri.UNKNOWN
+        return Tri.YES if any(map(does, homes)) else Tri.NO
 
     def _homes(self, target: str) -> list[str]:
         """The files that what is imported from this dotted path may come from."""
