@@ -1,0 +1,47 @@
+"""Every way to change text: pure functions from a unit's text and spans to edits.
+
+Each *maker* takes the text first and returns the edits, or ``None`` where it refuses: where the
+source is not the value (escapes, f-string braces, a dict spread into a call), where a place cannot
+take what is wanted (a positional argument before others), where the result might not parse. An
+empty tuple says that there is nothing to do. No other module makes edits. ``text`` is a unit's
+code: what is not Python (magics) is masked in it. Line ends are written as ``\n``; the unit
+turns them into the file's own.
+"""
+
+from __future__ import annotations
+
+from wbcheck.edits.base import Edits, replace, source_of, together, wrap
+from wbcheck.edits.calls import (
+    append_to_argument,
+    name_argument,
+    remove_argument,
+    rename_argument,
+    set_argument,
+)
+from wbcheck.edits.imports import ensure_import
+from wbcheck.edits.keys import attribute_to_subscript, rename_key
+from wbcheck.edits.statements import insert_after, insert_before, remove_statement, wrap_rest_of_block
+from wbcheck.edits.texts import quote, replace_in_text, set_text
+
+__all__ = [
+    "Edits",
+    "append_to_argument",
+    "attribute_to_subscript",
+    "ensure_import",
+    "insert_after",
+    "insert_before",
+    "name_argument",
+    "quote",
+    "remove_argument",
+    "remove_statement",
+    "rename_argument",
+    "rename_key",
+    "replace",
+    "replace_in_text",
+    "set_argument",
+    "set_text",
+    "source_of",
+    "together",
+    "wrap",
+    "wrap_rest_of_block",
+]

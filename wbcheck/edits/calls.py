@@ -1,0 +1,163 @@
+"""The arguments of calls: named, set, put behind others, taken out."""
+
+from __future__ import annotations
+
+import re
+
+from wbcheck.diagnostic import Edit, Span
+from wbcheck.edits.base import (
+    Edits,
+    ends_line,
+    has_comment,
+    is_name,
+    replace,
+    skip_blanks,
+    source_of,
+    token_before,
+)
+from wbcheck.lexer import line_start, next_line, significant
+from wbcheck.model.events import Argument, Arguments
+from wbcheck.model.values import Tri
+
+
+def rename_argument(text: str, argument: Argument, name: str) -> Edits | None:
+    """Give a keyword argument another name. Refuses a positional or spread one."""
+    if argument.keyword is None or argument.spread or not is_name(name):
+        return None
+    return replace(text, argument.keyword, name)
+
+
+def name_argument(text: str, arguments: Arguments, argument: Argument, name: str) -> Edits | None:
+    """Give a positional argument its keyword: ``init("p")`` to ``init(project="p")``.
+
+    Refuses where a positional argument or ``*splat`` follows.
+    """
+    if argument.position is None or argument.spread or argument.keyword is not None or not is_name(name):
+        return None
+    if arguments.given(name) is not Tri.NO and arguments.find(name) is not argument:
+        return None
+    if source_of(text, argument.span).startswith("*") or _is_generator(text, argument):
+        return None
+    written = _written(arguments)
+    if any(_is_positional(text, other) for other in written[written.index(argument) + 1 :]):
+        return None
+    at = _with_brackets(text, argument.span, arguments.close.start).start
+    return (Edit(Span(at, at), f"{name}="),)
+
+
+def set_argument(text: str, arguments: Arguments, name: str, value: str) -> Edits | None:
+    """Give a call ``name=value`` (``value`` is source): in place of what it has, else as its last argument.
+
+    Refuses where the argument is spread from a dict, or a splat may hold it.
+    """
+    given = arguments.find(name)
+    if given is not None:
+        span = _value_span(text, given)
+        return None if span is None else replace(text, span, value)
+    if arguments.given(name) is Tri.UNKNOWN or not is_name(name):
+        return None
+    return _add_argument(text, arguments, f"{name}={value}")
+
+
+def append_to_argument(text: str, arguments: Arguments, name: str, suffix: str) -> Edits | None:
+    """Put source right after the value of an argument: ``x`` to ``x + y``. Refuses where it is not given."""
+    given = arguments.find(name)
+    span = None if given is None else _value_span(text, given)
+    return None if span is None else (Edit(Span(span.end, span.end), suffix),)
+
+
+def remove_argument(text: str, arguments: Arguments, argument: Argument) -> Edits | None:
+    """Take an argument out of a call, with its comma, and with its line if it has one to itself.
+
+    Refuses a spread argument, and a positional one that others follow.
+    """
+    written = _written(arguments)
+    if argument not in written:
+        return None
+    index = written.index(argument)
+    later = written[index + 1 :]
+    if argument.position is not None and any(_is_positional(text, other) for other in later):
+        return None
+    close = arguments.close.start
+    span = _with_brackets(text, argument.span, close)
+    before, comma = token_before(text, span.start), _comma_after(text, span.end, close)
+    after = span.end if comma is None else comma + 1
+    if len(written) == 1 and not has_comment(text, before, close):
+        return (Edit(Span(before, close), ""),)
+    line = line_start(text, span.start)
+    if before < line and ends_line(text, after):
+        return (Edit(Span(line, next_line(text, after)), ""),)
+    if later:
+        return (Edit(Span(span.start, skip_blanks(text, after)), ""),)
+    if index == 0 or has_comment(text, before, span.start):
+        return (Edit(Span(span.start, after), ""),)
+    # The comma between this last argument and the one before goes; a trailing one stays.
+    return (Edit(Span(before - 1, span.end), ""),)
+
+
+def _add_argument(text: str, arguments: Arguments, source: str) -> Edits | None:
+    close = arguments.close.start
+    written = _written(arguments)
+    if not written:
+        return (Edit(arguments.close, source),)
+    if len(written) == 1 and _is_generator(text, written[0]):
+        return None
+    span = _with_brackets(text, written[-1].span, close)
+    comma = _comma_after(text, span.end, close)
+    indent = text[line_start(text, span.start) : span.start]
+    if indent.strip():
+        if comma is None:
+            return (Edit(Span(span.end, span.end), f", {source}"),)
+        return (Edit(Span(comma + 1, comma + 1), f" {source},"),)
+    closing = line_start(text, close)
+    if closing <= span.end or text[closing:close].strip():
+        # The bracket closes on the last argument's line, or on one that holds more.
+        if comma is None:
+            return (Edit(Span(span.end, span.end), f",\n{indent}{source}"),)
+        return (Edit(Span(comma + 1, comma + 1), f"\n{indent}{source},"),)
+    if comma is None:
+        return (Edit(Span(span.end, span.end), ","), Edit(Span(closing, closing), f"{indent}{source}\n"))
+    return (Edit(Span(closing, closing), f"{indent}{source},\n"),)
+
+
+def _written(arguments: Arguments) -> list[Argument]:
+    """The arguments that stand in the call itself, in the order in which they were written."""
+    inside = [argument for argument in (*arguments.items, *arguments.splats) if not argument.spread]
+    return sorted(inside, key=lambda argument: argument.span)
+
+
+def _value_span(text: str, argument: Argument) -> Span | None:
+    if argument.spread:
+        return None
+    if argument.keyword is None:
+        return argument.span
+    assigned = re.compile(r"\s*=\s*").match(text, argument.keyword.end, argument.span.end)
+    return None if assigned is None else Span(assigned.end(), argument.span.end)
+
+
+def _with_brackets(text: str, span: Span, close: int) -> Span:
+    """A span widened by the brackets around the expression, up to the call's own."""
+    start, end = span.start, span.end
+    for token in significant(text, end, close):
+        opening = re.search(r"\(\s*$", text[:start])
+        if text[token.start] != ")" or opening is None:
+            break
+        start, end = opening.start(), token.end
+    return Span(start, end)
+
+
+def _is_generator(text: str, argument: Argument) -> bool:
+    """Whether an argument is a bare ``x for x in y``, which takes no neighbours."""
+    inside = significant(text, argument.span.start, argument.span.end)
+    return any(token.depth == 0 and text[token.start : token.end] == "for" for token in inside)
+
+
+def _is_positional(text: str, argument: Argument) -> bool:
+    source = source_of(text, argument.span)
+    return argument.position is not None or (source.startswith("*") and not source.startswith("**"))
+
+
+def _comma_after(text: str, end: int, close: int) -> int | None:
+    """The offset of the comma that follows an argument, if one does."""
+    token = next(significant(text, end, close), None)
+    return token.start if token is not None and text[token.start] == "," else None

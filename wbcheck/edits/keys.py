@@ -1,0 +1,34 @@
+"""Keys of mappings, and attributes."""
+
+from __future__ import annotations
+
+from wbcheck.edits.base import Edits, is_name, replace, source_of
+from wbcheck.edits.texts import quote, set_text
+from wbcheck.model.values import Entry, Piece, Step, Text
+
+
+def attribute_to_subscript(text: str, step: Step) -> Edits | None:
+    """``.lr`` to ``["lr"]``. Refuses a step that is no attribute, or has white space or a comment in it."""
+    name = step.name
+    if not step.attribute or name is None or source_of(text, step.span) != f".{name}":
+        return None
+    key = quote(text, name, step.span.start)
+    return None if key is None else replace(text, step.span, f"[{key}]")
+
+
+def rename_key(text: str, entry: Entry, new: str) -> Edits | None:
+    """Give a mapping's key another name: ``"a": 1``, ``a=1`` or ``d["a"] = 1``.
+
+    Refuses a key that is not one plain literal, and a keyword that could not be written so.
+    """
+    key = entry.key
+    if not isinstance(key, Text) or len(key.pieces) != 1:
+        return None
+    piece = key.pieces[0]
+    if not isinstance(piece, Piece) or piece.span is None or entry.span is None:
+        return None
+    if not entry.span.contains(piece.span):
+        return None
+    if piece.span.start == entry.span.start and source_of(text, piece.span) == piece.text:
+        return replace(text, piece.span, new) if is_name(new) else None
+    return set_text(text, piece, new)

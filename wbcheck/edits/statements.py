@@ -1,0 +1,133 @@
+"""Statements: taken away, put beside others, put under a header."""
+
+from __future__ import annotations
+
+from wbcheck.diagnostic import Edit, Span
+from wbcheck.edits.base import Edits, first_word, skip_blanks
+from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line, strings
+
+_HEADERS = ("elif", "else", "except", "finally", "case")
+
+
+def remove_statement(text: str, statement: Span) -> Edits | None:
+    """Take a simple statement away, with its line where it has one to itself.
+
+    ``pass`` takes its place where its block would be empty. Refuses the header of a compound statement.
+    """
+    line = _logical_line(text, statement)
+    if line is None or _is_header(text, statement):
+        return None
+    before, after = text[line.start : statement.start].rstrip(), text[statement.end : line.end]
+    if after.strip("; \t"):
+        end = skip_blanks(text, text.index(";", statement.end) + 1)
+        return (Edit(Span(statement.start, end), ""),)
+    if before.endswith(";"):
+        return (Edit(Span(line.start + len(before) - 1, statement.end), ""),)
+    if before or _is_alone(text, line):
+        return (Edit(statement, "pass"),)
+    return (Edit(Span(line_start(text, statement.start), next_line(text, line.end)), ""),)
+
+
+def insert_before(text: str, statement: Span, source: str) -> Edits | None:
+    """Put lines before a statement, indented as it is; those of ``source`` are indented relatively.
+
+    Refuses where something other than a simple statement cannot stand: in ``if x: here``, before
+    ``elif``, ``else`` and the like, between a decorator and what it decorates.
+    """
+    line = _logical_line(text, statement)
+    if line is None or first_word(text, statement.start) in _HEADERS:
+        return None
+    if line.start != statement.start:
+        simple = "\n" not in source.strip("\n") and not _is_header(text, statement)
+        return (Edit(Span(statement.start, statement.start), f"{source.strip()}; "),) if simple else None
+    above = _line_before(text, line)
+    if above is not None and text[above.start] == "@":
+        return None
+    start = line_start(text, line.start)
+    return (Edit(Span(start, start), _indented(source, line.indent)),)
+
+
+def insert_after(text: str, statement: Span, source: str) -> Edits | None:
+    """Put lines after a simple statement, indented as it is. Refuses the header of a compound one."""
+    line = _logical_line(text, statement)
+    if line is None or _is_header(text, statement):
+        return None
+    rest = text[statement.end : line.end].strip()
+    if line.start != statement.start or rest:
+        simple = "\n" not in source.strip("\n")
+        return (Edit(Span(statement.end, statement.end), f"; {source.strip()}"),) if simple else None
+    return below(text, line, _indented(source, line.indent))
+
+
+def wrap_rest_of_block(text: str, statement: Span, header: str) -> Edits | None:
+    """Put a header (``with x as y:``) in the place of a statement, and the rest of its block under it.
+
+    Lines within texts stay as they are. Refuses where nothing follows, and where the statement is not
+    alone on its line.
+    """
+    line = _logical_line(text, statement)
+    if line is None or _is_header(text, statement) or Span(line.start, line.end) != statement:
+        return None
+    last = line
+    for other in logical_lines(text):
+        if other.start > line.start:
+            if len(other.indent.expandtabs()) < len(line.indent.expandtabs()):
+                break
+            last = other
+    if last is line:
+        return None
+    unit = "\t" if "\t" in line.indent else "    "
+    inside = [span for span in strings(text) if "\n" in text[span.start : span.end]]
+    edits = [Edit(statement, header)]
+    at = next_line(text, line.end)
+    while at < last.end:
+        within_text = any(span.start < at < span.end for span in inside)
+        if not within_text and text[at : line_end(text, at)].strip():
+            edits.append(Edit(Span(at, at), unit))
+        at = next_line(text, at)
+    return tuple(edits)
+
+
+def below(text: str, line: Line, source: str) -> Edits:
+    """Lines right below a line: put at its end, for the next one may be in another notebook cell."""
+    at = line_end(text, line.end)
+    return (Edit(Span(at, at), "\n" + source.removesuffix("\n")),)
+
+
+def _logical_line(text: str, span: Span) -> Line | None:
+    """The logical line that holds a span."""
+    for line in logical_lines(text):
+        if line.start <= span.start and span.end <= line.end:
+            return line
+    return None
+
+
+def _line_before(text: str, line: Line) -> Line | None:
+    above = None
+    for other in logical_lines(text):
+        if other.start >= line.start:
+            break
+        above = other
+    return above
+
+
+def _is_header(text: str, statement: Span) -> bool:
+    return text[statement.end - 1 : statement.end] == ":" or first_word(text, statement.start) == "@"
+
+
+def _indented(source: str, indent: str) -> str:
+    lines = source.strip("\n").split("\n")
+    return "".join(f"{indent}{line}\n" if line.strip() else "\n" for line in lines)
+
+
+def _is_alone(text: str, line: Line) -> bool:
+    """Whether a line is all that its block has."""
+    above, below = None, None
+    for other in logical_lines(text):
+        if other.start < line.start:
+            above = other
+        elif other.start > line.start:
+            below = other
+            break
+    opens = above is not None and text[above.end - 1] == ":" and above.indent != line.indent
+    return opens and (below is None or len(below.indent.expandtabs()) < len(line.indent.expandtabs()))

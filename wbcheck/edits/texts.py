@@ -1,0 +1,68 @@
+"""Strings: their quotes, and the text between them."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+
+from wbcheck.diagnostic import Edit, Span
+from wbcheck.edits.base import Edits, replace, source_of
+from wbcheck.lexer import quotes_around, strings
+from wbcheck.model.values import Piece
+
+# Inside quotes these would need an escape, end the string, or open a replacement field.
+_NOT_PLAIN = re.compile(r"[\\'\"{}\x00-\x1f\x7f]")
+
+
+def quote(text: str, value: str, at: int | None = None) -> str | None:
+    """``value`` as a string literal in the quotes that the text mostly uses.
+
+    ``at`` is where it will stand: within an f-string's braces its quotes are avoided, and a value that
+    would need a backslash there is refused (before Python 3.12 neither parses).
+    """
+    marks = [text[literal.end - 1] for literal in strings(text)]
+    usual = "'" if marks.count("'") > marks.count('"') else '"'
+    around = "" if at is None else quotes_around(text, at)
+    for mark in (usual, "'" if usual == '"' else '"'):
+        if mark not in around:
+            escaped = _escape(value, mark)
+            return None if around and "\\" in escaped else f"{mark}{escaped}{mark}"
+    return None
+
+
+def _escape(value: str, mark: str) -> str:
+    plain = value.replace("\\", "\\\\").replace(mark, "\\" + mark)
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in plain
+    )
+
+
+def set_text(text: str, piece: Piece, new: str) -> Edits | None:
+    """Make a constant piece of a text say ``new``."""
+    if piece.span is None or source_of(text, piece.span) != piece.text or _NOT_PLAIN.search(new):
+        return None
+    if not _is_quoted(text, piece.span):
+        return None
+    return replace(text, piece.span, new)
+
+
+def replace_in_text(text: str, piece: Piece, old: str, new: str) -> Edits | None:
+    """Replace every ``old`` in a constant piece of a text by ``new``, each by an edit of its own."""
+    if piece.span is None or source_of(text, piece.span) != piece.text or _NOT_PLAIN.search(new):
+        return None
+    if not old or not _is_quoted(text, piece.span):
+        return None
+    edits: list[Edit] = []
+    at = piece.text.find(old)
+    while at >= 0:
+        start = piece.span.start + at
+        edits.append(Edit(Span(start, start + len(old)), new))
+        at = piece.text.find(old, at + len(old))
+    return tuple(edits)
+
+
+def _is_quoted(text: str, span: Span) -> bool:
+    """Whether a span lies wholly between the quotes of one string, or is the literal part of an f-string."""
+    literals = strings(text)
+    index = bisect_left(literals, span.start, key=lambda literal: literal.start) - 1
+    return index >= 0 and literals[index].start < span.start and span.end < literals[index].end
