@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -17,13 +17,14 @@ import pytest
 from wbcheck import analysis
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import Outcome, Request, Session, check
+from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Model
 from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer, SelectorError
 from wbcheck.settings import load
 from wbcheck.settings_file import SettingsError
 from wbcheck.source import Unit
-from wbcheck.syntax import build
+from wbcheck.syntax.build import build_in
 from wbcheck.workers import forked
 
 Write = Callable[[str, str], Path]
@@ -215,12 +216,12 @@ def test_a_rule_that_raises_costs_one_finding_of_ours(write: Write, house_rule: 
 
 
 def test_a_failure_of_the_analysis_is_ours_too(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(unit: Unit, extra: tuple[str, ...], wrappers: dict[str, str]) -> Model:
+    def failing(context: Context, unit: Unit, *rest: Any) -> tuple[Model, Exports]:
         if unit.path == "a.py":
             raise LookupError("mistake")
-        return build(unit, extra, wrappers)
+        return build_in(context, unit, *rest)
 
-    monkeypatch.setattr(sys.modules["wbcheck.syntax.build"], "build", failing)
+    monkeypatch.setattr(sys.modules["wbcheck.syntax.build"], "build_in", failing)
     write("a.py", BAD)
     write("b.py", BAD)
     first, second = check(request("a.py", "b.py")).diagnostics

@@ -1,4 +1,4 @@
-"""Imports found as Python would find them: packages, relative ones, `src`, several roots, folders without a file."""
+"""Imports found as Python would: packages, relative ones, `src`, several roots, folders without a file."""
 
 from __future__ import annotations
 

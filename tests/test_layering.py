@@ -18,7 +18,7 @@ RULES = ROOT / "rules"
 LAYERS = (
     ("diagnostic",),
     ("model", "lexer", "surroundings", "imports"),
-    ("sdk", "pins", "facts", "project", "examples"),
+    ("sdk", "pins", "facts", "project", "linking", "examples"),
     ("edits", "rule"),
     ("toml_places", "settings_file", "settings", "selection", "registry", "files", "source", "syntax"),
     ("suppressions", "masking", "baseline", "fixes"),

@@ -7,6 +7,7 @@ import traceback
 import msgspec
 
 from wbcheck.diagnostic import Position, Range, Span
+from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Model, decode, encode
 from wbcheck.source import SourceError, Unit, read_unit
 
@@ -23,25 +24,32 @@ class Problem(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Analysis(msgspec.Struct, frozen=True):
-    """A file's model, if there is one, and what could not be parsed."""
+    """A file's model, if there is one, what could not be parsed, and what it holds ready for other files."""
 
     model: Model | None
     problems: tuple[Problem, ...] = ()
+    exports: Exports = {}
 
 
-def analyse(path: str, data: bytes, extra: tuple[str, ...], wrappers: dict[str, str]) -> Analysis:
+def analyse(
+    path: str,
+    data: bytes,
+    extra: tuple[str, ...],
+    wrappers: dict[str, str],
+    context: Context = Context(),  # noqa: B008 - it is frozen
+) -> Analysis:
     """What a file's bytes say; never raises.
 
     ``extra`` are modules that stand for wandb, ``wrappers`` functions that stand for its functions, or
-    for such as read or write data (``Settings.houses``).
+    for such as read or write data (``Settings.houses``). ``context`` is what the file has to do with others.
     """
     unit: Unit | None = None
     try:
         unit = read_unit(path, data)
-        from wbcheck.syntax.build import build
+        from wbcheck.syntax.build import build_in
 
-        model = build(unit, extra, wrappers)
-        return Analysis(model, tuple(_of_cells(model, unit)))
+        model, exports = build_in(context, unit, extra, wrappers)
+        return Analysis(model, tuple(_of_cells(model, unit)), exports)
     except SourceError as error:
         return Analysis(None, (_problem(error, unit),))
     except (RecursionError, MemoryError):
@@ -54,15 +62,26 @@ def pack(analysis: Analysis) -> bytes:
     """An analysis as bytes, for the way from a worker."""
     try:
         model = None if analysis.model is None else encode(analysis.model)
-        return msgspec.msgpack.encode((model, analysis.problems))
+        return msgspec.msgpack.encode((model, analysis.problems, _spelled(analysis.exports)))
     except Exception as error:  # noqa: BLE001 - one file's failure must not end the worker
-        return msgspec.msgpack.encode((None, (_failure(error),)))
+        return msgspec.msgpack.encode((None, (_failure(error),), {}))
 
 
 def unpack(data: bytes) -> Analysis:
     """An analysis back from ``pack``."""
-    model, problems = msgspec.msgpack.decode(data, type=tuple[bytes | None, tuple[Problem, ...]])
-    return Analysis(None if model is None else decode(model), problems)
+    model, problems, exports = msgspec.msgpack.decode(
+        data, type=tuple[bytes | None, tuple[Problem, ...], Exports]
+    )
+    return Analysis(None if model is None else decode(model), problems, exports)
+
+
+def _spelled(exports: Exports) -> Exports:
+    """Those that can be sent: a half of a surrogate pair cannot, and is worth nothing to others."""
+    try:
+        msgspec.msgpack.encode(exports)
+    except UnicodeEncodeError:
+        return {}
+    return exports
 
 
 def _of_cells(model: Model, unit: Unit) -> list[Problem]:

@@ -25,6 +25,8 @@ from wbcheck.source import YAML, SourceError, Unit, may_be_sweep, mentions_wandb
 
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
+    from wbcheck.linking import Linking
+    from wbcheck.model.exports import Context
     from wbcheck.model.model import Model
     from wbcheck.pins import Pins
     from wbcheck.project import Project
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 UNPARSABLE = ("WB001", "unparsable-file")
 PARALLEL_FROM = 8
+MOST_STEPS = 2
 """Fewer files than this are analysed here: starting workers would cost more than they save."""
 MOST_BYTES = 256 * 1024 * 1024
 TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
@@ -54,6 +57,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     ``problems`` are paths that could not be searched, with why. ``overlay`` holds the bytes that
     stand for a file's own (standard input, an editor's buffer, a round of fixes), by shown path.
+    ``project`` is whether files of the project that are imported are read for those that import them.
     ``jobs`` is the number of workers, 0 for as many as there are cores. ``progress`` is told
     how many files of how many have been analysed.
     """
@@ -64,6 +68,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[tuple[str, str], ...] = ()
     overlay: Mapping[str, bytes] = {}
     jobs: int = 0
+    project: bool = True
     progress: Callable[[int, int], None] | None = None
 
 
@@ -117,6 +122,14 @@ class Sources:
         self._units.pop(path, None)
 
 
+class _Beside(msgspec.Struct, frozen=True):
+    """A file that is read for others."""
+
+    path: str
+    absolute: str
+    role: str = "script"
+
+
 class _Subject(msgspec.Struct, frozen=True):
     """A file that mentions W&B."""
 
@@ -145,6 +158,8 @@ class Session:
         self._subjects: dict[str, _Subject] = {}
         self._results: dict[str, Analysis] = {}
         self._wandb: dict[tuple[str, str], Versions] = {}
+        self._contexts: dict[str, Context] = {}
+        self._read_beside: dict[str, bytes | None] = {}
 
     def run(self) -> Outcome:
         """Check all files. Raises as ``check`` does."""
@@ -156,7 +171,7 @@ class Session:
         subjects = list(self._subjects.values())
         judged: list[_File] = []
         with _collector_off():
-            self._results = dict(zip(self._subjects, self._analyse(subjects), strict=True))
+            self._results = self._linked() if self.request.project else self._alone(subjects)
             if subjects:
                 judged = [self._judge(subject) for subject in subjects]
         for file in judged:
@@ -199,7 +214,89 @@ class Session:
         from wbcheck.analysis import analyse
 
         settings = subject.settings
-        return analyse(subject.found.path, subject.data, settings.extra_modules, settings.houses)
+        context = self._contexts.get(subject.found.path)
+        known = (settings.extra_modules, settings.houses)
+        if context is None or not (context.linked or context.wanted):
+            return analyse(subject.found.path, subject.data, *known)
+        return analyse(subject.found.path, subject.data, *known, context)
+
+    def _alone(self, subjects: Sequence[_Subject]) -> dict[str, Analysis]:
+        """Each file by itself."""
+        paths = [subject.found.path for subject in subjects]
+        return dict(zip(paths, self._analyse(subjects), strict=True))
+
+    def _linked(self) -> dict[str, Analysis]:
+        """Each file with what it imports from others of the project: those first that are imported."""
+        if not any(b"import" in subject.data for subject in self._subjects.values()):
+            return self._alone(list(self._subjects.values()))
+        from wbcheck.linking import Linking
+
+        checked = {subject.found.absolute: subject for subject in self._subjects.values()}
+        linking = Linking(self._context_bytes, self._is_ours)
+        for path, subject in checked.items():
+            linking.add(path, subject.data)
+        results: dict[str, Analysis] = {}
+        for level in linking.order():
+            subjects = [checked.get(path) or self._beside(path) for path in level]
+            self._understand(linking, subjects, results)
+            again = [subject for subject in subjects if self._ask(linking, subject, results)]
+            self._understand(linking, again, results)
+        return {path: results[path] for path in self._subjects}
+
+    def _understand(
+        self, linking: Linking, subjects: Sequence[_Subject], results: dict[str, Analysis]
+    ) -> None:
+        """Analyse files with what is known of others by now, and note what they hold for those to come."""
+        for subject in subjects:
+            self._contexts[subject.found.path] = linking.context(subject.found.absolute)
+        results.update(self._alone(subjects))
+        for subject in subjects:
+            linking.exports[subject.found.absolute] = results[subject.found.path].exports
+
+    def _ask(self, linking: Linking, subject: _Subject, results: dict[str, Analysis]) -> bool:
+        """Read the files of the project that a model holds names of; whether that told anything new."""
+        from wbcheck.model.exports import named_in
+
+        path, model = subject.found.absolute, results[subject.found.path].model
+        if model is None or not linking.links_of(path):
+            return False
+        asked = linking.asked(path, named_in(model))
+        for file in sorted({link.file for link in asked} - linking.exports.keys()):
+            self._explore(linking, file)
+        linked = linking.context(path).linked
+        return any(link.path in linked for link in asked)
+
+    def _explore(self, linking: Linking, path: str, depth: int = 0) -> None:
+        """Read a file that is none of W&B's for what it holds, and what it takes that from."""
+        from wbcheck.model.exports import named_by
+
+        subject = self._beside(path)
+        linking.exports[path] = {}
+        for _ in range(2):
+            context = msgspec.structs.replace(linking.context(path), anyway=True)
+            self._contexts[subject.found.path] = context
+            found = linking.exports[path] = self._result(subject).exports
+            asked = linking.asked(path, named_by(found)) if depth < MOST_STEPS else []
+            for file in sorted({link.file for link in asked} - linking.exports.keys()):
+                self._explore(linking, file, depth + 1)
+            if not any(link.path in linking.context(path).linked for link in asked):
+                return
+
+    def _beside(self, path: str) -> _Subject:
+        """A file of the project that is not checked itself."""
+        found = _Beside(os.path.relpath(path), path)
+        return _Subject(found, self.request.settings_for(path), self._context_bytes(path) or b"")
+
+    def _context_bytes(self, path: str) -> bytes | None:
+        if path not in self._read_beside:
+            try:
+                self._read_beside[path] = self.sources.read(os.path.relpath(path), path)
+            except (OSError, ValueError):
+                self._read_beside[path] = None
+        return self._read_beside[path]
+
+    def _is_ours(self, path: str, data: bytes) -> bool:
+        return mentions_wandb(data, _needles(self.request.settings_for(path)))
 
     @cached_property
     def _project(self) -> Project:

@@ -51,6 +51,12 @@ FORMATS = ("full", "concise", "json")
 )
 @option(FILES, "--force-exclude", is_flag=True, help="Leave out excluded files even if they are named.")
 @option(FILES, "--show-files", is_flag=True, help="List the files that would be checked.")
+@option(
+    FILES,
+    "--no-project",
+    is_flag=True,
+    help="Take each file by itself: read no other file of the project for it.",
+)
 @configuration
 @option(
     "Configuration",

@@ -53,6 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
+    no_project: bool = False
 
 
 class Checking:
@@ -133,6 +134,7 @@ class Checking:
             problems=found.problems,
             overlay=self._given,
             jobs=options.jobs,
+            project=not options.no_project,
             progress=None if options.quiet else progress_on(sys.stderr),
         )
 
@@ -239,6 +241,7 @@ class Checking:
             words += [name, ",".join(selectors)] if selectors else []
         words += ["--config", options.config] if options.config else []
         words += ["--isolated"] if options.isolated else []
+        words += ["--no-project"] if options.no_project else []
         words += ["--wandb-version", options.wandb_version] if options.wandb_version else []
         return tuple(words)
 

@@ -34,7 +34,7 @@ def describe(model: Model, place: Callable[[Span], str]) -> str:
     """One line an event, indented as its block is; ``place`` turns a span into text such as ``12:5``."""
     lines = [f"{model.path}: {'binds W&B' if model.binds_wandb else 'does not bind W&B'}"]
     for run in model.runs:
-        start = place(model.events[run.start].span) if run.start >= 0 else "?"
+        start = place(model.events[run.start].span) if run.start >= 0 else run.elsewhere or "?"
         ends = "with" if run.with_block is not None else f"{len(run.finishes)} finish"
         lines.append(
             f"run #{run.id}: starts at {start}, held by {', '.join(run.names) or 'nothing'}, ends: {ends}"

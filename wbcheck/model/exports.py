@@ -7,14 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
-from wbcheck.model.values import AnyValue
-
-
-class Elsewhere(msgspec.Struct, frozen=True, array_like=True):
-    """Something that is written in another file of the project: its path as shown, and the name it has there."""
-
-    path: str
-    name: str
+from wbcheck.model.events import Call, DataRead, DataWritten, Escape, LocalCall, Log
+from wbcheck.model.model import Model
+from wbcheck.model.values import AnyValue, Mapping, ObjectKind, Ref, Unknown
 
 
 class Constant(msgspec.Struct, frozen=True, array_like=True, tag="constant"):
@@ -33,7 +28,7 @@ class HelperParameter(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Helper(msgspec.Struct, frozen=True, array_like=True, tag="helper"):
-    """A function. ``result`` is what it gives, with ``Unknown(PARAMETER, name)`` where it gives what it was given.
+    """A function. ``result`` is what it gives, with ``Unknown(PARAMETER, name)`` for what it was given.
 
     A run that it starts is a ``Ref`` to a run whose id counts those of this helper: ``runs`` says of each
     whether it has certainly ended (or not) when the function returns. ``active`` is what ``wandb.run``
@@ -44,7 +39,6 @@ class Helper(msgspec.Struct, frozen=True, array_like=True, tag="helper"):
     result: AnyValue
     runs: tuple[str, ...] = ()
     active: AnyValue | None = None
-    method: bool = False
 
 
 class Fields(msgspec.Struct, frozen=True, array_like=True, tag="fields"):
@@ -56,3 +50,57 @@ class Fields(msgspec.Struct, frozen=True, array_like=True, tag="fields"):
 
 Export = Constant | Helper | Fields
 Exports = dict[str, Export]
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a file has to do with others.
+
+    ``linked`` are names that it imports from them, by the dotted path that it imports them by; ``wanted``
+    those of its own that others import (``*``: all). It is walked ``anyway``, for them alone, if it is none
+    of W&B's.
+    """
+
+    linked: Exports = {}
+    wanted: frozenset[str] = frozenset()
+    anyway: bool = False
+
+
+# What happens beside W&B: values in it tell nobody anything.
+_BESIDE = (LocalCall, DataRead, DataWritten, Escape)
+
+
+def named_in(model: Model) -> set[str]:
+    """The dotted names that a model has in the place of values: what those hold would tell it more.
+
+    What a metric's value is worth is not asked.
+    """
+    found: set[str] = set()
+    for event in model.events:
+        if isinstance(event, Log):
+            data = event.data
+            keys = tuple(entry.key for entry in data.entries) if isinstance(data, Mapping) else data
+            _names(keys, found)
+        elif isinstance(event, Call):
+            _names(event.arguments, found)
+        elif not isinstance(event, _BESIDE):
+            _names(event, found)
+    return found
+
+
+def named_by(exports: Exports) -> set[str]:
+    """The dotted names that exports have in the place of values."""
+    found: set[str] = set()
+    _names(tuple(exports.values()), found)
+    return found
+
+
+def _names(value: object, found: set[str]) -> None:
+    stack: list[object] = [value]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, tuple):
+            stack.extend(current)
+        elif isinstance(current, Unknown) or (isinstance(current, Ref) and current.kind is ObjectKind.SYMBOL):
+            found.add(current.name)
+        elif isinstance(current, msgspec.Struct):
+            stack.extend(getattr(current, name) for name in current.__struct_fields__)

@@ -38,7 +38,8 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
 class Run(msgspec.Struct, frozen=True, array_like=True):
     """A run: the event that starts it, and the ``with`` block that ends it, if one does.
 
-    ``names`` are those that hold it. ``finishes`` are the events that may end it.
+    ``names`` are those that hold it. ``finishes`` are the events that may end it. ``elsewhere`` is the dotted
+    path of the function of another file that starts it, if one does: then ``start`` is -1.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     with_block: int | None
     names: tuple[str, ...]
     finishes: tuple[int, ...]
+    elsewhere: str = ""
 
 
 class Runless(msgspec.Struct, frozen=True, array_like=True):
@@ -114,8 +116,8 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
         return (event for event in self.events if isinstance(event, kind))
 
     def start_of(self, run: int | None) -> RunStart | None:
-        """The event that starts a run."""
-        if run is None:
+        """The event that starts a run, where it is one of this file."""
+        if run is None or self.runs[run].start < 0:
             return None
         event = self.events[self.runs[run].start]
         return event if isinstance(event, RunStart) else None

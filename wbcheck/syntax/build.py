@@ -14,13 +14,15 @@ import msgspec
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, Parameter
 from wbcheck.model.events import EnvironmentSet, Event, KeySpelled, LocalCall, ShellRun
+from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.settings import READS, WRITES
 from wbcheck.source import SourceError, Unit, blank, bound
 from wbcheck.source.unit import LINE_END, Language
-from wbcheck.syntax import dispatch, mentions, vocabulary
+from wbcheck.syntax import dispatch, links, mentions, vocabulary
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
+from wbcheck.syntax.exports import exports_of
 from wbcheck.syntax.keys import keys_in
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.walker import Walker
@@ -53,7 +55,17 @@ _LOGIN = re.compile(r"(?:^|[;&|\s])wandb\s+login(?:\s+--[\w-]+(?:=\S+)?)*\s+[\"'
 
 
 def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, str] | None = None) -> Model:
-    """The model of one unit.
+    """The model of one unit, as ``build_in`` makes it without any other file."""
+    return build_in(Context(), unit, extra_modules, wrappers)[0]
+
+
+def build_in(
+    context: Context,
+    unit: Unit,
+    extra_modules: tuple[str, ...] = (),
+    wrappers: dict[str, str] | None = None,
+) -> tuple[Model, Exports]:
+    """The model of one unit among others, and what it holds ready for them.
 
     ``extra_modules`` stand for ``wandb`` itself; ``wrappers`` (``Settings.houses``) maps the dotted path of a
     house function, or the name of a method, to ``READS`` or ``WRITES``, or the dotted path to the
@@ -71,17 +83,19 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
     houses.update({path: _through_module(name) for path, name in (wrappers or {}).items()})
     stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}
     houses = {path: what for path, what in houses.items() if path not in stores}
-    if not may_bind(unit, houses):
-        return _silent(unit)
+    ours = bool(context.linked) and bool(links.words_of_ours(context.linked))
+    if not (ours or context.anyway or may_bind(unit, houses)):
+        return _silent(unit), {}
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
         unit, module, opaque = parse(unit)
         positions = Positions(module, unit.code)
-        walker = Walker(unit, module, positions, houses, stores)
+        walker = Walker(unit, module, positions, houses, stores, context.linked)
         walker.walk()
         mentions.note(walker)
-        return _Assembly(walker, opaque).model()
+        model = _Assembly(walker, opaque).model()
+        return model, exports_of(walker, context.wanted) if context.wanted else {}
     except RecursionError:
         raise SourceError("too deeply nested to analyse") from None
     finally:
@@ -262,6 +276,7 @@ class _Assembly:
                     run.with_block,
                     tuple(run.names),
                     tuple(number[f] for f in run.finishes if f in number),
+                    run.elsewhere,
                 )
                 for run in walker.runs
             ),
@@ -289,7 +304,14 @@ class _Assembly:
             for path in self.walker.houses
         ):
             return True
+        if self.walker.linked and self._binds_elsewhere():
+            return True
         return any(isinstance(event, EnvironmentSet) for event in self.walker.events)
+
+    def _binds_elsewhere(self) -> bool:
+        """Whether something of W&B's is imported from another file of the project."""
+        words = links.words_of_ours(self.walker.linked)
+        return any(entry.written.rpartition(".")[2] in words for entry in self.walker.imports)
 
     def _kept(self) -> list[Event]:
         """All events but the calls of local functions in which, as deep as one looks, nothing happens."""

@@ -229,7 +229,7 @@ def call(walker: Walker, node: cst.Call) -> Any:
     callee = None if method else expressions.evaluate(walker, func)
     if walker.state.ended is not None and may_start_run(receiver if method else callee):
         walker.state.ended = None
-    if not walker.hot and _means_nothing(receiver, method, callee):
+    if not walker.hot and _means_nothing(walker, receiver, method, callee):
         walker.bound = bound
         return _passed_over(walker, node, receiver, callee)
     given = [
@@ -302,7 +302,7 @@ _IN_SIGHT = frozenset(
 )
 
 
-def _means_nothing(receiver: Any, method: str, callee: Any) -> bool:
+def _means_nothing(walker: Walker, receiver: Any, method: str, callee: Any) -> bool:
     """Whether a call, in a statement that touches nothing of W&B's, is of something that no table knows."""
     if not method:
         return type(callee) is Unknown
@@ -313,6 +313,7 @@ def _means_nothing(receiver: Any, method: str, callee: Any) -> bool:
     return (
         type(receiver) is Ref
         and receiver.kind is ObjectKind.SYMBOL
+        and f"{receiver.name}.{method}" not in walker.linked
         and not symbols.is_told(f"{receiver.name}.{method}")
     )
 
@@ -400,6 +401,8 @@ def call_method(site: Site, receiver: Any, name: str) -> Any:
             site.receiver = None
             if isinstance(resolved, Ref) and resolved.kind is ObjectKind.SYMBOL:
                 return symbols.call_symbol(site, resolved.name)
+            if isinstance(resolved, Ref) and resolved.kind is ObjectKind.CLASS:
+                return call_value(site, resolved)
             site.hand_over()
             return site.unknown()
         handler = METHODS.get(receiver.kind)

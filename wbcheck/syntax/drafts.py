@@ -84,7 +84,10 @@ class ClassDraft:
 
 @dataclass(slots=True, eq=False)
 class RunDraft:
-    """A run while it is being found; ``holders`` are the names that hold what it was given as its config."""
+    """A run while it is being found; ``holders`` are the names that hold what it was given as its config.
+
+    ``elsewhere`` is the function of another file that starts it.
+    """
 
     id: int
     start: int
@@ -93,6 +96,7 @@ class RunDraft:
     finishes: list[int] = field(default_factory=list)
     config: Any = None
     holders: list[Any] = field(default_factory=list)
+    elsewhere: str = ""
 
 
 @dataclass(slots=True, eq=False)

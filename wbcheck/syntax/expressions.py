@@ -33,7 +33,7 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
-from wbcheck.syntax import assignment, calls, containers, meaning, statements, texts
+from wbcheck.syntax import assignment, calls, containers, links, meaning, statements, texts
 from wbcheck.syntax.state import (
     DictObject,
     Frame,
@@ -137,7 +137,8 @@ def of_name(walker: Walker, node: cst.Name) -> Any:
     if isinstance(value, Unknown) and not value.name:
         return msgspec.structs.replace(value, name=node.value)
     if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL:
-        return meaning.symbol(walker, value.name)
+        known = meaning.symbol(walker, value.name)
+        return links.here(walker, node, known) if walker.linked else known
     return value
 
 

@@ -40,7 +40,7 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
-from wbcheck.syntax import artifacts, expressions, functions, runs, vocabulary
+from wbcheck.syntax import artifacts, expressions, functions, links, runs, vocabulary
 from wbcheck.syntax.state import DictObject, ListObject, Method, join, refs, single
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def symbol(walker: Walker, path: str) -> Any:
     path = vocabulary.ALIASES.get(path, path)
     if walker.houses:
         path = _house(walker.houses, path)
+    if walker.linked and (known := links.value_of(walker, path)) is not None:
+        is_symbol = isinstance(known, Ref) and known.kind is ObjectKind.SYMBOL and known.name != path
+        return symbol(walker, known.name) if is_symbol else known
     if path == "wandb.run":
         return runs.active_run(walker)
     if path in ("wandb.config", "wandb.summary"):
@@ -123,7 +126,8 @@ def note_symbol(walker: Walker, node: cst.Attribute, value: Any) -> None:
 def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str) -> Any:
     kind = base.kind
     if kind is ObjectKind.SYMBOL:
-        return symbol(walker, f"{base.name}.{name}")
+        known = symbol(walker, f"{base.name}.{name}")
+        return links.here(walker, node, known) if walker.linked else known
     if kind is ObjectKind.RUN:
         if name in _RUN_PARTS:
             return Ref(walker.at(node), _RUN_PARTS[name], base.id)

@@ -13,7 +13,7 @@ import ast
 import builtins
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -80,7 +80,12 @@ class Relevance:
     """The hot statements and functions of a module, by the identity of their nodes."""
 
     def __init__(
-        self, positions: Positions, code: str, houses: dict[str, str], stores: dict[str, str]
+        self,
+        positions: Positions,
+        code: str,
+        houses: dict[str, str],
+        stores: dict[str, str],
+        ours: Iterable[str] = (),
     ) -> None:
         self._code = code
         self._lines = positions.lines()
@@ -113,7 +118,7 @@ class Relevance:
         self._known: dict[tuple[str, int, bool], Strength] = {}
         self._new: list[_Holder] = []
         self._acting: set[str] = set()
-        self._seed(houses)
+        self._seed(houses, ours)
         while self._new:
             self._spread(self._new.pop())
         for word in _DATA.union(path.rpartition(".")[2] for path in stores):
@@ -223,9 +228,9 @@ class Relevance:
 
     # --- what holds -----------------------------------------------------------------------------
 
-    def _seed(self, houses: dict[str, str]) -> None:
+    def _seed(self, houses: dict[str, str], ours: Iterable[str]) -> None:
         code = self._code
-        strong = {"wandb", *(part for path in houses for part in path.split("."))}
+        strong = {"wandb", *ours, *(part for path in houses for part in path.split("."))}
         strong.update(_CLASS.findall(code) if "Wand" in code else ())
         roots = vocabulary.TRAINER_ROOTS | vocabulary.LIGHTNING_ROOTS
         weak = _OWN | _TRAINERS if any(root in code for root in roots) else _OWN

@@ -29,6 +29,7 @@ from wbcheck.syntax import (
     drafts,
     expressions,
     functions,
+    links,
     meaning,
     runs,
     symbols,
@@ -601,6 +602,7 @@ def import_from(walker: Walker, node: cst.ImportFrom) -> None:
         _import(walker, node.names, f"{base}.*", "*", None, len(node.relative))
         if not calls.is_plain(base):
             walker.state.ended = None
+        links.bind_all(walker, base)
         return
     for alias in node.names:
         name = alias.name.value if type(alias.name) is cst.Name else _path(alias.name)

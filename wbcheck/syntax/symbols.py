@@ -18,6 +18,7 @@ from wbcheck.model.events import (
     TrainingArguments,
     Via,
 )
+from wbcheck.model.exports import Helper
 from wbcheck.model.values import (
     Flag,
     Kind,
@@ -33,7 +34,18 @@ from wbcheck.model.values import (
     constant,
 )
 from wbcheck.settings import READS
-from wbcheck.syntax import calls, containers, drafts, expressions, functions, meaning, runs, texts, vocabulary
+from wbcheck.syntax import (
+    calls,
+    containers,
+    drafts,
+    expressions,
+    functions,
+    links,
+    meaning,
+    runs,
+    texts,
+    vocabulary,
+)
 from wbcheck.syntax.state import (
     DictObject,
     ListObject,
@@ -136,6 +148,8 @@ def environment_method(site: calls.Site, receiver: Ref, name: str) -> Any:
 
 
 def call_symbol(site: calls.Site, name: str) -> Any:
+    if isinstance(site.walker.linked.get(name), Helper):
+        return links.call(site, name)
     name = vocabulary.ALIASES.get(name, name)
     handler = SYMBOLS.get(name)
     if handler is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import libcst as cst
@@ -18,6 +18,7 @@ import libcst as cst
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import BlockKind, End
 from wbcheck.model.events import Escape, EscapeKind, Event
+from wbcheck.model.exports import Export
 from wbcheck.model.model import Import, Runless
 from wbcheck.model.values import (
     AnyValue,
@@ -30,7 +31,7 @@ from wbcheck.model.values import (
     Why,
 )
 from wbcheck.source.unit import Unit
-from wbcheck.syntax import drafts, expressions, joining, meaning, runs, statements, vocabulary
+from wbcheck.syntax import drafts, expressions, joining, links, meaning, runs, statements, vocabulary
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.relevance import Relevance
 from wbcheck.syntax.state import (
@@ -75,13 +76,21 @@ class Walker:
         positions: Positions,
         houses: dict[str, str],
         stores: dict[str, str],
+        linked: Mapping[str, Export] | None = None,
     ) -> None:
         self.unit = unit
         self.module = module
         self.positions = positions
         self.houses = houses
         self.stores = stores
-        self.relevance = Relevance(positions, unit.code, houses, stores) if positions.aligned else None
+        # Names of other files of the project, by the path they are imported by, and what they hold here.
+        self.linked: Mapping[str, Export] = linked or {}
+        self.linked_values: dict[str, Any] = {}
+        self.exporting = False
+        self.relevance: Relevance | None = None
+        if positions.aligned:
+            ours = links.words_of_ours(self.linked) if self.linked else set()
+            self.relevance = Relevance(positions, unit.code, houses, stores, ours)
         self.events: list[Event] = []
         self.pending: list[tuple[cst.CSTNode, cst.CSTNode, str, int, int]] = []
         self.blocks: list[drafts.BlockDraft] = []
@@ -116,12 +125,17 @@ class Walker:
         self.hot = True
         draft = self._block(module, "module", BlockKind.MODULE)
         self.frame = Frame(draft.id, BlockKind.MODULE, None, 0, draft.group, False)
+        self.root = self.frame
         self.scope = Scope(BlockKind.MODULE, None)
         # A magic may start a run, or run another notebook that does.
         fresh = not (unit.cells and _RUNNING.search(unit.text))
         self.state = State(self.scope.names, Nothing(None), ended=BEFORE if fresh else None)
 
     # --- the walk -----------------------------------------------------------------------------
+
+    def restart(self) -> None:
+        """Begin anew to count the statements that are walked."""
+        self._walked = 0
 
     def walk(self) -> None:
         """Walk the module, then every function and method that nothing in it has called.
@@ -430,7 +444,7 @@ class Walker:
         """Whether a call of a local function is walked: bounded in depth and number; recursion ends."""
         if function.id in self._stack or len(self._stack) >= MAX_DEPTH:
             return False
-        if function.calls and (self.muted or self._walked > self._budget):
+        if function.calls and ((self.muted and not self.exporting) or self._walked > self._budget):
             return False
         hot = self.relevance is None or self.relevance.touches(function.node)
         return function.calls < (MAX_CALLS if hot else MAX_COLD_CALLS)

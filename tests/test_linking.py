@@ -1,0 +1,299 @@
+"""Models of a project linked: what imported names hold and do, from the files that they are in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from wbcheck.diagnostic import Diagnostic
+from wbcheck.engine import Request, check
+from wbcheck.files import discover
+from wbcheck.model.exports import Constant, Context, Exports, Fields, Helper
+from wbcheck.model.values import Mapping, Number, ObjectKind, Ref, Text, Unknown, Why
+from wbcheck.ruleset import Wish
+from wbcheck.selection import Layer
+from wbcheck.settings import load
+from wbcheck.source import read_unit
+from wbcheck.syntax.build import build_in
+
+Write = Callable[[str, str], Path]
+
+
+def exports(code: str, *wanted: str) -> Exports:
+    unit = read_unit("a.py", code.encode())
+    return build_in(Context(wanted=frozenset(wanted or {"*"}), anyway=True), unit)[1]
+
+
+def found(*paths: str, select: str = "all", project: bool = True, jobs: int = 1) -> list[str]:
+    """What is found in these paths, as `file:row code`, of the codes in `select`."""
+    resolver = load(None, isolated=True)
+    files = discover(paths or (".",), resolver.for_file).files
+    wish = Wish(layer=Layer(tuple(select.split(",")), (), ()))
+    outcome = check(
+        Request(files=files, settings_for=resolver.for_file, wish=wish, jobs=jobs, project=project)
+    )
+    return [told(each) for each in outcome.diagnostics]
+
+
+def told(each: Diagnostic) -> str:
+    return f"{each.path}:{each.range.start.row} {each.code}"
+
+
+@pytest.fixture(autouse=True)
+def root(write: Write, project: Path) -> Path:
+    write("pyproject.toml", "")
+    return project
+
+
+# What a file holds
+
+
+def test_constants_are_exported_without_places() -> None:
+    held = exports("A = 'x'\nB = {'lr': 0.1}\nC = f'{A}-y'\n")
+    first, second, third = held["A"], held["B"], held["C"]
+    assert isinstance(first, Constant)
+    assert isinstance(first.value, Text)
+    assert first.value.constant == "x"
+    assert first.value.span is None
+    assert all(piece.span is None for piece in first.value.pieces)
+    assert isinstance(second, Constant)
+    assert isinstance(second.value, Mapping)
+    entry = second.value.find("lr")
+    assert entry is not None
+    assert isinstance(entry.value, Number)
+    assert entry.span is None
+    assert isinstance(third, Constant)
+    assert isinstance(third.value, Text)
+    assert third.value.constant == "x-y"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "A = compute()",
+        "A = 'x'\ndef f():\n    global A\n    A = 'y'",
+        "for A in things: pass",
+        "import numpy as A",
+    ],
+)
+def test_what_is_not_certain_is_not_exported(code: str) -> None:
+    assert "A" not in exports(code)
+
+
+def test_a_name_set_under_a_condition_may_be_either() -> None:
+    held = exports("import sys\nif sys.argv:\n    A = 'x'\nelse:\n    A = 'y'\n")["A"]
+    assert isinstance(held, Constant)
+    assert type(held.value).__name__ == "OneOf"
+
+
+def test_a_helper_gives_back_what_it_is_given() -> None:
+    helper = exports("def f(prefix, loss, n=3):\n    return {f'{prefix}/loss': loss, 'n': n}\n")["f"]
+    assert isinstance(helper, Helper)
+    assert isinstance(helper.result, Mapping)
+    key, _ = (entry.key for entry in helper.result.entries)
+    assert isinstance(key, Text)
+    assert key.skeleton == "{}/loss"
+    hole = next(key.holes).value
+    assert isinstance(hole, Unknown)
+    assert (hole.why, hole.name) == (Why.PARAMETER, "prefix")
+    assert [parameter.name for parameter in helper.parameters] == ["prefix", "loss", "n"]
+    assert isinstance(helper.parameters[2].default, Number)
+
+
+def test_a_helper_that_starts_a_run() -> None:
+    helper = exports("import wandb\ndef start(cfg):\n    return wandb.init(config=cfg)\n")["start"]
+    assert isinstance(helper, Helper)
+    assert helper.runs == ("no",)
+    assert helper.result == helper.active == Ref(None, ObjectKind.RUN, 0)
+
+
+def test_helpers_of_helpers() -> None:
+    helper = exports(
+        "import wandb\ndef inner(p):\n    return wandb.init(project=p)\ndef outer():\n    run = inner('x')\n"
+        "    run.config.update({})\n    return run\n",
+        "outer",
+    )["outer"]
+    assert isinstance(helper, Helper)
+    assert helper.runs == ("no",)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["def f(n):\n    return f(n - 1)", "async def f():\n    return {}", "@odd\ndef f():\n    return {}"],
+)
+def test_what_cannot_be_told_is_no_helper(code: str) -> None:
+    assert "f" not in exports(code)
+
+
+def test_a_dataclass_is_its_fields() -> None:
+    code = "from dataclasses import dataclass\n@dataclass\nclass C:\n    lr: float = 0.1\n    n: int\n"
+    fields = exports(code)["C"]
+    assert isinstance(fields, Fields)
+    assert [name for name, _ in fields.fields] == ["lr", "n"]
+
+
+# What it means to those that import
+
+
+CONFIG = 'PROJECT = "my_project"\nBASE = {"lr": 0.1, "bs": 3}\ndef build(n):\n    return {**BASE, "n": n}\n'
+TRACKING = """
+    import wandb
+
+    def start_run(config, job_type="train"):
+        run = wandb.init(project="texts", job_type=job_type, config=config)
+        return run
+
+    def prefixed(prefix, loss):
+        return {f"{prefix}_loss": loss}
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "name"),
+    [
+        ("from config import PROJECT", "PROJECT"),
+        ("from config import PROJECT as P", "P"),
+        ("import config", "config.PROJECT"),
+        ("import config as c", "c.PROJECT"),
+        ("from config import *", "PROJECT"),
+        ("def f():\n    pass\nfrom config import (\n    PROJECT,\n)", "PROJECT"),
+    ],
+)
+def test_constants_of_other_files(write: Write, imported: str, name: str) -> None:
+    write("config.py", CONFIG)
+    write("train.py", f"import wandb\n{imported}\nwandb.init(project={name})\n")
+    rows = len(imported.split("\n")) + 2
+    assert found(select="WB113") == [f"train.py:{rows} WB113"]
+    assert found(select="WB113", project=False) == []
+
+
+def test_a_name_that_a_package_hands_on(write: Write) -> None:
+    write("lib/__init__.py", "from .deep import *\nfrom .names import PROJECT\n")
+    write("lib/names.py", "from .base import PROJECT\n")
+    write("lib/base.py", 'PROJECT = "my_project"\n')
+    write("lib/deep/__init__.py", "")
+    write("train.py", "import wandb\nfrom lib import PROJECT\nwandb.init(project=PROJECT)\n")
+    assert found(select="WB113") == ["train.py:3 WB113"]
+
+
+def test_only_the_given_files_are_reported_on(write: Write) -> None:
+    write("tracking.py", 'import wandb\nPROJECT = "my_project"\nwandb.init(project=PROJECT)\n')
+    write("train.py", "import wandb\nfrom tracking import PROJECT\nwandb.init(project=PROJECT)\n")
+    assert found("train.py", select="WB113") == ["train.py:3 WB113"]
+
+
+def test_dicts_that_helpers_build(write: Write) -> None:
+    write("config.py", CONFIG)
+    write("train.py", "import wandb\nfrom config import build\nwandb.init(config=build(3))\n")
+    assert found(select="WB202") == ["train.py:3 WB202"]
+
+
+def test_a_run_that_a_helper_starts(write: Write) -> None:
+    write("tracking.py", TRACKING)
+    write(
+        "train.py",
+        """
+        import wandb
+        from tracking import prefixed, start_run
+
+        run = start_run({"a": 1})
+        run.log(prefixed("train", 0.3))
+        run.finish()
+        run.log({"train/loss": 0.1})
+        """,
+    )
+    assert found("train.py", select="WB301,WB605,WB102") == ["train.py:5 WB301", "train.py:7 WB605"]
+
+
+def test_a_run_that_a_helper_starts_for_a_file_of_its_own_level(write: Write) -> None:
+    write("tracking.py", TRACKING)
+    write("more.py", "import wandb\nfrom tracking import start_run\ndef begin():\n    return start_run({})\n")
+    write("train.py", "import wandb\nimport more\nrun = more.begin()\nrun.finish()\nrun.log({'a/b': 1})\n")
+    assert found("train.py", select="WB605") == ["train.py:5 WB605"]
+
+
+def test_a_run_that_is_left_active(write: Write) -> None:
+    write("tracking.py", "import wandb\ndef setup():\n    wandb.init(project='a')\n")
+    write("train.py", "import wandb\nfrom tracking import setup\nsetup()\nwandb.log({'a/b': 1})\n")
+    assert found("train.py", select="WB601,WB602,WB603") == []
+
+
+def test_imports_in_a_circle_end(write: Write) -> None:
+    write(
+        "one.py",
+        "import wandb\nfrom two import B, f\nA = 'a'\ndef g():\n    f()\nwandb.init(project=B)\n",
+    )
+    write("two.py", "import wandb\nfrom one import A, g\nB = 'b_c'\ndef f():\n    return g()\n")
+    assert found(select="WB113") == ["one.py:6 WB113"]
+
+
+def test_a_name_that_may_not_be_there_is_unknown(write: Write) -> None:
+    write("config.py", CONFIG)
+    write(
+        "train.py",
+        """
+        import wandb
+
+        try:
+            from config import PROJECT
+        except ImportError:
+            PROJECT = "texts"
+        wandb.init(project=PROJECT, name=MISSING)
+        """,
+    )
+    assert found(select="WB101") == []
+
+
+def test_a_file_that_cannot_be_parsed_says_nothing(write: Write) -> None:
+    write("config.py", 'PROJECT = "my_project"\ndef (\n')
+    write("train.py", "import wandb\nfrom config import PROJECT\nwandb.init(project=PROJECT)\n")
+    assert found(select="all") == found(select="all", project=False)
+
+
+def test_the_answer_does_not_depend_on_the_workers(write: Write) -> None:
+    write("config.py", CONFIG)
+    write("tracking.py", TRACKING)
+    for number in range(12):
+        write(
+            f"train{number}.py",
+            """
+            import wandb
+            from config import PROJECT
+            from tracking import start_run
+
+            run = start_run({})
+            run.finish()
+            run.log({PROJECT: 1})
+            """,
+        )
+    assert found(jobs=1) == found(jobs=3)
+    assert sum(each.endswith("WB605") for each in found(jobs=3)) == 12
+
+
+def test_a_notebook_imports_too(write: Write) -> None:
+    write("config.py", CONFIG)
+    write(
+        "a.ipynb",
+        '{"cells": [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": null, "source": '
+        '["import wandb\\n", "from config import PROJECT\\n", "wandb.init(project=PROJECT)"]}], '
+        '"metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    )
+    assert found(select="WB113") == ["a.ipynb:3 WB113"]
+
+
+def test_nothing_is_read_where_nothing_is_imported(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("train.py", "import wandb\nimport os\nwandb.init()\n")
+    write("config.py", CONFIG)
+    read: list[str] = []
+    real = os.open
+
+    def opened(path: str, *rest: int) -> int:
+        read.append(str(path))
+        return real(path, *rest)
+
+    monkeypatch.setattr(os, "open", opened)
+    found("train.py")
+    assert not any("config.py" in path for path in read)

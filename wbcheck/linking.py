@@ -1,0 +1,222 @@
+"""Which files of a project are understood with the help of which others, and in which order.
+
+It knows files, their imports (from the text alone) and the names that they import; what these stand
+for is found out by a walk of the file that has them. The files that mention W&B are modelled after those
+that they import. Any other file is read only if a model holds one of its names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from wbcheck.imports import Import, Resolver, imports_of, joined
+from wbcheck.model.exports import Context, Export, Exports
+
+MOST_LEVELS = 6
+MOST_STEPS = 5
+MOST_FILES = 400
+MOST_BYTES = 512 * 1024
+STAR = "*"
+
+_ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)")
+_QUOTE = re.compile(r"^[\s\",]*\"", re.MULTILINE)
+_DEFINITION = re.compile(
+    r"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(?P<made>\w+)|(?P<set>\w+)[ \t]*(?::[^=\n]+)?=(?!=))",
+    re.MULTILINE,
+)
+
+
+class Link(NamedTuple):
+    """A name that a file imports, by the dotted path that it imports it by: where it is, and called what.
+
+    With ``star`` the file has it under its own name, by ``from module import *``.
+    """
+
+    path: str
+    file: str
+    name: str
+    star: bool = False
+
+
+class _File:
+    """A file's text, looked at when it is asked for."""
+
+    def __init__(self, path: str, data: bytes, is_ours: bool) -> None:
+        self.path = path
+        self.is_ours = is_ours
+        self._data = data
+        self._imports: tuple[Import, ...] | None = None
+        self._defined: frozenset[str] | None = None
+
+    @property
+    def text(self) -> str:
+        text = self._data.decode("utf-8", "replace")
+        return _QUOTE.sub("", text.replace("\\n", "\n")) if self.path.endswith(".ipynb") else text
+
+    @property
+    def imports(self) -> tuple[Import, ...]:
+        if self._imports is None:
+            self._imports = imports_of(self.text) if b"import" in self._data else ()
+        return self._imports
+
+    @property
+    def defined(self) -> frozenset[str]:
+        """The names that it defines itself, wherever: more than the module's."""
+        if self._defined is None:
+            self._defined = frozenset(m["made"] or m["set"] for m in _DEFINITION.finditer(self.text))
+        return self._defined
+
+
+class Linking:
+    """The links between the files of a project.
+
+    ``read`` gives the bytes of a file (absolute), ``None`` where it cannot be read; ``is_ours`` says
+    whether bytes mention W&B, for the settings of a file.
+    """
+
+    def __init__(self, read: Callable[[str], bytes | None], is_ours: Callable[[str, bytes], bool]) -> None:
+        self.exports: dict[str, Exports] = {}
+        self._read = read
+        self._is_ours = is_ours
+        self._resolver = Resolver()
+        self._files: dict[str, _File | None] = {}
+        self._links: dict[str, tuple[Link, ...]] = {}
+        self._wanted: dict[str, set[str]] = {}
+        self._left = MOST_FILES
+
+    def add(self, path: str, data: bytes) -> None:
+        """A file that is checked, and mentions W&B."""
+        self._files[path] = _File(path, data, True)
+
+    def order(self) -> list[list[str]]:
+        """All files that mention W&B, those first that others import.
+
+        These are the checked ones and those of the project that they import, directly or by way of others.
+        """
+        known: dict[str, int] = {}
+        for path in list(self._files):
+            self._level(path, known, set())
+        levels: list[list[str]] = [[] for _ in range(max(known.values(), default=-1) + 1)]
+        for path in known:
+            levels[known[path]].append(path)
+        return levels
+
+    def _level(self, path: str, known: dict[str, int], open_: set[str]) -> int:
+        if path in known:
+            return known[path]
+        open_.add(path)
+        level = 0
+        for link in self.links_of(path):
+            file = self._file(link.file)
+            if file is not None and file.is_ours and link.file not in open_ and len(open_) < MOST_LEVELS:
+                level = max(level, self._level(link.file, known, open_) + 1)
+        open_.discard(path)
+        known[path] = level
+        return level
+
+    def context(self, path: str) -> Context:
+        """What a file is analysed with, as far as is known by now."""
+        linked: dict[str, Export] = {}
+        for link in self.links_of(path):
+            found = self.exports.get(link.file, {})
+            if link.name in found:
+                linked[link.path] = found[link.name]
+        return Context(linked, frozenset(self._wanted.get(path, ())))
+
+    def asked(self, path: str, names: Iterable[str]) -> list[Link]:
+        """The links of a file to what has not been read so far, that it calls by these names."""
+        unread = {link.file for link in self.links_of(path)} - self.exports.keys()
+        if not unread:
+            return []
+        whole = {prefix for name in names for prefix in _prefixes(name)}
+        return [
+            link
+            for link in self.links_of(path)
+            if link.file in unread and (link.path.rpartition(".")[2] if link.star else link.path) in whole
+        ]
+
+    def links_of(self, path: str) -> tuple[Link, ...]:
+        """The names that a file imports from others of the project."""
+        known = self._links.get(path)
+        if known is None:
+            file = self._file(path)
+            found = () if file is None else tuple(self._found(file))
+            known = self._links[path] = found
+            for link in found:
+                self._wanted.setdefault(link.file, set()).add(link.name)
+        return known
+
+    def _found(self, file: _File) -> Iterator[Link]:
+        for each in file.imports:
+            if not each.names:
+                yield from self._of_module(file, each.module, self._resolver.file_of(file.path, each.module))
+            for name, _ in each.names:
+                whole = joined(each.module, name)
+                inner = None if name == STAR else self._resolver.file_of(file.path, whole)
+                home = self._resolver.file_of(file.path, each.module)
+                if name == STAR:
+                    yield from self._of_module(file, each.module, home, every=True)
+                elif inner is not None and not self._defines(home, name):
+                    yield from self._of_module(file, whole, inner)
+                elif home is not None:
+                    yield from self._of_name(whole, home, name)
+
+    def _of_module(self, file: _File, path: str, home: str | None, every: bool = False) -> Iterator[Link]:
+        """The names of a module that a file may use as its attributes, or under their own names."""
+        if home is None or home == file.path or (inner := self._file(home)) is None:
+            return
+        bound = {name for each in inner.imports for _, name in each.names}
+        text = file.text
+        used = set(re.findall(r"\w+", text) if every else _ATTRIBUTE.findall(text))
+        for name in sorted((inner.defined | bound) & used):
+            if not (every and name.startswith("_")):
+                for link in self._of_name(joined(path, name), home, name):
+                    yield link._replace(star=every)
+
+    def _of_name(self, path: str, home: str, name: str) -> Iterator[Link]:
+        found = self._follow(home, name, MOST_STEPS)
+        if found is not None:
+            yield Link(path, *found)
+
+    def _follow(self, home: str, name: str, steps: int) -> tuple[str, str] | None:
+        """Where a name of a module comes from, through modules that only hand it on."""
+        file = self._file(home)
+        if file is None or steps == 0:
+            return None
+        if name in file.defined:
+            return home, name
+        for each in file.imports:
+            for imported, bound in each.names:
+                if bound == name or (imported == STAR and self._defines_star(home, each.module, name)):
+                    inner = self._resolver.file_of(home, each.module)
+                    wanted = name if imported == STAR else imported
+                    if inner is None:
+                        return (home, name) if each.module.partition(".")[0] == "wandb" else None
+                    return self._follow(inner, wanted, steps - 1)
+        return (home, name) if any(each.module == name for each in file.imports) else None
+
+    def _defines_star(self, home: str, module: str, name: str) -> bool:
+        inner = self._resolver.file_of(home, module)
+        return inner is not None and inner != home and self._defines(inner, name)
+
+    def _defines(self, path: str | None, name: str) -> bool:
+        file = None if path is None else self._file(path)
+        return file is not None and name in file.defined
+
+    def _file(self, path: str) -> _File | None:
+        if path not in self._files:
+            data = None
+            if self._left:
+                self._left -= 1
+                data = self._read(path)
+            usable = data is not None and len(data) <= MOST_BYTES
+            self._files[path] = _File(path, data, self._is_ours(path, data)) if data and usable else None
+        return self._files[path]
+
+
+def _prefixes(name: str) -> Iterator[str]:
+    while name:
+        yield name
+        name = name.rpartition(".")[0]

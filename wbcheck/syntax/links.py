@@ -1,0 +1,214 @@
+"""Names of other files of the project: what they stand for in this one, and what their calls do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Linked
+from typing import TYPE_CHECKING, Any
+
+import libcst as cst
+import msgspec
+
+from wbcheck.model.exports import Constant, Export, Fields, Helper
+from wbcheck.model.values import (
+    AnyValue,
+    Flag,
+    Hole,
+    Items,
+    Mapping,
+    Nothing,
+    Number,
+    ObjectKind,
+    OneOf,
+    Origin,
+    Piece,
+    Ref,
+    Text,
+    Tri,
+    Unknown,
+    Why,
+)
+from wbcheck.syntax import calls, drafts, texts
+from wbcheck.syntax.state import DictObject, Frame, ListObject, join, refs, single
+
+if TYPE_CHECKING:
+    from wbcheck.syntax.walker import Walker
+
+
+def words_of_ours(linked: Linked[str, Export]) -> set[str]:
+    """The names, among linked ones, that hold something of W&B's or give it."""
+    return {path.rpartition(".")[2] for path, export in linked.items() if _is_of_ours(export)}
+
+
+def _is_of_ours(export: Export) -> bool:
+    if isinstance(export, Helper):
+        return bool(export.runs) or export.active is not None or _holds(export.result)
+    return isinstance(export, Constant) and _holds(export.value)
+
+
+def _holds(value: AnyValue) -> bool:
+    if isinstance(value, OneOf):
+        return any(map(_holds, value.options))
+    return isinstance(value, Ref) and value.kind is not ObjectKind.ENVIRONMENT
+
+
+def value_of(walker: Walker, path: str) -> Any:
+    """What a linked name holds; ``None`` for a function, and for what is not linked."""
+    if path in walker.linked_values:
+        return walker.linked_values[path]
+    export = walker.linked.get(path)
+    value: Any = None
+    if isinstance(export, Constant):
+        value = _Thaw(walker, {}, {}, walker.root).of(export.value)
+    elif isinstance(export, Fields):
+        value = _class(walker, export)
+    walker.linked_values[path] = value
+    return value
+
+
+def bind_all(walker: Walker, module: str) -> None:
+    """``from module import *``: the linked names of the module are bound."""
+    start = module if module.endswith(".") else f"{module}."
+    for path in walker.linked:
+        name = path.removeprefix(start)
+        if name.isidentifier() and path == start + name and not name.startswith("_"):
+            walker.bind(name, Ref(None, ObjectKind.SYMBOL, None, path))
+
+
+def here(walker: Walker, node: cst.BaseExpression, value: Any) -> Any:
+    """A value of another file as it is used here: where that is."""
+    if isinstance(value, Text | Number | Flag) and value.span is None:
+        return msgspec.structs.replace(value, span=walker.at(node))
+    return value
+
+
+def _class(walker: Walker, export: Fields) -> Ref:
+    thaw = _Thaw(walker, {}, {}, walker.root)
+    fields = {name: None if default is None else thaw.of(default) for name, default in export.fields}
+    names = {name: value for name, value in fields.items() if value is not None}
+    draft = drafts.ClassDraft(len(walker.classes), export.name, 0, (), (), names, {}, fields)
+    walker.classes.append(draft)
+    return Ref(None, ObjectKind.CLASS, draft.id, export.name)
+
+
+def call(site: calls.Site, path: str) -> Any:
+    """A call of a function of another file: its result with these arguments, and what it leaves behind."""
+    walker = site.walker
+    helper = walker.linked[path]
+    assert isinstance(helper, Helper)
+    site.hand_over(path)
+    runs = {}
+    for number, over in enumerate(helper.runs):
+        runs[number] = _run(site, path, number)
+        walker.set_life(ObjectKind.RUN, runs[number], Tri(over))
+    thaw = _Thaw(walker, _bound(site, helper), runs, walker.frame, site)
+    if helper.active is not None:
+        ids, _ = refs(walker.state.run, ObjectKind.RUN)
+        for number in ids:
+            if number not in runs.values():
+                walker.set_life(ObjectKind.RUN, number, Tri.UNKNOWN)
+        walker.state.run = thaw.of(helper.active)
+        walker.state.aside = None
+    walker.state.ended = None
+    return thaw.of(helper.result)
+
+
+def _run(site: calls.Site, path: str, number: int) -> int:
+    walker = site.walker
+
+    def make() -> int:
+        walker.runs.append(drafts.RunDraft(len(walker.runs), -1, elsewhere=path))
+        return len(walker.runs) - 1
+
+    return walker.new_object(site.node, f"run-{path}-{number}", make)
+
+
+def _bound(site: calls.Site, helper: Helper) -> dict[str, Any]:
+    """The values that a helper's parameters have: given, or their defaults."""
+    thaw = _Thaw(site.walker, {}, {}, site.walker.frame, site)
+    plain = [each.name for each in helper.parameters if not each.star and not each.keyword]
+    known = {each.name for each in helper.parameters if not each.star}
+    values: dict[str, Any] = {}
+    loose = False
+    position = 0
+    for given in site.given:
+        inner = single(given.value)
+        if given.star == "**" and isinstance(inner, DictObject) and not inner.open_in:
+            for name in known:
+                found = inner.get(name, site.walker.frame)
+                if found is not None:
+                    values[name] = found
+        elif given.star:
+            loose = True
+        elif given.keyword:
+            values[given.keyword] = given.value
+        elif position < len(plain) and not loose:
+            values[plain[position]] = given.value
+            position += 1
+    for each in helper.parameters:
+        if each.name not in values and not each.star and not loose and each.default is not None:
+            values[each.name] = thaw.of(each.default)
+    return values
+
+
+class _Thaw:
+    """Values of another file as values of this walk. ``runs`` are the runs that its numbers stand for."""
+
+    def __init__(
+        self,
+        walker: Walker,
+        given: dict[str, Any],
+        runs: dict[int, int],
+        frame: Frame,
+        site: calls.Site | None = None,
+    ) -> None:
+        self.walker = walker
+        self.given = given
+        self.runs = runs
+        self.frame = frame
+        self.site = site
+        self.span = None if site is None else walker.at(site.node)
+
+    def of(self, value: AnyValue) -> Any:
+        """One value."""
+        if isinstance(value, Unknown):
+            if value.why is Why.PARAMETER:
+                found = self.given.get(value.name)
+                return Unknown(self.span, Why.CALL, kind=value.kind) if found is None else found
+            return Unknown(self.span, value.why, value.name, value.kind, fraction=value.fraction)
+        if isinstance(value, Text):
+            pieces: list[Piece | Hole] = []
+            for piece in value.pieces:
+                if isinstance(piece, Piece) or self.site is None:
+                    pieces.append(piece)
+                else:
+                    inner = self.of(piece.value)
+                    pieces.extend(texts.in_text(self.walker, inner, self.site.node.func, piece.format))
+            return Text(self.span, tuple(pieces))
+        if isinstance(value, Mapping):
+            return self._dict(value)
+        if isinstance(value, Items):
+            items = [self.of(item) for item in value.items]
+            return ListObject(self.span, value.kind, items, self.frame, value.open, value.count)
+        if isinstance(value, OneOf):
+            joined: Any = None
+            for option in value.options:
+                inner = self.of(option)
+                joined = inner if joined is None else join(joined, inner)
+            return joined
+        if isinstance(value, Ref) and value.kind is ObjectKind.RUN and value.id is not None:
+            return Ref(None, ObjectKind.RUN, self.runs.get(value.id))
+        if isinstance(value, Nothing):
+            return Nothing(self.span)
+        return value
+
+    def _dict(self, value: Mapping) -> DictObject:
+        result = self.walker.dict_object(self.span, Origin(value.origin))
+        result.home = self.frame
+        for entry in value.entries:
+            frame = self.frame
+            if not entry.certain:
+                frame = Frame(frame.block, frame.kind, frame, frame.depth + 1, -1, True)
+            result.writes.append((self.of(entry.key), self.of(entry.value), None, frame))
+        if value.open:
+            result.open_in.append(self.frame)
+        return result
