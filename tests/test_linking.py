@@ -185,6 +185,13 @@ def test_only_the_given_files_are_reported_on(write: Write) -> None:
     assert found("train.py", select="WB113") == ["train.py:3 WB113"]
 
 
+def test_what_given_files_import_counts_among_the_facts(write: Write) -> None:
+    write("settings.py", "import os\nos.environ['WANDB_PROJECT'] = 'texts'\nos.environ['WANDB_TAGS'] = 'a'\n")
+    write("train.py", "import wandb\nimport settings\nwandb.init(name='exp-3')\n")
+    assert found("train.py", select="WB110") == found("train.py", "settings.py", select="WB110") == []
+    assert found("train.py", select="WB110", project=False) == ["train.py:3 WB110"]
+
+
 def test_dicts_that_helpers_build(write: Write) -> None:
     write("config.py", CONFIG)
     write("train.py", "import wandb\nfrom config import build\nwandb.init(config=build(3))\n")

@@ -25,7 +25,7 @@ from wbcheck.source import YAML, SourceError, Unit, may_be_sweep, mentions_wandb
 
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
-    from wbcheck.linking import Linking
+    from wbcheck.linking import Link, Linking
     from wbcheck.model.exports import Context
     from wbcheck.model.model import Model
     from wbcheck.pins import Pins
@@ -160,6 +160,7 @@ class Session:
         self._wandb: dict[tuple[str, str], Versions] = {}
         self._contexts: dict[str, Context] = {}
         self._read_beside: dict[str, bytes | None] = {}
+        self._beside_models: list[Model] = []
 
     def run(self) -> Outcome:
         """Check all files. Raises as ``check`` does."""
@@ -241,6 +242,11 @@ class Session:
             self._understand(linking, subjects, results)
             again = [subject for subject in subjects if self._ask(linking, subject, results)]
             self._understand(linking, again, results)
+        self._beside_models = [
+            model
+            for path in sorted(results.keys() - self._subjects.keys())
+            if (model := results[path].model) is not None
+        ]
         return {path: results[path] for path in self._subjects}
 
     def _understand(
@@ -261,26 +267,24 @@ class Session:
         if model is None or not linking.links_of(path):
             return False
         asked = linking.asked(path, named_in(model))
-        for file in sorted({link.file for link in asked} - linking.exports.keys()):
-            self._explore(linking, file)
+        self._explore(linking, asked, 0)
         linked = linking.context(path).linked
         return any(link.path in linked for link in asked)
 
-    def _explore(self, linking: Linking, path: str, depth: int = 0) -> None:
-        """Read a file that is none of W&B's for what it holds, and what it takes that from."""
+    def _explore(self, linking: Linking, asked: Sequence[Link], depth: int) -> None:
+        """Read files that are none of W&B's for what is asked of them, and what they take that from."""
         from wbcheck.model.exports import named_by
 
-        subject = self._beside(path)
-        linking.exports[path] = {}
-        for _ in range(2):
-            context = msgspec.structs.replace(linking.context(path), anyway=True)
-            self._contexts[subject.found.path] = context
-            found = linking.exports[path] = self._result(subject).exports
-            asked = linking.asked(path, named_by(found)) if depth < MOST_STEPS else []
-            for file in sorted({link.file for link in asked} - linking.exports.keys()):
-                self._explore(linking, file, depth + 1)
-            if not any(link.path in linking.context(path).linked for link in asked):
-                return
+        for path in sorted({link.file for link in asked}):
+            names = {link.name for link in asked if link.file == path}
+            subject = self._beside(path)
+            for _ in range(2):
+                self._contexts[subject.found.path] = linking.explored(path, names)
+                found = linking.exports[path] = self._result(subject).exports
+                more = linking.asked(path, named_by(found)) if depth < MOST_STEPS else []
+                self._explore(linking, more, depth + 1)
+                if not any(link.path in linking.context(path).linked for link in more):
+                    break
 
     def _beside(self, path: str) -> _Subject:
         """A file of the project that is not checked itself."""
@@ -309,7 +313,7 @@ class Session:
         tests = frozenset(path for path in known if str(self._subjects[path].found.role) == "test")
         # Of files that were named one by one, the others are not here.
         whole = any(not getattr(found, "explicit", False) for found in self.request.files)
-        return Project.of(known.values(), beside, tests=tests, whole=whole)
+        return Project.of([*known.values(), *self._beside_models], beside, tests=tests, whole=whole)
 
     @cached_property
     def _pins(self) -> Pins:

@@ -8,7 +8,7 @@ that they import. Any other file is read only if a model holds one of its names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import NamedTuple
 
 from wbcheck.imports import Import, Resolver, imports_of, joined
@@ -83,7 +83,10 @@ class Linking:
         self._resolver = Resolver()
         self._files: dict[str, _File | None] = {}
         self._links: dict[str, tuple[Link, ...]] = {}
+        # The modules that a file imports, whether it uses a name of them or not.
+        self._homes: dict[str, list[str]] = {}
         self._wanted: dict[str, set[str]] = {}
+        self._asked: dict[str, set[str]] = {}
         self._left = MOST_FILES
 
     def add(self, path: str, data: bytes) -> None:
@@ -108,10 +111,11 @@ class Linking:
             return known[path]
         open_.add(path)
         level = 0
-        for link in self.links_of(path):
-            file = self._file(link.file)
-            if file is not None and file.is_ours and link.file not in open_ and len(open_) < MOST_LEVELS:
-                level = max(level, self._level(link.file, known, open_) + 1)
+        links = self.links_of(path)
+        for inner in dict.fromkeys((*self._homes.get(path, ()), *(link.file for link in links))):
+            file = self._file(inner)
+            if file is not None and file.is_ours and inner not in open_ and len(open_) < MOST_LEVELS:
+                level = max(level, self._level(inner, known, open_) + 1)
         open_.discard(path)
         known[path] = level
         return level
@@ -127,15 +131,24 @@ class Linking:
 
     def asked(self, path: str, names: Iterable[str]) -> list[Link]:
         """The links of a file to what has not been read so far, that it calls by these names."""
-        unread = {link.file for link in self.links_of(path)} - self.exports.keys()
-        if not unread:
-            return []
-        whole = {prefix for name in names for prefix in _prefixes(name)}
+        unread = [link for link in self.links_of(path) if link.name not in self._asked_of(link.file)]
+        whole = {prefix for name in names for prefix in _prefixes(name)} if unread else ()
         return [
-            link
-            for link in self.links_of(path)
-            if link.file in unread and (link.path.rpartition(".")[2] if link.star else link.path) in whole
+            link for link in unread if (link.path.rpartition(".")[2] if link.star else link.path) in whole
         ]
+
+    def explored(self, file: str, names: Iterable[str]) -> Context:
+        """What a file that is none of W&B's is read with, for these names and those asked for before."""
+        asked = self._asked.setdefault(file, set())
+        asked.update(names)
+        return Context(self.context(file).linked, frozenset(asked), anyway=True)
+
+    def _asked_of(self, path: str) -> Container[str]:
+        """The names of a file that have been asked for: of those that mention W&B all that others import."""
+        file = self._file(path)
+        if file is None or file.is_ours:
+            return self._wanted.get(path, ())
+        return self._asked.get(path, ())
 
     def links_of(self, path: str) -> tuple[Link, ...]:
         """The names that a file imports from others of the project."""
@@ -149,13 +162,16 @@ class Linking:
         return known
 
     def _found(self, file: _File) -> Iterator[Link]:
+        homes = self._homes[file.path] = []
         for each in file.imports:
+            home = self._resolver.file_of(file.path, each.module)
+            homes += [] if home is None else [home]
             if not each.names:
-                yield from self._of_module(file, each.module, self._resolver.file_of(file.path, each.module))
+                yield from self._of_module(file, each.module, home)
             for name, _ in each.names:
                 whole = joined(each.module, name)
                 inner = None if name == STAR else self._resolver.file_of(file.path, whole)
-                home = self._resolver.file_of(file.path, each.module)
+                homes += [] if inner is None else [inner]
                 if name == STAR:
                     yield from self._of_module(file, each.module, home, every=True)
                 elif inner is not None and not self._defines(home, name):

@@ -7,9 +7,24 @@ from __future__ import annotations
 
 import msgspec
 
-from wbcheck.model.events import Call, DataRead, DataWritten, Escape, LocalCall, Log
+from wbcheck.model.events import (
+    ArtifactChanged,
+    ArtifactLogged,
+    ArtifactMade,
+    ArtifactUsed,
+    Call,
+    ConfigWrite,
+    DefineMetric,
+    EnvironmentSet,
+    Log,
+    RunAttribute,
+    RunStart,
+    SummaryWrite,
+    TableMade,
+    TrainingArguments,
+)
 from wbcheck.model.model import Model
-from wbcheck.model.values import AnyValue, Mapping, ObjectKind, Ref, Unknown
+from wbcheck.model.values import AnyValue, Mapping, ObjectKind, Ref, Text, Unknown
 
 
 class Constant(msgspec.Struct, frozen=True, array_like=True, tag="constant"):
@@ -65,12 +80,25 @@ class Context(msgspec.Struct, frozen=True):
     anyway: bool = False
 
 
-# What happens beside W&B: values in it tell nobody anything.
-_BESIDE = (LocalCall, DataRead, DataWritten, Escape)
+# What tells W&B something by a name, a dict or a text.
+_TELLING = (
+    RunStart,
+    DefineMetric,
+    ConfigWrite,
+    SummaryWrite,
+    RunAttribute,
+    ArtifactMade,
+    ArtifactUsed,
+    ArtifactLogged,
+    ArtifactChanged,
+    TableMade,
+    TrainingArguments,
+    EnvironmentSet,
+)
 
 
 def named_in(model: Model) -> set[str]:
-    """The dotted names that a model has in the place of values: what those hold would tell it more.
+    """The dotted names that a model has in the place of values, where what those hold would tell it more.
 
     What a metric's value is worth is not asked.
     """
@@ -80,17 +108,19 @@ def named_in(model: Model) -> set[str]:
             data = event.data
             keys = tuple(entry.key for entry in data.entries) if isinstance(data, Mapping) else data
             _names(keys, found)
-        elif isinstance(event, Call):
-            _names(event.arguments, found)
-        elif not isinstance(event, _BESIDE):
-            _names(event, found)
+        elif isinstance(event, _TELLING):
+            _names(event.arguments if isinstance(event, Call) else event, found)
     return found
 
 
 def named_by(exports: Exports) -> set[str]:
-    """The dotted names that exports have in the place of values."""
+    """The dotted names that exports have in the place of values, or in dicts and texts."""
     found: set[str] = set()
-    _names(tuple(exports.values()), found)
+    for export in exports.values():
+        if isinstance(export, Constant):
+            _names(export.value, found)
+        elif isinstance(export, Helper) and isinstance(export.result, Mapping | Text):
+            _names(export.result, found)
     return found
 
 
