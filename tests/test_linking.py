@@ -228,6 +228,59 @@ def test_a_run_that_is_left_active(write: Write) -> None:
     assert found("train.py", select="WB601,WB602,WB603") == []
 
 
+HELPERS = """
+    import contextlib
+    import wandb
+
+    @contextlib.contextmanager
+    def session(name):
+        with wandb.init(project="texts", name=name) as run:
+            yield run
+
+    def quiet():
+        return wandb.init(mode="disabled")
+
+    def stop():
+        wandb.finish()
+
+    def whole():
+        run = wandb.init(project="texts")
+        run.finish()
+        return run
+
+    def maybe(flag):
+        return wandb.init(project="texts") if flag else None
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "is_used_after_its_end"),
+    [
+        ("with helpers.session('a') as run:\n    run.log({'a/b': 1})\nrun.log({'a/b': 1})", True),
+        ("with helpers.session('a') as run:\n    run.log({'a/b': 1})", False),
+        ("run = helpers.whole()\nrun.log({'a/b': 1})", True),
+        ("run = helpers.quiet()\nrun.finish()\nrun.log({'a/b': 1})", False),
+        ("run = wandb.init()\nhelpers.stop()\nrun.log({'a/b': 1})", False),
+        ("run = helpers.maybe(3)\nif run:\n    run.finish()\n    run.log({'a/b': 1})", True),
+        ("run = helpers.session\nrun.log({'a/b': 1})", False),
+    ],
+)
+def test_what_has_become_of_a_run(write: Write, code: str, is_used_after_its_end: bool) -> None:
+    write("helpers.py", HELPERS)
+    write("train.py", f"import wandb\nimport helpers\n{code}\n")
+    assert bool(found("train.py", select="WB605")) is is_used_after_its_end
+
+
+def test_what_stands_elsewhere_is_not_mended_here(write: Write) -> None:
+    write("config.py", CONFIG)
+    write("train.py", "import wandb\nfrom config import PROJECT\nwandb.init(project=PROJECT)\n")
+    resolver = load(None, isolated=True)
+    files = discover(("train.py",), resolver.for_file).files
+    wish = Wish(layer=Layer(("WB113",), (), ()))
+    (only,) = check(Request(files=files, settings_for=resolver.for_file, wish=wish)).diagnostics
+    assert only.fix is None
+
+
 def test_imports_in_a_circle_end(write: Write) -> None:
     write(
         "one.py",

@@ -159,7 +159,6 @@ class Session:
         self._results: dict[str, Analysis] = {}
         self._wandb: dict[tuple[str, str], Versions] = {}
         self._contexts: dict[str, Context] = {}
-        self._read_beside: dict[str, bytes | None] = {}
         self._beside_models: list[Model] = []
 
     def run(self) -> Outcome:
@@ -292,12 +291,10 @@ class Session:
         return _Subject(found, self.request.settings_for(path), self._context_bytes(path) or b"")
 
     def _context_bytes(self, path: str) -> bytes | None:
-        if path not in self._read_beside:
-            try:
-                self._read_beside[path] = self.sources.read(os.path.relpath(path), path)
-            except (OSError, ValueError):
-                self._read_beside[path] = None
-        return self._read_beside[path]
+        try:
+            return self.sources.read(os.path.relpath(path), path)
+        except (OSError, ValueError):
+            return None
 
     def _is_ours(self, path: str, data: bytes) -> bool:
         return mentions_wandb(data, _needles(self.request.settings_for(path)))
