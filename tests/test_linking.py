@@ -307,6 +307,16 @@ def test_a_name_that_may_not_be_there_is_unknown(write: Write) -> None:
     assert found(select="WB101") == []
 
 
+def test_a_wrong_configuration_beside_what_is_checked(write: Write) -> None:
+    write("lib/wbcheck.toml", "nonsense = 3\n")
+    write("lib/names.py", 'PROJECT = "my_project"\n')
+    write("train.py", "import wandb\nfrom lib.names import PROJECT\nwandb.init(project=PROJECT)\n")
+    resolver = load(None)
+    files = discover(("train.py",), resolver.for_file).files
+    wish = Wish(layer=Layer(("WB113",), (), ()))
+    assert check(Request(files=files, settings_for=resolver.for_file, wish=wish)).diagnostics
+
+
 def test_a_file_that_cannot_be_parsed_says_nothing(write: Write) -> None:
     write("config.py", 'PROJECT = "my_project"\ndef (\n')
     write("train.py", "import wandb\nfrom config import PROJECT\nwandb.init(project=PROJECT)\n")

@@ -21,6 +21,7 @@ from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severi
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
+from wbcheck.settings_file import SettingsError
 from wbcheck.source import YAML, SourceError, Unit, may_be_sweep, mentions_wandb, read_unit
 
 if TYPE_CHECKING:
@@ -288,7 +289,14 @@ class Session:
     def _beside(self, path: str) -> _Subject:
         """A file of the project that is not checked itself."""
         found = _Beside(os.path.relpath(path), path)
-        return _Subject(found, self.request.settings_for(path), self._context_bytes(path) or b"")
+        return _Subject(found, self._settings_beside(path), self._context_bytes(path) or b"")
+
+    def _settings_beside(self, path: str) -> Settings:
+        """The settings of a file that is not checked: a configuration that is wrong there is none of ours."""
+        try:
+            return self.request.settings_for(path)
+        except SettingsError:
+            return next(iter(self._subjects.values())).settings
 
     def _context_bytes(self, path: str) -> bytes | None:
         try:
@@ -297,7 +305,7 @@ class Session:
             return None
 
     def _is_ours(self, path: str, data: bytes) -> bool:
-        return mentions_wandb(data, _needles(self.request.settings_for(path)))
+        return mentions_wandb(data, _needles(self._settings_beside(path)))
 
     @cached_property
     def _project(self) -> Project:
