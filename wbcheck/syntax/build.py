@@ -78,7 +78,7 @@ def build_in(
         from wbcheck.syntax.sweep import model_of
 
         assert isinstance(unit, SweepUnit)
-        return model_of(unit)
+        return model_of(unit), {}
     houses = dict.fromkeys(extra_modules, "wandb")
     houses.update({path: _through_module(name) for path, name in (wrappers or {}).items()})
     stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}
