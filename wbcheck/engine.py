@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 UNPARSABLE = ("WB001", "unparsable-file")
 PARALLEL_FROM = 8
-MOST_STEPS = 2
 """Fewer files than this are analysed here: starting workers would cost more than they save."""
+MOST_STEPS = 2
+"""How far names are followed through files that do not mention W&B."""
 MOST_BYTES = 256 * 1024 * 1024
 TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
 
