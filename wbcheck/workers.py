@@ -1,7 +1,7 @@
 """Work spread over forked processes, each result sent back as soon as it is there.
 
 A worker may die (a parser written in C can take its process along). Then only the task it
-was at is lost: the tasks it had not begun go to a new worker.
+was at is lost: a new worker takes its place.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 _HEADER = 8
@@ -27,38 +27,42 @@ def forked(
 ) -> Iterator[tuple[int, bytes | None]]:
     """``(task, work(task))`` for each task ``0..len(sizes)``, in the order of completion.
 
-    ``None`` stands for a task whose worker died. ``sizes`` are the tasks' relative costs; the
-    most costly begin first. ``work`` runs in a fork of this process and must not raise.
+    ``None`` stands for a task whose worker died. ``sizes`` are the tasks' relative costs: the most costly
+    begin first, and whoever is done takes the next, since a size only hints at what a task costs.
+    ``work`` runs in a fork of this process and must not raise.
     """
     import selectors
 
+    waiting = sorted(range(len(sizes)), key=lambda task: (sizes[task], -task))
     with selectors.DefaultSelector() as selector:
         workers: set[_Worker] = set()
 
-        def start(tasks: list[int]) -> None:
+        def start() -> None:
             with _undisturbed():
-                worker = _Worker(tasks, work, [other.pipe for other in workers])
+                worker = _Worker(waiting.pop(), work, workers)
                 workers.add(worker)
-                selector.register(worker.pipe, selectors.EVENT_READ, worker)
+                selector.register(worker.results, selectors.EVENT_READ, worker)
 
         try:
-            for share in _shares(sizes, jobs):
-                start(share)
+            while waiting and len(workers) < jobs:
+                start()
             while workers:
                 for key, _ in selector.select():
                     worker: _Worker = key.data
-                    is_open = worker.receive()
-                    yield from worker.results()
-                    if is_open:
+                    if worker.receive():
+                        result = worker.result()
+                        if result is not None:
+                            done = worker.task
+                            worker.begin(waiting.pop() if waiting else None)
+                            yield done, result
                         continue
-                    selector.unregister(worker.pipe)
+                    selector.unregister(worker.results)
                     workers.discard(worker)
                     worker.close()
-                    if worker.tasks:
-                        lost, *rest = worker.tasks
-                        yield lost, None
-                        if rest:
-                            start(rest)
+                    if not worker.is_done:
+                        yield worker.task, None
+                        if waiting:
+                            start()
         finally:
             for worker in workers:
                 worker.kill()
@@ -74,47 +78,57 @@ def _undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _shares(sizes: Sequence[int], jobs: int) -> list[list[int]]:
-    """The tasks, the most costly first, each given to whoever has least to do."""
-    shares: list[list[int]] = [[] for _ in range(max(1, min(jobs, len(sizes))))]
-    loads = [0] * len(shares)
-    for task in sorted(range(len(sizes)), key=lambda task: (-sizes[task], task)):
-        least = loads.index(min(loads))
-        shares[least].append(task)
-        loads[least] += sizes[task] + 1
-    return [share for share in shares if share]
-
-
 class _Worker:
-    def __init__(self, tasks: list[int], work: Callable[[int], bytes], others: list[int]) -> None:
-        self.tasks = list(tasks)
-        self.pipe, writing = os.pipe()
+    """A child, the task that it is at, and the two pipes between us: tasks go in, results come out."""
+
+    def __init__(self, task: int, work: Callable[[int], bytes], others: Iterable[_Worker]) -> None:
+        self.is_done = False
+        tasks, self._tasks = os.pipe()
+        self.results, results = os.pipe()
         self._received = bytearray()
+        self.begin(task)
         self.process = os.fork()
         if self.process == 0:
-            for pipe in (self.pipe, *others):
-                os.close(pipe)
-            _serve(tasks, work, writing)
-        os.close(writing)
+            for worker in (self, *others):
+                worker.leave()
+            _serve(work, tasks, results)
+        os.close(tasks)
+        os.close(results)
+
+    def begin(self, task: int | None) -> None:
+        """Hand over the next task; ``None`` lets the child end."""
+        if task is None:
+            self.is_done = True
+            os.close(self._tasks)
+            return
+        self.task = task
+        # One that has died since is noticed when its results end.
+        with suppress(BrokenPipeError):
+            os.write(self._tasks, task.to_bytes(_HEADER, "little"))
 
     def receive(self) -> bool:
         """Take what has come; whether more may come."""
-        data = os.read(self.pipe, 1 << 18)
+        data = os.read(self.results, 1 << 18)
         self._received += data
         return bool(data)
 
-    def results(self) -> Iterator[tuple[int, bytes]]:
-        """The results that have come whole."""
-        while len(self._received) >= _HEADER:
-            end = _HEADER + int.from_bytes(self._received[:_HEADER], "little")
-            if len(self._received) < end:
-                return
-            result = bytes(self._received[_HEADER:end])
-            del self._received[:end]
-            yield self.tasks.pop(0), result
+    def result(self) -> bytes | None:
+        """The result of its task, once it has come whole."""
+        end = _HEADER + int.from_bytes(self._received[:_HEADER], "little")
+        if len(self._received) < max(end, _HEADER):
+            return None
+        result = bytes(self._received[_HEADER:end])
+        self._received.clear()
+        return result
+
+    def leave(self) -> None:
+        """Let go of the pipes."""
+        os.close(self.results)
+        if not self.is_done:
+            os.close(self._tasks)
 
     def close(self) -> None:
-        os.close(self.pipe)
+        self.leave()
         os.waitpid(self.process, 0)
 
     def kill(self) -> None:
@@ -122,17 +136,17 @@ class _Worker:
         self.close()
 
 
-def _serve(tasks: list[int], work: Callable[[int], bytes], writing: int) -> NoReturn:
+def _serve(work: Callable[[int], bytes], tasks: int, results: int) -> NoReturn:
     """The child's life. It leaves without running what the parent has registered for its own end."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        for task in tasks:
-            result = work(task)
+        while task := os.read(tasks, _HEADER):
+            result = work(int.from_bytes(task, "little"))
             rest = memoryview(len(result).to_bytes(_HEADER, "little") + result)
             while rest:
-                rest = rest[os.write(writing, rest) :]
+                rest = rest[os.write(results, rest) :]
         status = 0
     finally:
         os._exit(status)
