@@ -129,6 +129,35 @@ def test_forked_gives_every_result_and_survives_deaths() -> None:
     assert dict(forked([], work, 3)) == {}
 
 
+def test_whoever_is_done_takes_the_next_task() -> None:
+    """One task waits for all others: dealt out beforehand, some of them would wait behind it."""
+    reading, writing = os.pipe()
+
+    def work(task: int) -> bytes:
+        if task == 0:
+            for _ in range(5):
+                os.read(reading, 1)
+        else:
+            os.write(writing, b"x")
+        return bytes([task])
+
+    order = [task for task, _ in forked([9, 1, 1, 1, 1, 1], work, 2)]
+    assert order[-1] == 0
+    assert sorted(order) == [0, 1, 2, 3, 4, 5]
+    os.close(reading)
+    os.close(writing)
+
+
+def test_what_is_done_while_forks_work_may_fail() -> None:
+    def fail() -> None:
+        raise ValueError
+
+    with pytest.raises(ValueError, match=""):
+        dict(forked([1, 1], lambda task: b"x", 2, meanwhile=fail))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
 def test_an_abandoned_fork_leaves_no_process() -> None:
     results = forked([1] * 4, lambda task: b"x", 2)
     next(results)

@@ -396,7 +396,9 @@ class Session:
         answers: dict[int, Analysis] = {}
         sizes = [len(subject.data) for subject in subjects]
         try:
-            for index, data in forked(sizes, lambda index: pack(self._result(subjects[index])), jobs):
+            for index, data in forked(
+                sizes, lambda index: pack(self._result(subjects[index])), jobs, meanwhile=self._load_rules
+            ):
                 crash = Analysis(None, (Problem("the parser crashed on this file"),))
                 answers[index] = crash if data is None else unpack(data)
                 progress(len(answers), total)
@@ -404,6 +406,11 @@ class Session:
             # No more processes or pipes are to be had: what is left is done here.
             pass
         return [answers.get(index) or self._result(subjects[index]) for index in range(total)]
+
+
+    def _load_rules(self) -> None:
+        for subject in self._subjects.values():
+            _ = self._rulesets.of(subject.settings).active
 
 
 class _File:

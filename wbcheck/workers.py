@@ -23,13 +23,17 @@ def can_fork() -> bool:
 
 
 def forked(
-    sizes: Sequence[int], work: Callable[[int], bytes], jobs: int
+    sizes: Sequence[int],
+    work: Callable[[int], bytes],
+    jobs: int,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[tuple[int, bytes | None]]:
     """``(task, work(task))`` for each task ``0..len(sizes)``, in the order of completion.
 
     ``None`` stands for a task whose worker died. ``sizes`` are the tasks' relative costs: the most costly
     begin first, and whoever is done takes the next, since a size only hints at what a task costs.
-    ``work`` runs in a fork of this process and must not raise.
+    ``work`` runs in a fork of this process and must not raise; ``meanwhile`` is called here once all workers
+    have something to do, and what it raises ends them.
     """
     import selectors
 
@@ -46,6 +50,7 @@ def forked(
         try:
             while waiting and len(workers) < jobs:
                 start()
+            meanwhile()
             while workers:
                 for key, _ in selector.select():
                     worker: _Worker = key.data
