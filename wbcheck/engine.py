@@ -407,7 +407,6 @@ class Session:
             pass
         return [answers.get(index) or self._result(subjects[index]) for index in range(total)]
 
-
     def _load_rules(self) -> None:
         for subject in self._subjects.values():
             _ = self._rulesets.of(subject.settings).active
