@@ -401,11 +401,11 @@ def test_a_file_can_be_checked_again(write: Write) -> None:
     good = BAD.replace("my_run", "my-run").encode()
     assert session.parses("a.py", good)
     assert not session.parses("a.py", b"import wandb\n(\n")
-    assert session.recheck("a.py", good) == ()
+    assert told(session.recheck({"a.py": good}).diagnostics) == []
     unit = session.sources("a.py")
     assert unit is not None
     assert "my-run" in unit.text
-    assert told(session.recheck("a.py", b"\n" + BAD.encode())) == ["a.py:4:24 WB101"]
+    assert told(session.recheck({"a.py": b"\n" + BAD.encode()}).diagnostics) == ["a.py:4:24 WB101"]
 
 
 def test_the_environment_set_in_one_file_holds_for_all(write: Write, house_rule: Callable[..., Path]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 import pytest
@@ -220,12 +220,15 @@ def run(
     allowed: Callable[[Diagnostic], bool] = always,
     refused: dict[str, str] | None = None,
 ) -> FixOutcome:
-    def recheck(path: str, data: bytes) -> Sequence[Diagnostic]:
-        unit = read_unit(path, data)
-        return [each for rule in rules for each in rule(unit)]
+    now = dict(files)
+
+    def recheck(changed: Mapping[str, bytes]) -> list[Diagnostic]:
+        now.update(changed)
+        found = [read_unit(path, data) for path, data in now.items()]
+        return [each for unit in found for rule in rules for each in rule(unit)]
 
     return mend(
-        [each for path, data in files.items() for each in recheck(path, data)],
+        recheck({}),
         units=lambda path: read_unit(path, files[path]) if path in files else None,
         allowed=allowed,
         recheck=recheck,
@@ -394,17 +397,17 @@ def test_a_file_that_is_not_at_hand_is_left_alone() -> None:
 def test_a_fix_into_a_file_that_changed_is_made_afresh() -> None:
     files = {"b.py": b"w = old\n", "z.py": b"x = old\n"}
 
-    def recheck(path: str, data: bytes) -> Sequence[Diagnostic]:
-        files[path] = data
-        unit, there = read_unit(path, data), files["b.py"].decode()
-        if path == "b.py":
-            return [finding(edit(0, 4, "longer = "), path=path, unit=unit)] if there.startswith("w ") else []
-        at, to = unit.text.find("old"), there.find("= old")
-        new = edit(at, at + 3, "new"), edit(to, to + 5, "= new", "b.py")
-        return [finding(*new, path=path, unit=unit)] if at >= 0 else []
+    def recheck(changed: Mapping[str, bytes]) -> Iterator[Diagnostic]:
+        files.update(changed)
+        first, last = (read_unit(path, data) for path, data in files.items())
+        if first.text.startswith("w "):
+            yield finding(edit(0, 4, "longer = "), path=first.path, unit=first)
+        at, to = last.text.find("old"), first.text.find("= old")
+        if at >= 0:
+            yield finding(edit(at, at + 3, "new"), edit(to, to + 5, "= new", "b.py"), path="z.py", unit=last)
 
     outcome = mend(
-        [each for path, data in dict(files).items() for each in recheck(path, data)],
+        list(recheck({})),
         units=lambda path: read_unit(path, files[path]),
         allowed=always,
         recheck=recheck,

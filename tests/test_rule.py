@@ -108,9 +108,9 @@ def test_everything_of_the_model_and_the_edits_is_at_hand() -> None:
 def test_a_fix_is_built_when_it_is_asked_for() -> None:
     read: list[str] = []
 
-    def text() -> str:
-        read.append("read")
-        return "x = 1"
+    def text(path: str) -> str | None:
+        read.append(path)
+        return {"a.py": "x = 1", "b.py": "yy = 1"}.get(path)
 
     file = File(model=model_of(), read=text, applicability=Applicability.SAFE)
     build = file.fix("Make it two", edits.replace, Span(4, 5), "2")
@@ -120,7 +120,8 @@ def test_a_fix_is_built_when_it_is_asked_for() -> None:
     assert build() == Fix("Make it two", Applicability.SAFE, (Edit(Span(4, 5), "2"),))
     assert refused() is None
     assert nothing() is None
-    assert len(read) == 3
+    assert read == ["a.py"] * 3
+    assert (file.text_of("b.py"), file.text_of("c.py")) == ("yy = 1", None)
     unsafe = file.fix_as(Applicability.UNSAFE, "Make it two", edits.replace, Span(4, 5), "2")()
     assert unsafe is not None
     assert unsafe.applicability is Applicability.UNSAFE

@@ -218,7 +218,7 @@ def test_places_comments_and_fixes(end: str, bom: str, tree: Callable[[dict[str,
         outcome.diagnostics,
         units=outcome.sources,
         allowed=lambda each: True,
-        recheck=checked.recheck,
+        recheck=lambda changed: checked.recheck(changed).diagnostics,
         parses=checked.parses,
         read=read_unit,
     )

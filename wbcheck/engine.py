@@ -107,15 +107,14 @@ class Sources:
         """The unit of a file as it was checked, or ``None`` where it cannot be read."""
         if path not in self._units:
             try:
-                data = self._kept.get(path)
-                self._units[path] = read_unit(path, self.read(path, path) if data is None else data)
-            except (OSError, SourceError):
+                self._units[path] = _unit(path, self.read(path, path))
+            except OSError:
                 self._units[path] = None
         return self._units[path]
 
     def read(self, path: str, absolute: str) -> bytes:
-        """The bytes that stand for a file. Raises ``OSError``."""
-        data = self._overlay.get(path)
+        """The bytes that stand for a file, those kept first. Raises ``OSError``."""
+        data = self._kept.get(path, self._overlay.get(path))
         return _read(absolute) if data is None else data
 
     def keep(self, path: str, data: bytes) -> None:
@@ -150,67 +149,75 @@ def check(request: Request) -> Outcome:
 
 
 class Session:
-    """A check that can be asked again about single files, for new bytes: what fixing needs."""
+    """A check that can be asked again, with new bytes for some of its files: what fixing needs."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.sources = Sources(request.overlay)
         self.traces: list[str] = []
         self._rulesets = Rulesets(request.wish)
+        self._unread: list[Diagnostic] = []
         self._subjects: dict[str, _Subject] = {}
         self._results: dict[str, Analysis] = {}
         self._wandb: dict[tuple[str, str], Versions] = {}
         self._contexts: dict[str, Context] = {}
+        self._memory: dict[str, list[tuple[bytes, Context | None, Analysis]]] = {}
         self._beside_models: list[Model] = []
 
     def run(self) -> Outcome:
         """Check all files. Raises as ``check`` does."""
-        diagnostics: list[Diagnostic] = []
         for path, message in self.request.problems:
-            self._report_unread(path, os.path.abspath(path), message, diagnostics)
-        for subject in self._sift(diagnostics):
+            self._report_unread(path, os.path.abspath(path), message)
+        for subject in self._sift():
             self._subjects[subject.found.path] = subject
-        subjects = list(self._subjects.values())
-        judged: list[_File] = []
         with _collector_off():
-            self._results = self._linked() if self.request.project else self._alone(subjects)
-            if subjects:
-                judged = [self._judge(subject) for subject in subjects]
-        for file in judged:
-            diagnostics += file.done
-            self.traces += file.traces
-        return Outcome(
-            diagnostics=tuple(sorted(diagnostics, key=lambda diagnostic: diagnostic.order)),
-            checked=len(self.request.files),
-            with_wandb=len(subjects),
-            suppressed=sum(file.suppressed for file in judged),
-            noqa=frozenset[str]().union(*(file.noqa for file in judged)),
-            sources=self.sources,
-        )
+            return self._judged()
 
-    def recheck(self, path: str, data: bytes) -> tuple[Diagnostic, ...]:
-        """The findings of one file of this check if it held ``data``, which from now on it does."""
-        known = self._subjects.get(path)
-        self.sources.keep(path, data)
-        if known is None:
-            return ()
-        subject = self._subjects[path] = msgspec.structs.replace(known, data=data)
-        self._results[path] = self._result(subject)
-        self.__dict__.pop("_project", None)
-        file = self._judge(subject)
-        self.traces += file.traces
-        return tuple(sorted(file.done, key=lambda diagnostic: diagnostic.order))
+    def recheck(self, changed: Mapping[str, bytes]) -> Outcome:
+        """The outcome if files held these bytes (by shown path), which from now on they do.
+
+        It is what a check from the start would give: what one file says may hang on any other one, so
+        all are judged anew. Analysed are those that changed, and those that know them by their imports.
+        """
+        for path, data in changed.items():
+            self.sources.keep(path, data)
+        for found in self.request.files:
+            if found.path in changed:
+                settings, data = self.request.settings_for(found.absolute), changed[found.path]
+                if found.path in self._subjects or _concerns_wandb(found, data, _needles(settings)):
+                    self._subjects[found.path] = _Subject(found, settings, data)
+        with _collector_off():
+            return self._judged()
 
     def parses(self, path: str, data: bytes) -> bool:
-        """Whether ``data`` can still be analysed as far as the file could before."""
-        from wbcheck.analysis import analyse
+        """Whether ``data`` can still be read, compiled and analysed as far as the file could before.
 
+        The file may be any, whether it is checked or not.
+        """
+        before, after = self.sources(path), _unit(path, data)
+        if before is None or after is None or before.is_sound() > after.is_sound():
+            return False
         subject = self._subjects.get(path)
         if subject is None:
-            return not analyse(path, data, (), {}).problems
-        before = self._results[path]
-        after = self._result(msgspec.structs.replace(subject, data=data))
-        return len(after.problems) <= len(before.problems) and (after.model is None) <= (before.model is None)
+            return True
+        old, new = self._results[path], self._result(msgspec.structs.replace(subject, data=data))
+        return len(new.problems) <= len(old.problems) and (new.model is None) <= (old.model is None)
+
+    def _judged(self) -> Outcome:
+        self._contexts.clear()
+        self._results = self._linked() if self.request.project else self._alone(list(self._subjects.values()))
+        self.__dict__.pop("_project", None)
+        files = [self._judge(subject) for subject in self._subjects.values()]
+        found = [*self._unread, *(diagnostic for file in files for diagnostic in file.done)]
+        self.traces += [trace for file in files for trace in file.traces if trace not in self.traces]
+        return Outcome(
+            diagnostics=tuple(sorted(found, key=lambda diagnostic: diagnostic.order)),
+            checked=len(self.request.files),
+            with_wandb=len(files),
+            suppressed=sum(file.suppressed for file in files),
+            noqa=frozenset[str]().union(*(file.noqa for file in files)),
+            sources=self.sources,
+        )
 
     def _result(self, subject: _Subject) -> Analysis:
         from wbcheck.analysis import analyse
@@ -223,9 +230,20 @@ class Session:
         return analyse(subject.found.path, subject.data, *known, context)
 
     def _alone(self, subjects: Sequence[_Subject]) -> dict[str, Analysis]:
-        """Each file by itself."""
-        paths = [subject.found.path for subject in subjects]
-        return dict(zip(paths, self._analyse(subjects), strict=True))
+        """Each file by itself; not again where neither it nor what it knows of others has changed."""
+        known = {subject.found.path: self._remembered(subject) for subject in subjects}
+        fresh = [subject for subject in subjects if known[subject.found.path] is None]
+        for subject, analysis in zip(fresh, self._analyse(fresh), strict=True):
+            path = subject.found.path
+            self._memory.setdefault(path, []).append((subject.data, self._contexts.get(path), analysis))
+            known[path] = analysis
+        return {path: analysis for path, analysis in known.items() if analysis is not None}
+
+    def _remembered(self, subject: _Subject) -> Analysis | None:
+        path, data = subject.found.path, subject.data
+        context = self._contexts.get(path)
+        entries = self._memory.get(path, ())
+        return next((each for old, about, each in entries if (old, about) == (data, context)), None)
 
     def _linked(self) -> dict[str, Analysis]:
         """Each file with what it imports from others of the project: those first that are imported."""
@@ -351,8 +369,8 @@ class Session:
         file.finish()
         return file
 
-    def _sift(self, diagnostics: list[Diagnostic]) -> Iterator[_Subject]:
-        """The files that mention W&B; what cannot be read is added to ``diagnostics``."""
+    def _sift(self) -> Iterator[_Subject]:
+        """The files that mention W&B; what cannot be read is noted."""
         needles: dict[int, tuple[bytes, ...]] = {}
         for found in self.request.files:
             settings = self.request.settings_for(found.absolute)
@@ -365,16 +383,15 @@ class Session:
                 data = self.sources.read(found.path, found.absolute)
             except OSError as error:
                 message = f"cannot be read: {(error.strerror or str(error)).lower()}"
-                self._report_unread(found.path, found.absolute, message, diagnostics)
+                self._report_unread(found.path, found.absolute, message)
                 continue
-            is_yaml = found.path.lower().endswith(YAML)
-            if may_be_sweep(data) if is_yaml else mentions_wandb(data, words):
+            if _concerns_wandb(found, data, words):
                 self.sources.keep(found.path, data)
                 yield _Subject(found, settings, data)
 
-    def _report_unread(self, path: str, absolute: str, message: str, diagnostics: list[Diagnostic]) -> None:
+    def _report_unread(self, path: str, absolute: str, message: str) -> None:
         if UNPARSABLE[0] in self._rulesets.of(self.request.settings_for(absolute)).codes:
-            diagnostics.append(_failure(path, UNPARSABLE, message))
+            self._unread.append(_failure(path, UNPARSABLE, message))
 
     def _analyse(self, subjects: Sequence[_Subject]) -> list[Analysis]:
         if not subjects:
@@ -476,13 +493,17 @@ class _File:
                 options=active.options,
                 role=self.role,
                 versions=self.versions,
-                read=lambda: self.unit.code,
+                read=self._code_of,
                 tree=tree,
             )
             for finding in findings:
                 self.place(finding, *names, active.rule.rule.why, active.rule.rule.how)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - one rule's failure must not end the run
             self.fault(names, f"rule {names[1]} failed: {_said(error)}", traceback.format_exc())
+
+    def _code_of(self, path: str) -> str | None:
+        unit = self.sources(path)
+        return None if unit is None else unit.code
 
     def place(self, finding: Finding, code: str, name: str, why: str = "", how: str = "") -> None:
         """Give a finding its place and its name."""
@@ -598,6 +619,18 @@ def _needles(settings: Settings) -> tuple[bytes, ...]:
     """The last word of every name that stands for W&B: whoever uses it has to write it."""
     names = (*settings.extra_modules, *settings.wrappers)
     return tuple(dict.fromkeys(name.rpartition(".")[2].encode() for name in names))
+
+
+def _concerns_wandb(found: Found, data: bytes, needles: tuple[bytes, ...]) -> bool:
+    """Whether a file's bytes may have to do with W&B."""
+    return may_be_sweep(data) if found.path.lower().endswith(YAML) else mentions_wandb(data, needles)
+
+
+def _unit(path: str, data: bytes) -> Unit | None:
+    try:
+        return read_unit(path, data)
+    except SourceError:
+        return None
 
 
 def _read(path: str) -> bytes:

@@ -18,6 +18,7 @@ from wbcheck.edits import (
     Edits,
     append_to_argument,
     attribute_to_subscript,
+    elsewhere,
     ensure_import,
     insert_after,
     insert_before,
@@ -296,6 +297,7 @@ __all__ = [
     "constant",
     "contradict",
     "doc",
+    "elsewhere",
     "ensure_import",
     "exclusive",
     "falls_to",
@@ -386,12 +388,17 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     made_by_engine: bool = False
 
 
+def nothing(path: str) -> str | None:
+    """The text of a file where none is at hand."""
+    return None
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """What a check is given: one file, and what is known around it.
 
     ``options`` is an instance of the rule's own ``Options``. ``role`` is ``script``, ``notebook``,
-    ``sweep`` (a YAML file) or ``test``. ``read`` gives the
-    unit's code (as long as its text, magics masked); only fixes may ask for it.
+    ``sweep`` (a YAML file) or ``test``. ``read`` gives the code of a file of the project by its path (as
+    long as its text, magics masked), ``None`` where it cannot be read; only fixes may ask for it.
     """
 
     model: Model
@@ -400,7 +407,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     role: str = "script"
     find_versions: Callable[[], Versions] = every
     applicability: Applicability | None = None
-    read: Callable[[], str] = str
+    read: Callable[[str], str | None] = nothing
 
     @property
     def versions(self) -> Versions:
@@ -415,7 +422,14 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The unit's code, read now. For fixes: a check that looks at it defeats the cache."""
-        return self.read()
+        return self.read(self.path) or ""
+
+    def text_of(self, path: str) -> str | None:
+        """The code of another file of the project, for a fix that changes it, too; see ``elsewhere``.
+
+        ``None`` where it cannot be read: then the fix has to refuse.
+        """
+        return self.read(path)
 
     def script(self, sweep: Dict) -> File | None:
         """The file that a sweep runs as its program, if that is one of those that are checked."""
@@ -544,7 +558,7 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
         options: Options | None = None,
         role: str = "script",
         versions: Callable[[], Versions] = every,
-        read: Callable[[], str] = str,
+        read: Callable[[str], str | None] = nothing,
         tree: Callable[[], Tree] | None = None,
     ) -> Iterator[Finding]:
         """What the rule finds in a file; ``options`` as from ``options_of``, else the defaults.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -65,6 +65,7 @@ class Checking:
         self.is_stdin = self.paths == (STDIN,)
         self.cwd = working_directory()
         self._given: dict[str, bytes] = {}
+        self._found: set[str] = set()
         self._refuse_nonsense()
         self.resolver = settings.load(options.config, options.isolated)
 
@@ -74,6 +75,7 @@ class Checking:
         if self.options.show_files:
             emit("".join(f"{file.path}\n" for file in found.files), sys.stdout)
             return 0
+        self._found = {file.path for file in found.files}
         session = Session(self._request(found))
         outcome = session.run()
         fixed = self._mend(session, outcome) if self._fixes else None
@@ -162,10 +164,10 @@ class Checking:
             outcome.diagnostics,
             units=session.sources,
             allowed=allowed,
-            recheck=session.recheck,
+            recheck=lambda changed: session.recheck(changed).diagnostics,
             parses=session.parses,
             read=read_unit,
-            refusal=partial(fixes.refusal, root=self._root) if on_disk else lambda path, data: None,
+            refusal=self._refusal if on_disk else lambda path, data: None,
         )
         if options.diff:
             emit_bytes(fixes.diff(file.path, file.old, file.new) for file in mended.files.values())
@@ -179,6 +181,15 @@ class Checking:
                 session.sources.keep(path, mended.files[path].old)
             return written
         return mended
+
+    def _refusal(self, path: str, expected: bytes) -> str | None:
+        """Why a file must not be changed; one that only a fix names may be any of the project."""
+        from wbcheck import fixes
+
+        absolute = os.path.abspath(path)
+        if path not in self._found and settings.matches(self.resolver.for_file(absolute).exclude, absolute):
+            return "the configuration excludes it"
+        return fixes.refusal(path, expected, self._root)
 
     @cached_property
     def _root(self) -> str:

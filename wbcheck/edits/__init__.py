@@ -10,7 +10,7 @@ turns them into the file's own.
 
 from __future__ import annotations
 
-from wbcheck.edits.base import Edits, replace, source_of, together, wrap
+from wbcheck.edits.base import Edits, elsewhere, replace, source_of, together, wrap
 from wbcheck.edits.calls import (
     append_to_argument,
     name_argument,
@@ -27,6 +27,7 @@ __all__ = [
     "Edits",
     "append_to_argument",
     "attribute_to_subscript",
+    "elsewhere",
     "ensure_import",
     "insert_after",
     "insert_before",

@@ -25,6 +25,14 @@ def together(*parts: Edits | None) -> Edits | None:
     return tuple(found)
 
 
+def elsewhere(path: str, edits: Edits | None) -> Edits | None:
+    """Edits that were made from the text of another file, so that they are applied there.
+
+    ``path`` is as that file's model has it. A fix over several files is applied to all of them or to none.
+    """
+    return None if edits is None else tuple(Edit(each.span, each.content, path) for each in edits)
+
+
 def replace(text: str, span: Span, content: str) -> Edits:
     """Put ``content`` in the place of a span."""
     return () if source_of(text, span) == content else (Edit(span, content),)

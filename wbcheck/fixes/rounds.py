@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.fixes.outcome import Fault, FileOutcome, FixOutcome, LeftAlone
@@ -19,7 +19,7 @@ def mend(
     *,
     units: Callable[[str], Unit | None],
     allowed: Callable[[Diagnostic], bool],
-    recheck: Callable[[str, bytes], Sequence[Diagnostic]],
+    recheck: Callable[[Mapping[str, bytes]], Iterable[Diagnostic]],
     parses: Callable[[str, bytes], bool],
     read: Callable[[str, bytes], Unit],
     refusal: Callable[[str, bytes], str | None] = lambda path, data: None,
@@ -27,9 +27,10 @@ def mend(
 ) -> FixOutcome:
     """Apply what ``allowed`` lets through, again and again, and say what came of it; nothing is written.
 
-    ``diagnostics`` are all findings of the text as ``units`` holds it (by path). ``recheck`` gives a
-    file's findings for new bytes, ``parses`` whether they still are what they were, ``read`` makes
-    the new unit of them. ``refusal`` says why a file must be left alone, given the bytes it had when
+    ``diagnostics`` are all findings of the text as ``units`` holds it (by path). ``recheck`` takes the new
+    bytes of the files that a round changed and gives all findings of all files: what is said of one
+    may hang on another. ``parses`` says whether new bytes still are what they were, ``read`` makes the
+    new unit of them. ``refusal`` says why a file must be left alone, given the bytes it had when
     it was read. A file that a fix breaks goes back to where it was before that round, and the rule
     whose fix it was mends nothing in it any more. One whose fixes do not come to rest within
     ``limit`` rounds goes back to where it was at the start and is done with. With it go the files
@@ -113,6 +114,13 @@ def _groups(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
     return sorted(set(home.values()), key=min)
 
 
+def _by_file(diagnostics: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
+    found: dict[str, list[Diagnostic]] = {}
+    for each in diagnostics:
+        found.setdefault(each.path, []).append(each)
+    return {path: tuple(listed) for path, listed in found.items()}
+
+
 class _Work:
     """The files as they are after the rounds so far."""
 
@@ -120,7 +128,7 @@ class _Work:
         self,
         diagnostics: Iterable[Diagnostic],
         units: Callable[[str], Unit | None],
-        recheck: Callable[[str, bytes], Sequence[Diagnostic]],
+        recheck: Callable[[Mapping[str, bytes]], Iterable[Diagnostic]],
         read: Callable[[str, bytes], Unit],
         refusal: Callable[[str, bytes], str | None],
     ) -> None:
@@ -134,11 +142,7 @@ class _Work:
         self._together: list[frozenset[str]] = []
         self._faults: list[Fault] = []
         self._left: dict[str, str] = {}
-        found: dict[str, list[Diagnostic]] = {}
-        for each in diagnostics:
-            found.setdefault(each.path, []).append(each)
-        self._found = {path: tuple(listed) for path, listed in found.items()}
-        self._before = dict(self._found)
+        self._before = self._found = _by_file(diagnostics)
 
     def all(self) -> list[Diagnostic]:
         """Every finding of the text as it is now."""
@@ -175,19 +179,11 @@ class _Work:
             self._counts.setdefault(home, Counter())[each.code] += 1
 
     def refresh(self, changed: Sequence[str]) -> None:
-        """Check changed files anew, and those whose fixes point into one: their offsets are void."""
-        stale = set(changed)
+        """Read changed files again, and check all of them anew."""
         for path in changed:
             self.units[path] = self._read(path, self.data[path])
-        for path, found in self._found.items():
-            if any(targets(each) & stale for each in found):
-                stale = stale | {path}
-        for path in sorted(stale):
-            data = self.data.get(path)
-            if data is None:
-                unit = self._sources(path)
-                data = unit.apply(()) if unit is not None else None
-            self._found[path] = () if data is None else tuple(self._recheck(path, data))
+        if changed:
+            self._found = _by_file(self._recheck({path: self.data[path] for path in changed}))
 
     def bar(
         self, group: frozenset[str], mended: Sequence[Diagnostic], guilty: frozenset[str], message: str

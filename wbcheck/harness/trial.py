@@ -66,7 +66,7 @@ class Trial:
             self.outcome.diagnostics,
             units=self.outcome.sources,
             allowed=lambda each: each.code == self.loaded.rule.code,
-            recheck=self._session.recheck,
+            recheck=lambda changed: self._session.recheck(changed).diagnostics,
             parses=self._session.parses,
             read=read_unit,
         )

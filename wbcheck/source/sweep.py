@@ -81,6 +81,14 @@ class SweepUnit(Unit):
             return None
         return value if isinstance(value, Mapping) and _is_sweep(value) else None
 
+    def is_sound(self) -> bool:
+        """Whether the text is YAML."""
+        try:
+            _value_of(self.text)
+        except SourceError:
+            return False
+        return True
+
     def apply(self, edits: tuple[tuple[Span, str], ...]) -> bytes:
         """The file's bytes after the edits; see ``Unit.apply``."""
         parts = []

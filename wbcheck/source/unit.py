@@ -175,6 +175,26 @@ class Unit(ABC):
         edits overlap or a replacement cannot be written in the file's encoding.
         """
 
+    def is_sound(self) -> bool:
+        """Whether the running interpreter compiles the code (of a sweep: whether it is YAML).
+
+        It refuses more than a parser does: an argument that is given twice, a ``return`` outside of a
+        function. Nothing is run.
+        """
+        import ast
+        import warnings
+
+        from wbcheck.source.bound import bound
+
+        try:
+            bound(self.code)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                compile(self.code, self.path, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+        return True
+
     def _lines(self) -> list[int]:
         if not self._starts:
             if "\r" in self.text:
