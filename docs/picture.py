@@ -39,7 +39,7 @@ def picture() -> str:
         root=str(FOLDER),
         cwd=str(FOLDER),
         checked=outcome.checked,
-        ignored=outcome.suppressed,
+        silenced=outcome.suppressed,
         command=COMMAND,
         terminal=Terminal(width=WIDTH, color=True),
     )

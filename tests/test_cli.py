@@ -106,7 +106,7 @@ def test_a_word_that_is_both_is_a_command(write: Write, wbcheck: Run) -> None:
         (["check", "nowhere"], "there is no file or folder `nowhere`"),
         (["chekc"], "did you mean `check`?"),
         (["check", "--fixx"], "no such option"),
-        (["check", "--output-format", "jsn"], "'jsn' is not one of"),
+        (["check", "--output-format", "jsn"], "there is no format `jsn`; did you mean `json`?"),
         (["check", "--select", "WB101,nil"], "no rule, category or preset is called `nil`"),
         (["check", "--config", "nowhere.toml"], "nowhere.toml: no such file"),
         (["check", "--stdin-filename", "x.py"], "--stdin-filename is for the path `-`"),
@@ -407,10 +407,71 @@ def test_ruff_would_delete_our_noqa(write: Write, wbcheck: Run) -> None:
 
 def test_every_format_can_be_asked_for_everywhere() -> None:
     from wbcheck import report
-    from wbcheck.cli import check
     from wbcheck.settings_file import OutputFormat
 
-    assert sorted(check.FORMATS) == sorted(report.FORMATS) == sorted(OutputFormat)
+    assert list(report.FORMATS) == list(OutputFormat)
+
+
+def test_several_formats_in_one_run(write: Write, wbcheck: Run, project: Path) -> None:
+    write("a.py", BAD)
+    said = wbcheck("check", *ONLY, "--output-format", "sarif=out.sarif,github,concise,junit=out.xml")
+    assert said.status == 1
+    assert [line[:9] for line in said.out.splitlines()][:2] == ["::warning", LINE[:9]]
+    assert json.loads((project / "out.sarif").read_text())["version"] == "2.1.0"
+    assert (project / "out.xml").read_text().startswith("<?xml")
+
+
+def test_the_file_of_a_report_takes_all_that_would_be_printed(
+    write: Write, wbcheck: Run, project: Path
+) -> None:
+    write("a.py", BAD)
+    said = wbcheck("check", *ONLY, "--output-format", "json=own.json,concise", "-o", "rest.txt")
+    assert (said.status, said.out) == (1, "")
+    assert len(json.loads((project / "own.json").read_text())) == 1
+    assert (project / "rest.txt").read_text().startswith(LINE)
+
+
+def test_statistics_take_the_place_of_what_is_printed(write: Write, wbcheck: Run, project: Path) -> None:
+    write("a.py", BAD)
+    said = wbcheck("check", *ONLY, "--statistics", "--output-format", "json=own.json,concise")
+    assert said.out.startswith("1  WB101  run-name-underscore  [*] 1\n")
+    assert len(json.loads((project / "own.json").read_text())) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("sarf", "there is no format `sarf`; did you mean `sarif`?"),
+        ("json,", "there is no format ``"),
+        ("sarif=", "`sarif=` names no file"),
+    ],
+)
+def test_a_wrong_format_is_told(given: str, words: str, wbcheck: Run, project: Path) -> None:
+    said = wbcheck("check", "--output-format", given)
+    assert said.status == 2
+    assert words in said.err
+
+
+def test_sarif_is_about_the_repository_and_lists_the_rules_that_ran(
+    write: Write, wbcheck: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        "src/a.py",
+        BAD + 'wandb.init(name="b_c")  # wbcheck: ignore[WB101] known\n',
+    )
+    (project / ".git").mkdir()
+    monkeypatch.chdir(project / "src")
+    (run,) = json.loads(wbcheck("check", "--select", "WB101,WB102", "--output-format", "sarif").out)["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["WB101", "WB102"]
+    found = {
+        (
+            result["ruleId"],
+            result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"],
+            *(each["justification"] for each in result["suppressions"]),
+        )
+        for result in run["results"]
+    }
+    assert {("WB101", "src/a.py"), ("WB101", "src/a.py", "known")} <= found
 
 
 def test_the_hooks_of_pre_commit_work(write: Write, wbcheck: Run) -> None:

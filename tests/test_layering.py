@@ -21,7 +21,7 @@ LAYERS = (
     ("sdk", "pins", "facts", "project", "linking", "examples"),
     ("edits", "rule"),
     ("toml_places", "settings_file", "settings", "selection", "registry", "files", "source", "syntax"),
-    ("suppressions", "masking", "baseline", "fixes"),
+    ("suppressions", "masking", "fingerprint", "baseline", "changes", "fixes"),
     ("ruleset", "analysis", "workers", "engine"),
     ("harness", "proofs"),
     ("report",),

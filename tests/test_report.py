@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from reporting import Code, notebook, without_colours
 
 from wbcheck import report
-from wbcheck.diagnostic import Applicability, Diagnostic, Edit, Severity, Span
+from wbcheck.diagnostic import Applicability, Diagnostic, Edit, Severity, Silenced, Silencer, Span
+from wbcheck.fingerprint import content, fingerprints
 from wbcheck.masking import mask_keys
 from wbcheck.report import statistics
 from wbcheck.report.context import Terminal, terminal
-from wbcheck.report.fingerprint import fingerprints
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 SAFE, UNSAFE = Applicability.SAFE, Applicability.UNSAFE
@@ -99,7 +99,10 @@ def summary(*found: Diagnostic, **rest: Any) -> list[str]:
 
 def test_nothing_found_is_said() -> None:
     assert summary() == ["No findings in 3 files."]
-    assert summary(checked=1, ignored=2, baselined=4, seconds=0.5) == [
+    code = Code(a_py="a\n")
+    comments = [Silenced(code.found("a"), Silencer.COMMENT)] * 2
+    known = [Silenced(code.found("a"), Silencer.BASELINE)] * 4
+    assert summary(checked=1, silenced=[*comments, *known], seconds=0.5) == [
         "No findings in 1 file (2 suppressed, 4 in the baseline) in 0.50 s."
     ]
 
@@ -263,7 +266,7 @@ def test_json_reads_back_any_message(message: str) -> None:
 
 
 def marks(code: Code, *found: Diagnostic, root: str = "/project") -> list[str]:
-    return fingerprints(found, code.units.get, code.context(root=root).relative)
+    return [each.whole for each in fingerprints(found, code.units.get, code.context(root=root).relative)]
 
 
 def test_a_fingerprint_outlives_moves_and_blanks() -> None:
@@ -291,7 +294,14 @@ def test_a_fingerprint_does_not_depend_on_where_one_stands() -> None:
     there = fingerprints(
         inside, code.units.get, code.context(root="/elsewhere", cwd="/elsewhere/src").relative
     )
-    assert here == there != marks(code, *inside)
+    assert here == there
+    assert [each.whole for each in here] != marks(code, *inside)
+
+
+def test_the_content_of_a_fingerprint_is_the_same_in_another_file() -> None:
+    code = Code(a_py="x = f( 1 )\n", b_py="if y:\n    x = f(1)\n", c_py="if y:\n    x = f( 1 )\n")
+    one, other, same = (content(code.found("x", path=path), code.units.get) for path in code.units)
+    assert one == same != other
 
 
 def test_a_fingerprint_of_what_cannot_be_read_is_its_place() -> None:

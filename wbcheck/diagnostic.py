@@ -147,3 +147,18 @@ class Diagnostic(msgspec.Struct, frozen=True):
     def order(self) -> tuple[str, Span, str, str]:
         """The sort key of every listing: path, then position, then code."""
         return (self.path, self.span, self.code, self.message)
+
+
+class Silencer(StrEnum):
+    """What keeps a finding from being reported."""
+
+    COMMENT = "comment"
+    BASELINE = "baseline"
+
+
+class Silenced(msgspec.Struct, frozen=True):
+    """A finding that is not reported, what silences it, and the reason that was given (often empty)."""
+
+    diagnostic: Diagnostic
+    by: Silencer
+    reason: str = ""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severity, Span, within
+from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severity, Silenced, Span, within
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
@@ -77,15 +77,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a check.
 
-    ``checked`` counts files, ``with_wandb`` those that mention W&B. ``suppressed`` counts findings
-    that a comment silenced, ``noqa`` are the codes named in ``noqa`` comments. ``sources`` gives
-    a shown path's unit.
+    ``checked`` counts files, ``with_wandb`` those that mention W&B. ``suppressed`` are the findings
+    that a comment silenced, in their order; ``noqa`` are the codes named in ``noqa`` comments.
+    ``sources`` gives a shown path's unit.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     checked: int
     with_wandb: int
-    suppressed: int
+    suppressed: tuple[Silenced, ...]
     noqa: frozenset[str]
     sources: Sources
 
@@ -209,12 +209,13 @@ class Session:
         self.__dict__.pop("_project", None)
         files = [self._judge(subject) for subject in self._subjects.values()]
         found = [*self._unread, *(diagnostic for file in files for diagnostic in file.done)]
+        suppressed = [each for file in files for each in file.suppressed]
         self.traces += [trace for file in files for trace in file.traces if trace not in self.traces]
         return Outcome(
             diagnostics=tuple(sorted(found, key=lambda diagnostic: diagnostic.order)),
             checked=len(self.request.files),
             with_wandb=len(files),
-            suppressed=sum(file.suppressed for file in files),
+            suppressed=tuple(sorted(suppressed, key=lambda each: each.diagnostic.order)),
             noqa=frozenset[str]().union(*(file.noqa for file in files)),
             sources=self.sources,
         )
@@ -448,7 +449,7 @@ class _File:
         self.spoken: set[tuple[str, Span]] = set()
         self.fixes: dict[int, Callable[[], Fix | None]] = {}
         self.done: list[Diagnostic] = []
-        self.suppressed = 0
+        self.suppressed: list[Silenced] = []
         self.noqa: frozenset[str] = frozenset()
         self.traces: list[str] = []
 
@@ -569,7 +570,7 @@ class _File:
         catalogue = self.ruleset.catalogue
         first = suppressions.apply(comments, unit, self.placed, catalogue)
         self.noqa = suppressions.noqa_codes(comments)
-        self.suppressed += len(first.suppressed)
+        self.suppressed += first.suppressed
         before = len(self.placed)
         # Comments are idle only where the rules have run: not in a file without a model.
         ran = self.codes if self.model is not None else self.codes - {suppressions.UNUSED}
@@ -578,7 +579,7 @@ class _File:
         if len(self.placed) == before:
             return first.kept
         second = suppressions.apply(comments, unit, self.placed[before:], catalogue)
-        self.suppressed += len(second.suppressed)
+        self.suppressed += second.suppressed
         return (*first.kept, *second.kept)
 
     def _with_fix(self, diagnostic: Diagnostic) -> Diagnostic:

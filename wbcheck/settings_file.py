@@ -30,7 +30,17 @@ class OutputFormat(StrEnum):
 
     FULL = "full"
     CONCISE = "concise"
+    GROUPED = "grouped"
     JSON = "json"
+    JSON_LINES = "json-lines"
+    SARIF = "sarif"
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JUNIT = "junit"
+    RDJSON = "rdjson"
+    AZURE = "azure"
+    LSP = "lsp"
+    HTML = "html"
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, configuration, option, rule_list
+from wbcheck.cli.options import GroupedCommand, configuration, option, report_list, rule_list
+from wbcheck.settings_file import OutputFormat
 
 RULES, FIXES, OUTPUT, FILES, RUNNING = "Rules", "Fixes", "Output", "Files", "Running"
-FORMATS = ("full", "concise", "json")
 
 
 @click.command(
@@ -34,7 +34,12 @@ FORMATS = ("full", "concise", "json")
 @option(FIXES, "--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @rule_list(FIXES, "--fixable", "Fix findings of these rules only.")
 @rule_list(FIXES, "--unfixable", "Never fix findings of these rules.")
-@option(OUTPUT, "--output-format", type=click.Choice(FORMATS), help="How to report findings.")
+@report_list(
+    OUTPUT,
+    "--output-format",
+    "reports",
+    words=f"How to report findings: {', '.join(OutputFormat)}. Several with commas between them.",
+)
 @option(OUTPUT, "-o", "--output-file", metavar="FILE", help="Write the report to a file.")
 @option(OUTPUT, "--statistics", is_flag=True, help="Count findings rule by rule.")
 @option(

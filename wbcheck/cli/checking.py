@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,11 +17,13 @@ from wbcheck.cli.progress import progress_on
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.files import Discovery, FoundFile, discover, role_of
-from wbcheck.ruleset import Wish
+from wbcheck.ruleset import Ruleset, Wish
 from wbcheck.selection import Layer
 
 if TYPE_CHECKING:
     from wbcheck.fixes import FixOutcome
+    from wbcheck.report.context import Context
+    from wbcheck.rule import LoadedRule
 
 STDIN = "-"
 
@@ -38,7 +41,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     diff: bool = False
     fixable: tuple[str, ...] | None = None
     unfixable: tuple[str, ...] | None = None
-    output_format: str | None = None
+    reports: tuple[tuple[str, str | None], ...] = ()
     output_file: str | None = None
     statistics: bool = False
     color: str = "auto"
@@ -77,10 +80,10 @@ class Checking:
             return 0
         self._found = {file.path for file in found.files}
         session = Session(self._request(found))
-        outcome = session.run()
+        outcome = self._latest = session.run()
         fixed = self._mend(session, outcome) if self._fixes else None
         if fixed is not None:
-            outcome = msgspec.structs.replace(outcome, diagnostics=fixed.remaining)
+            outcome = msgspec.structs.replace(self._latest, diagnostics=fixed.remaining)
         self._report(outcome, fixed)
         self._remark(outcome, session, fixed)
         return self._status(outcome, fixed)
@@ -127,17 +130,22 @@ class Checking:
         return Request(
             files=found.files,
             settings_for=self.resolver.for_file,
-            wish=Wish(
-                layer=Layer(options.select, options.extend_select or (), options.ignore or ()),
-                fixable=options.fixable,
-                unfixable=options.unfixable or (),
-                wandb_version=options.wandb_version or "",
-            ),
+            wish=self._wish,
             problems=found.problems,
             overlay=self._given,
             jobs=options.jobs,
             project=not options.no_project,
             progress=None if options.quiet else progress_on(sys.stderr),
+        )
+
+    @cached_property
+    def _wish(self) -> Wish:
+        options = self.options
+        return Wish(
+            layer=Layer(options.select, options.extend_select or (), options.ignore or ()),
+            fixable=options.fixable,
+            unfixable=options.unfixable or (),
+            wandb_version=options.wandb_version or "",
         )
 
     # Mending
@@ -159,12 +167,16 @@ class Checking:
             fix = diagnostic.fix
             return fix is not None and (unsafe or fix.applicability is Applicability.SAFE)
 
+        def recheck(changed: Mapping[str, bytes]) -> tuple[Diagnostic, ...]:
+            self._latest = session.recheck(changed)
+            return self._latest.diagnostics
+
         on_disk = not self.is_stdin
         mended = fixes.mend(
             outcome.diagnostics,
             units=session.sources,
             allowed=allowed,
-            recheck=lambda changed: session.recheck(changed).diagnostics,
+            recheck=recheck,
             parses=session.parses,
             read=read_unit,
             refusal=self._refusal if on_disk else lambda path, data: None,
@@ -208,35 +220,74 @@ class Checking:
             return
         if self.is_stdin and fixed is not None and options.output_file is None:
             # Standard output has the fixed text.
-            self._render(outcome, fixed, sys.stderr)
+            self._render([name for name, _ in self._reports], outcome, fixed, sys.stderr)
             return
-        with output_to(options.output_file) as stream:
-            self._render(outcome, fixed, stream)
+        files: dict[str | None, list[str | None]] = {}
+        for name, file in self._reports:
+            files.setdefault(file, []).append(name)
+        for file, names in files.items():
+            with output_to(file) as stream:
+                self._render(names, outcome, fixed, stream)
 
-    def _render(self, outcome: Outcome, fixed: FixOutcome | None, stream: TextIO) -> None:
+    @property
+    def _reports(self) -> tuple[tuple[str | None, str | None], ...]:
+        """Each report's format (``None`` for the one that suits) and file (``None`` for standard output)."""
+        from wbcheck.report import STATISTICS
+
+        options, configured = self.options, self.settings.output_format
+        given: tuple[tuple[str | None, str | None], ...] = options.reports
+        if not given:
+            given = ((configured and str(configured), None),)
+        if options.statistics:
+            given = ((STATISTICS, None), *((name, file) for name, file in given if file))
+        return tuple((name, file or options.output_file) for name, file in given)
+
+    def _render(
+        self, names: list[str | None], outcome: Outcome, fixed: FixOutcome | None, stream: TextIO
+    ) -> None:
         from wbcheck import report
-        from wbcheck.report import context as contexts
+
+        context = self._context(outcome, fixed, stream)
+        for name in names:
+            chosen = name or report.default_format(len(outcome.diagnostics), context)
+            emit(report.render(chosen, outcome.diagnostics, context), stream)
+
+    def _context(self, outcome: Outcome, fixed: FixOutcome | None, stream: TextIO) -> Context:
+        from wbcheck.report.context import Context, repository, terminal
 
         options = self.options
-        context = contexts.Context(
+        root = self.settings.root if self.settings.sources else self.cwd
+        first = self.cwd if self.is_stdin else os.path.abspath(self.paths[0])
+        return Context(
             sources=outcome.sources,
-            root=self.settings.root if self.settings.sources else self.cwd,
+            root=repository(first) or root,
             cwd=self.cwd,
             checked=outcome.checked,
-            ignored=outcome.suppressed,
+            silenced=outcome.suppressed,
             fixed=0 if fixed is None else fixed.mended,
+            rules=self._rules,
+            page=self._page,
             command=self._command,
-            terminal=contexts.terminal(stream, os.environ, options.color),
+            terminal=terminal(stream, os.environ, options.color),
             summary=not options.quiet,
         )
-        if options.statistics:
-            from wbcheck.report import statistics
 
-            emit(statistics.render(outcome.diagnostics, context), stream)
-            return
-        wanted = options.output_format or self.settings.output_format
-        chosen = str(wanted) if wanted else report.default_format(len(outcome.diagnostics), context)
-        emit(report.render(chosen, outcome.diagnostics, context), stream)
+    def _rules(self) -> list[LoadedRule]:
+        """The rules that were checked where the settings of the run as a whole hold."""
+        from wbcheck.registry import load_rule
+
+        return [load_rule(self._ruleset.catalogue[code]) for code in sorted(self._ruleset.codes)]
+
+    def _page(self, code: str) -> str:
+        """The address of a rule's own file, which is its documentation."""
+        from urllib.parse import quote
+
+        info = self._ruleset.catalogue.get(code)
+        return "" if info is None else f"file://{quote(info.path)}"
+
+    @cached_property
+    def _ruleset(self) -> Ruleset:
+        return Ruleset(self.settings, self._wish)
 
     @property
     def _command(self) -> tuple[str, ...]:

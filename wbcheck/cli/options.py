@@ -12,6 +12,8 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from wbcheck.settings_file import OutputFormat, suggestion
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -41,6 +43,40 @@ class GroupedCommand(click.Command):
 def option(heading: str, *names: str, **settings: Any) -> Callable[[F], F]:
     """An option under ``heading``; the rest as in ``click.option``."""
     return click.option(*names, cls=GroupedOption, heading=heading, **settings)
+
+
+def report_list(heading: str, *names: str, words: str) -> Callable[[F], F]:
+    """An option that takes output formats with commas between them, each perhaps with `=FILE`.
+
+    The command gets pairs of a format's name and the file it goes to (``None`` for none).
+    """
+    return option(
+        heading,
+        *names,
+        metavar="FORMAT[=FILE],...",
+        callback=_reports,
+        shell_complete=_complete_format,
+        help=words,
+    )
+
+
+def _reports(
+    ctx: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[tuple[str, str | None], ...]:
+    found = []
+    for part in value.split(",") if value is not None else ():
+        name, equals, file = part.strip().partition("=")
+        if name not in tuple(OutputFormat):
+            raise click.BadParameter(f"there is no format `{name}`{suggestion(name, OutputFormat)}")
+        if equals and not file:
+            raise click.BadParameter(f"`{name}=` names no file")
+        found.append((name, file or None))
+    return tuple(found)
+
+
+def _complete_format(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    head, comma, last = incomplete.rpartition(",")
+    return [head + comma + name for name in OutputFormat if name.startswith(last)]
 
 
 def rule_list(heading: str, name: str, words: str) -> Callable[[F], F]:

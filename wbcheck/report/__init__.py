@@ -1,7 +1,7 @@
 """Reports: every output format is one module, a pure function of diagnostics and a context.
 
 A format module has ``render(diagnostics, context) -> str``. They are imported when asked
-for, so that ``concise`` and ``json`` never pay for ``rich``.
+for, and ``full`` alone imports ``rich``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,25 @@ from wbcheck.diagnostic import Diagnostic
 from wbcheck.report.context import Context
 
 FORMATS: dict[str, str] = {
-    "concise": "wbcheck.report.concise",
     "full": "wbcheck.report.full",
+    "concise": "wbcheck.report.concise",
+    "grouped": "wbcheck.report.grouped",
     "json": "wbcheck.report.json",
+    "json-lines": "wbcheck.report.json_lines",
+    "sarif": "wbcheck.report.sarif",
+    "github": "wbcheck.report.github",
+    "gitlab": "wbcheck.report.gitlab",
+    "junit": "wbcheck.report.junit",
+    "rdjson": "wbcheck.report.rdjson",
+    "azure": "wbcheck.report.azure",
+    "lsp": "wbcheck.report.lsp",
+    "html": "wbcheck.report.html",
 }
 """Where each output format lives: a module with ``render(diagnostics, context) -> str``."""
+
+STATISTICS = "statistics"
+"""What ``--statistics`` prints in the place of a report."""
+_MODULES = {**FORMATS, STATISTICS: "wbcheck.report.statistics"}
 
 FRAMES_AT_MOST = 20
 """Up to this many findings a terminal gets frames (``full``), beyond it lines (``concise``)."""
@@ -31,8 +45,8 @@ def default_format(findings: int, context: Context) -> str:
 def render(output_format: str, diagnostics: Iterable[Diagnostic], context: Context) -> str:
     """The report as one text, ready to be written; diagnostics are put into their order here.
 
-    Raises ``KeyError`` for a format that is not in ``FORMATS``.
+    Raises ``KeyError`` for a format that there is not.
     """
-    module = importlib.import_module(FORMATS[output_format])
+    module = importlib.import_module(_MODULES[output_format])
     text: str = module.render(sorted(diagnostics, key=lambda each: each.order), context)
     return text

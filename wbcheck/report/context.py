@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import TextIO
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
-from wbcheck.diagnostic import Diagnostic
+from wbcheck.diagnostic import Diagnostic, Silenced
 from wbcheck.source.unit import Unit
+
+if TYPE_CHECKING:
+    from wbcheck.rule import LoadedRule
 
 _BOX = "│╭╰├─…"
 
@@ -63,19 +66,22 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """The circumstances of one report.
 
     ``sources`` gives the unit that was checked under a path (``None`` where it could not be
-    read). ``root`` is the absolute folder that fingerprints are relative to, ``cwd`` the one
-    that diagnostics' paths are relative to. ``checked`` counts files; ``ignored``,
-    ``baselined`` and ``fixed`` count findings that are not shown any more. ``command`` is what
-    was typed, without fix and output options, and is what the last line suggests to run again.
+    read). ``root`` is the absolute folder that fingerprints and the paths of machine formats are
+    relative to (the repository's), ``cwd`` the one that diagnostics' paths are relative to.
+    ``checked`` counts files, ``fixed`` findings that are no more; ``silenced`` are those that are
+    there and not reported. ``rules`` gives the rules that were checked. ``command`` is what was
+    typed, without fix and output options, and is what the last line suggests to run again.
+    ``page`` gives the address that a rule's code leads to in a terminal (empty for none).
     """
 
     sources: Callable[[str], Unit | None]
     root: str
     cwd: str
     checked: int = 0
-    ignored: int = 0
-    baselined: int = 0
+    silenced: Sequence[Silenced] = ()
     fixed: int = 0
+    rules: Callable[[], Sequence[LoadedRule]] = lambda: ()
+    page: Callable[[str], str] = lambda code: ""
     seconds: float | None = None
     command: tuple[str, ...] = ("wbcheck", "check")
     terminal: Terminal = Terminal()
@@ -112,10 +118,21 @@ def terminal(stream: TextIO, environ: Mapping[str, str], color: str = "auto") ->
     return Terminal(
         width=_width(stream, environ, interactive),
         color=colored,
-        links=colored and interactive,
+        links=colored and interactive and not dumb,
         interactive=interactive,
         encoding=getattr(stream, "encoding", None) or "utf-8",
     )
+
+
+def repository(path: str) -> str | None:
+    """The nearest folder at or above an absolute path that is a git repository's, or ``None``."""
+    while True:
+        if os.path.exists(os.path.join(path, ".git")):
+            return path
+        above = os.path.dirname(path)
+        if above == path:
+            return None
+        path = above
 
 
 def _width(stream: TextIO, environ: Mapping[str, str], interactive: bool) -> int:
@@ -135,6 +152,11 @@ def place(diagnostic: Diagnostic) -> str:
 
     In a notebook ``path:cell N:row:column``, as ruff writes it.
     """
+    return f"{diagnostic.path}:{position(diagnostic)}"
+
+
+def position(diagnostic: Diagnostic) -> str:
+    """Where a finding is within its file: ``row:column``, in a notebook ``cell N:row:column``."""
     start = diagnostic.range.start
     cell = f"cell {start.cell}:" if start.cell else ""
-    return f"{diagnostic.path}:{cell}{start.row}:{start.column}"
+    return f"{cell}{start.row}:{start.column}"

@@ -22,6 +22,7 @@ from wbcheck.masking import masker
 from wbcheck.report.cells import Charset, Line, Look, Run, shortened, wrapped
 from wbcheck.report.context import Context, Terminal, place
 from wbcheck.report.frame import Place, frame
+from wbcheck.report.paint import address_of
 from wbcheck.report.patch import Changed, patch
 from wbcheck.report.summary import SAFE, UNSAFE, mark, summary
 
@@ -118,6 +119,7 @@ class _Pen:
     """Draws findings one group after the other, and remembers what it has explained."""
 
     def __init__(self, context: Context, mask: Callable[[str], str]) -> None:
+        self._context = context
         self._sources = context.sources
         self._terminal = context.terminal
         chars = Charset.box() if context.terminal.box else Charset.ascii()
@@ -148,8 +150,9 @@ class _Pen:
 
     def _headline(self, diagnostic: Diagnostic) -> list[Line]:
         sign, width = mark(diagnostic), self._terminal.width
-        head: Line = [Run(diagnostic.code, diagnostic.severity.value, diagnostic.url), Run(" ")]
-        head.append(Run(diagnostic.name, "name", diagnostic.url))
+        address = address_of(diagnostic, self._context)
+        head: Line = [Run(diagnostic.code, diagnostic.severity.value, address), Run(" ")]
+        head.append(Run(diagnostic.name, "name", address))
         if sign:
             head += [Run(" "), Run(sign, _SIGNS[sign])]
         head.append(Run("  "))

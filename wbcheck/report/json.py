@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import msgspec
-
 from wbcheck.diagnostic import Diagnostic, Edit, Fix, Label, Position, Span
+from wbcheck.fingerprint import fingerprints
 from wbcheck.masking import masker
 from wbcheck.report.context import Context
-from wbcheck.report.fingerprint import fingerprints
+from wbcheck.report.machine import as_json
 from wbcheck.source.unit import Unit
 
 
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """All findings as one indented JSON list with a final line feed."""
     rows = objects(diagnostics, context)
-    if not rows:
-        return "[]\n"
-    try:
-        text = msgspec.json.format(msgspec.json.encode(rows), indent=2).decode()
-        text.encode(context.terminal.encoding)
-    except (UnicodeEncodeError, LookupError):
-        # Lone surrogates (odd file names, notebooks) and narrow terminals: escapes are still JSON.
-        text = json.dumps(rows, indent=2)
-    return text + "\n"
+    return (as_json(rows, context) if rows else "[]") + "\n"
 
 
 def objects(diagnostics: Sequence[Diagnostic], context: Context) -> list[dict[str, Any]]:
@@ -38,7 +28,7 @@ def objects(diagnostics: Sequence[Diagnostic], context: Context) -> list[dict[st
     """
     mask = masker(diagnostics, context.sources)
     marks = fingerprints(diagnostics, context.sources, context.relative)
-    return [_object(each, mark, mask, context) for each, mark in zip(diagnostics, marks, strict=True)]
+    return [_object(each, mark.whole, mask, context) for each, mark in zip(diagnostics, marks, strict=True)]
 
 
 def _object(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from wbcheck.diagnostic import Applicability, Diagnostic, Severity
+from wbcheck.diagnostic import Applicability, Diagnostic, Severity, Silencer
 from wbcheck.report.context import Context
 
 SAFE, UNSAFE = "[*]", "[~]"
@@ -37,8 +37,8 @@ def _count(diagnostics: Sequence[Diagnostic], context: Context) -> str:
         f"{number} {word}"
         for number, word in (
             (context.fixed, "fixed"),
-            (context.ignored, "suppressed"),
-            (context.baselined, "in the baseline"),
+            (_silenced(context, Silencer.COMMENT), "suppressed"),
+            (_silenced(context, Silencer.BASELINE), "in the baseline"),
         )
         if number
     ]
@@ -59,6 +59,10 @@ def _count(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     where = files if found_in == context.checked else f"{found_in} of {files}"
     listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if kinds[1:] else kinds[0]
     return f"Found {listed} in {where}{tail}."
+
+
+def _silenced(context: Context, by: Silencer) -> int:
+    return sum(each.by is by for each in context.silenced)
 
 
 def _command(context: Context, *options: str) -> str:

@@ -78,6 +78,17 @@ def code_sources(raw: str) -> Iterator[Source]:
                 yield Source(value, (value,), False)
 
 
+def letter_places(raw: str, source: Source) -> list[Span]:
+    """Where each character of a source is written, and last the empty place at its end."""
+    found = [
+        Span(letter.start(), letter.end())
+        for item in source.items
+        for letter in _LETTER.finditer(raw, item.start + 1, item.end - 1)
+    ]
+    end = source.items[-1].end - 1 if source.items else source.span.end
+    return [*found, Span(end, end)]
+
+
 def encoder(raw: str) -> Encoder:
     """How this JSON writes characters: which ones it escapes, and with which hexadecimal digits."""
     escaped = set(_UNICODE.findall(raw))

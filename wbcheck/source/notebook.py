@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from wbcheck.diagnostic import Position, Span
 from wbcheck.source.mask import mask
 from wbcheck.source.unit import Cell, Language, Magic, SourceError, Unit, blanked, native_ends, ordered
+
+if TYPE_CHECKING:
+    from wbcheck.source.jsontext import Source
 
 _BOM = codecs.BOM_UTF8
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -26,6 +30,36 @@ class NotebookUnit(Unit):
     ) -> None:
         super().__init__(path, Language.NOTEBOOK, text, code, cells, magics)
         self._data = data
+        self._letters: dict[int, list[Span]] = {}
+
+    @cached_property
+    def file_text(self) -> str:
+        """The notebook's JSON, without a byte order mark."""
+        return self._data.removeprefix(_BOM).decode()
+
+    def file_span(self, span: Span) -> Span:
+        """Where the characters of ``span`` are written in the JSON, from the first to the last one's end."""
+        start, end = self._written(span.start), self._written(max(span.start, span.end - 1))
+        return Span(start.start, end.end if span.end > span.start else start.start)
+
+    def _written(self, offset: int) -> Span:
+        """The place in the JSON of one character; of a cell's last line feed, the end of its source."""
+        cell = self._cell_at(offset)
+        if cell is None:
+            return Span(0, 0)
+        if cell.number not in self._letters:
+            from wbcheck.source.jsontext import letter_places
+
+            source = self._sources[cell.number - 1]
+            self._letters[cell.number] = letter_places(self.file_text, source)
+        places = self._letters[cell.number]
+        return places[min(offset - cell.span.start, len(places) - 1)]
+
+    @cached_property
+    def _sources(self) -> list[Source]:
+        from wbcheck.source.jsontext import code_sources
+
+        return list(code_sources(self.file_text))
 
     def apply(self, edits: tuple[tuple[Span, str], ...]) -> bytes:
         """The notebook's bytes after the edits; see ``Unit.apply``.

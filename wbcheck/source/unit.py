@@ -166,6 +166,15 @@ class Unit(ABC):
         line = self.line_span(row, cell)
         return min(line.start + max(column, 1) - 1, line.end)
 
+    @property
+    def file_text(self) -> str:
+        """The text of the file as it lies on disk: of a notebook its JSON, else ``text``."""
+        return self.text
+
+    def file_span(self, span: Span) -> Span:
+        """Where ``span`` of ``text`` lies in ``file_text``."""
+        return span
+
     @abstractmethod
     def apply(self, edits: tuple[tuple[Span, str], ...]) -> bytes:
         """The file's bytes after non-overlapping edits, all other bytes untouched.

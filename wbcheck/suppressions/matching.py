@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from wbcheck.diagnostic import Diagnostic
+from wbcheck.diagnostic import Diagnostic, Silenced, Silencer
 from wbcheck.selection import PRESETS, Listed, SelectorError, find
 from wbcheck.source.unit import Unit
 from wbcheck.suppressions.comments import scan
-from wbcheck.suppressions.parse import Selector, Suppression, Verb, cells_of, line_starts
+from wbcheck.suppressions.parse import Selector, Suppression, Verb, cells_of, line_starts, reason_of
 
 UNUSED, UNKNOWN, BLANKET = "WB002", "WB003", "WB004"
 ABOUT_COMMENTS = frozenset((UNUSED, UNKNOWN, BLANKET))
@@ -31,7 +31,7 @@ class Filtered(msgspec.Struct, frozen=True):
     """What is left of a file's diagnostics, what was silenced, and what each comment did."""
 
     kept: tuple[Diagnostic, ...]
-    suppressed: tuple[Diagnostic, ...]
+    suppressed: tuple[Silenced, ...]
     uses: tuple[Use, ...]
 
 
@@ -61,7 +61,7 @@ def apply(
             matched = _silences(found[index], diagnostic, codes)
             if matched is not None:
                 used.setdefault(index, set()).update(matched)
-                silenced.append(diagnostic)
+                silenced.append(Silenced(diagnostic, Silencer.COMMENT, reason_of(found[index], unit)))
                 break
         else:
             kept.append(diagnostic)

@@ -98,6 +98,12 @@ def suppressions(unit: Unit) -> tuple[Suppression, ...]:
     return tuple(found)
 
 
+def reason_of(suppression: Suppression, unit: Unit) -> str:
+    """What a comment of ours says after its list, for people; empty where it says nothing."""
+    found = _OURS.match(unit.code, suppression.span.start, suppression.span.end)
+    return "" if found is None else unit.code[found.end() : suppression.span.end].strip(" \t-—:")
+
+
 def noqa_codes(found: Iterable[Suppression]) -> frozenset[str]:
     """The codes of ours that these comments name in ``noqa``, for ``ruff_notice``."""
     return frozenset(
