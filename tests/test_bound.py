@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbcheck.source import SourceError, bound
+from wbcheck.source import SourceError
+from wbcheck.source.bound import bound
 
 limits = sys.modules["wbcheck.source.bound"]
 

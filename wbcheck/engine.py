@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severity, Silenced, Span, within
+from wbcheck.masking import SECRETS, may_hold_secret
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
@@ -26,6 +27,7 @@ from wbcheck.source import YAML, SourceError, Unit, may_be_sweep, mentions_wandb
 
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
+    from wbcheck.cache import Cache, Times
     from wbcheck.linking import Link, Linking
     from wbcheck.model.exports import Context
     from wbcheck.model.model import Model
@@ -59,6 +61,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     ``problems`` are paths that could not be searched, with why. ``overlay`` holds the bytes that
     stand for a file's own (standard input, an editor's buffer, a round of fixes), by shown path.
+    ``cache`` is the folder of what is kept between runs, empty for none.
     ``project`` is whether files of the project that are imported are read for those that import them.
     ``jobs`` is the number of workers, 0 for as many as there are cores. ``progress`` is told
     how many files of how many have been analysed.
@@ -70,6 +73,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[tuple[str, str], ...] = ()
     overlay: Mapping[str, bytes] = {}
     jobs: int = 0
+    cache: str = ""
     project: bool = True
     progress: Callable[[int, int], None] | None = None
 
@@ -171,7 +175,13 @@ class Session:
         for subject in self._sift():
             self._subjects[subject.found.path] = subject
         with _collector_off():
-            return self._judged()
+            outcome = self._judged()
+        if self._cache is not None:
+            for diagnostic in outcome.diagnostics:
+                if diagnostic.code in SECRETS:
+                    self._cache.forget(diagnostic.path)
+            self._cache.save()
+        return outcome
 
     def recheck(self, changed: Mapping[str, bytes]) -> Outcome:
         """The outcome if files held these bytes (by shown path), which from now on they do.
@@ -232,7 +242,7 @@ class Session:
 
     def _alone(self, subjects: Sequence[_Subject]) -> dict[str, Analysis]:
         """Each file by itself; not again where neither it nor what it knows of others has changed."""
-        known = {subject.found.path: self._remembered(subject) for subject in subjects}
+        known = {subject.found.path: self._remembered(subject) or self._kept(subject) for subject in subjects}
         fresh = [subject for subject in subjects if known[subject.found.path] is None]
         for subject, analysis in zip(fresh, self._analyse(fresh), strict=True):
             path = subject.found.path
@@ -245,6 +255,40 @@ class Session:
         context = self._contexts.get(path)
         entries = self._memory.get(path, ())
         return next((each for old, about, each in entries if (old, about) == (data, context)), None)
+
+    def _kept(self, subject: _Subject) -> Analysis | None:
+        """What an earlier run kept of the same file in the same surroundings."""
+        key = self._key(subject)
+        if self._cache is None or key is None:
+            return None
+        from wbcheck.analysis import unpack
+
+        data = self._cache.analysis(subject.found.path, key)
+        try:
+            return None if data is None else unpack(data)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+
+    def _keep(self, subject: _Subject, analysis: Analysis, packed: bytes) -> None:
+        key = self._key(subject)
+        if self._cache is None or key is None or any(problem.trace for problem in analysis.problems):
+            return
+        if not may_hold_secret(subject.data):
+            self._cache.keep(subject.found.path, key, packed)
+
+    def _key(self, subject: _Subject) -> bytes | None:
+        if self._cache is None:
+            return None
+        from wbcheck.cache import key_of
+
+        path, settings = subject.found.path, subject.settings
+        return key_of(path, subject.data, settings.extra_modules, settings.houses, self._contexts.get(path))
+
+    @cached_property
+    def _cache(self) -> Cache | None:
+        from wbcheck.cache import Cache
+
+        return Cache(self.request.cache) if self.request.cache else None
 
     def _linked(self) -> dict[str, Analysis]:
         """Each file with what it imports from others of the project: those first that are imported."""
@@ -300,7 +344,8 @@ class Session:
             subject = self._beside(path)
             for _ in range(2):
                 self._contexts[subject.found.path] = linking.explored(path, names)
-                found = linking.exports[path] = self._result(subject).exports
+                (analysis,) = self._alone([subject]).values()
+                found = linking.exports[path] = analysis.exports
                 more = linking.asked(path, named_by(found)) if depth < MOST_STEPS else []
                 self._explore(linking, more, depth + 1)
                 if not any(link.path in linking.context(path).linked for link in more):
@@ -373,6 +418,7 @@ class Session:
     def _sift(self) -> Iterator[_Subject]:
         """The files that mention W&B; what cannot be read is noted."""
         needles: dict[int, tuple[bytes, ...]] = {}
+        cache = self._cache
         for found in self.request.files:
             settings = self.request.settings_for(found.absolute)
             words = needles.get(id(settings))
@@ -381,6 +427,9 @@ class Session:
                 if says_which(settings, self.request.wish):
                     self._rulesets.of(settings)
             try:
+                times = None if cache is None else self._times(found)
+                if cache is not None and times is not None and cache.lacks(found.absolute, times, words):
+                    continue
                 data = self.sources.read(found.path, found.absolute)
             except OSError as error:
                 message = f"cannot be read: {(error.strerror or str(error)).lower()}"
@@ -389,6 +438,16 @@ class Session:
             if _concerns_wandb(found, data, words):
                 self.sources.keep(found.path, data)
                 yield _Subject(found, settings, data)
+            elif cache is not None and times is not None:
+                cache.note_lack(found.absolute, times, words)
+
+    def _times(self, found: Found) -> Times | None:
+        """The size and times of a file that is read from the disk. Raises ``OSError``."""
+        if found.path in self.request.overlay:
+            return None
+        from wbcheck.cache import times_of
+
+        return times_of(os.stat(found.absolute))
 
     def _report_unread(self, path: str, absolute: str, message: str) -> None:
         if UNPARSABLE[0] in self._rulesets.of(self.request.settings_for(absolute)).codes:
@@ -409,6 +468,8 @@ class Session:
             results = []
             for subject in subjects:
                 results.append(self._result(subject))
+                if self._cache is not None:
+                    self._keep(subject, results[-1], pack(results[-1]))
                 progress(len(results), total)
             return results
         answers: dict[int, Analysis] = {}
@@ -417,8 +478,11 @@ class Session:
             for index, data in forked(
                 sizes, lambda index: pack(self._result(subjects[index])), jobs, meanwhile=self._load_rules
             ):
-                crash = Analysis(None, (Problem("the parser crashed on this file"),))
-                answers[index] = crash if data is None else unpack(data)
+                if data is None:
+                    answers[index] = Analysis(None, (Problem("the parser crashed on this file"),))
+                else:
+                    answers[index] = unpack(data)
+                    self._keep(subjects[index], answers[index], data)
                 progress(len(answers), total)
         except OSError:
             # No more processes or pipes are to be had: what is left is done here.

@@ -23,9 +23,16 @@ _KEY = re.compile(
 _LITERAL = re.compile(
     r"""(?P<quote>['"])(?P<body>(?:\\.|(?!(?P=quote))[^\\\r\n])*)(?P=quote)(?P<after>\s*[:\]])?"""
 )
+# Where a password or a key may be written out, in whatever form: more than the rules about secrets report.
+_SECRET = re.compile(
+    rb"(?:api_?key|passw(?:or)?d|secret)\w*[\"']?\s*\]?\s*[:=,]\s*\w{0,2}[\"']|login\(\s*(?:\w+\s*=\s*)?\w{0,2}[\"']",
+    re.IGNORECASE,
+)
+# After a slash it is a commit in an address.
+_KEY_BYTES = re.compile(rb"(?<!/)" + _KEY.pattern.encode())
 # A variable's name, which says where a secret is and not what it is.
 _NAMED = re.compile(r"env(?:iron)?(?:\.\w+)?\s*\(\s*$")
-_SECRET_KEY, _SECRET_VALUE = "WB901", "WB902"
+_SECRET_KEY, _SECRET_VALUE = SECRETS = ("WB901", "WB902")
 
 
 def mask_keys(text: str) -> str:
@@ -33,6 +40,11 @@ def mask_keys(text: str) -> str:
     if len(text) < 24:
         return text
     return _KEY.sub(lambda match: "*" * len(match[0]), text)
+
+
+def may_hold_secret(data: bytes) -> bool:
+    """Whether a file may have a secret written in it, so that nothing of it is to be kept elsewhere."""
+    return _KEY_BYTES.search(data) is not None or _SECRET.search(data) is not None
 
 
 def masker(diagnostics: Iterable[Diagnostic], sources: Callable[[str], Unit | None]) -> Callable[[str], str]:
@@ -43,7 +55,7 @@ def masker(diagnostics: Iterable[Diagnostic], sources: Callable[[str], Unit | No
     """
     hidden: set[str] = set()
     for diagnostic in diagnostics:
-        if diagnostic.code in (_SECRET_KEY, _SECRET_VALUE):
+        if diagnostic.code in SECRETS:
             unit = sources(diagnostic.path)
             if unit is not None:
                 hidden.update(_literals(diagnostic, unit.text))

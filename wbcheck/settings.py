@@ -27,6 +27,7 @@ from wbcheck.settings_file import (
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+CACHE = ".wbcheck_cache"
 FILE_NAMES = ("wbcheck.toml", "pyproject.toml")
 
 # What a function stands for that reads or writes data: no function of W&B's is called so.
@@ -46,6 +47,7 @@ DEFAULT_EXCLUDE = (
     ".svn",
     ".tox",
     ".venv",
+    CACHE,
     "__pycache__",
     "__pypackages__",
     "_build",
@@ -74,7 +76,11 @@ class PerFileIgnore(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds for a file. ``root`` is the absolute directory of the file that says so."""
+    """What holds for a file.
+
+    ``root`` is the absolute directory of the file that says so, ``cache_dir`` the absolute one of what is
+    kept between runs.
+    """
 
     root: str
     sources: tuple[Source, ...] = ()
@@ -93,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     savers: tuple[str, ...] = ()
     wandb_version: str = ""
     output_format: OutputFormat | None = None
+    cache_dir: str = ""
     fix: bool = False
     unsafe_fixes: bool = False
     rules: dict[str, dict[str, Any]] = {}
@@ -172,6 +179,7 @@ def default_settings(root: str) -> Settings:
     """The settings where nothing is configured, with globs relative to ``root``."""
     return Settings(
         root=root,
+        cache_dir=os.path.join(root, CACHE),
         include=_patterns(root, DEFAULT_INCLUDE),
         exclude=_patterns(root, DEFAULT_EXCLUDE),
     )
@@ -247,7 +255,7 @@ def _combine(nearest: Source) -> Settings:
     for _, tables in joined("rules"):
         for name, options in tables.items():
             rules[name] = {**rules.get(name, {}), **options}
-    plugins = first("plugins")
+    plugins, cache = first("plugins"), first("cache_dir")
     return Settings(
         root=root,
         sources=tuple(chain),
@@ -275,6 +283,7 @@ def _combine(nearest: Source) -> Settings:
         savers=value("savers", ()),
         wandb_version=value("wandb_version", ""),
         output_format=value("output_format", None),
+        cache_dir=os.path.join(root, CACHE) if cache is None else _beside(cache, str(cache.table.cache_dir)),
         fix=value("fix", False),
         unsafe_fixes=value("unsafe_fixes", False),
         rules=rules,
@@ -306,7 +315,7 @@ def _extended(source: Source, target: str) -> tuple[str, bool]:
     """The file that ``extend`` names, and whether it lies in an installed package."""
     package, colon, inside = target.partition(":")
     if not colon or len(package) < 2 or not is_dotted(package):
-        return os.path.normpath(os.path.join(os.path.dirname(source.file), os.path.expanduser(target))), False
+        return _beside(source, target), False
     import importlib.util
 
     top, *rest = package.split(".")
@@ -318,6 +327,11 @@ def _extended(source: Source, target: str) -> tuple[str, bool]:
         if os.path.isfile(file):
             return os.path.abspath(file), True
     raise source.error(("extend",), f"the package `{package}` has no file `{inside}`")
+
+
+def _beside(source: Source, path: str) -> str:
+    """A path that a configuration file names, absolute."""
+    return os.path.normpath(os.path.join(os.path.dirname(source.file), os.path.expanduser(path)))
 
 
 def _plugin(source: Source, name: str) -> str:

@@ -72,6 +72,7 @@ RULES, FIXES, OUTPUT, FILES, RUNNING = "Rules", "Fixes", "Output", "Files", "Run
 @option(
     RUNNING, "-j", "--jobs", type=click.IntRange(0), default=0, help="Workers; 0, the default: one a core."
 )
+@option(RUNNING, "--no-cache", is_flag=True, help="Neither read nor write what is kept between runs.")
 @option(RUNNING, "--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
 @option(RUNNING, "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed.")
 def command(**given: Any) -> int:

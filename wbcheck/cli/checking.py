@@ -57,6 +57,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
     no_project: bool = False
+    no_cache: bool = False
 
 
 class Checking:
@@ -134,6 +135,7 @@ class Checking:
             problems=found.problems,
             overlay=self._given,
             jobs=options.jobs,
+            cache="" if options.no_cache else self.settings.cache_dir,
             project=not options.no_project,
             progress=None if options.quiet else progress_on(sys.stderr),
         )
@@ -304,6 +306,7 @@ class Checking:
         words += ["--config", options.config] if options.config else []
         words += ["--isolated"] if options.isolated else []
         words += ["--no-project"] if options.no_project else []
+        words += ["--no-cache"] if options.no_cache else []
         words += ["--wandb-version", options.wandb_version] if options.wandb_version else []
         return tuple(words)
 

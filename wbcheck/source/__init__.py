@@ -5,7 +5,6 @@ Only this package turns character offsets into rows, columns, cells and bytes.
 
 from __future__ import annotations
 
-from wbcheck.source.bound import bound
 from wbcheck.source.prefilter import YAML, may_be_sweep, mentions_wandb
 from wbcheck.source.unit import Cell, Language, Magic, SourceError, Unit, blank
 
@@ -17,7 +16,6 @@ __all__ = [
     "SourceError",
     "Unit",
     "blank",
-    "bound",
     "may_be_sweep",
     "mentions_wandb",
     "read_unit",

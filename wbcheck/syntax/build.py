@@ -18,7 +18,8 @@ from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.settings import READS, WRITES
-from wbcheck.source import SourceError, Unit, blank, bound
+from wbcheck.source import SourceError, Unit, blank
+from wbcheck.source.bound import bound
 from wbcheck.source.unit import LINE_END, Language
 from wbcheck.syntax import dispatch, links, mentions, vocabulary
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft

@@ -1,0 +1,197 @@
+"""What is kept between runs: which files have nothing to do with W&B, and what those say that do.
+
+A file without W&B is known again by its size and times, and is not even read. An analysis is known by all
+that it was made from: the file's bytes, its path as shown, the settings that reach the model, and what the
+file imports from others. Rules always run fresh. Nothing here is ever needed: what cannot be read, is damaged
+or was written by another wbcheck counts as not there, and what cannot be written is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from typing import TypeVar
+
+import msgspec
+
+from wbcheck.model.exports import Context
+
+SETTLED = 2_000_000_000
+"""Nanoseconds since a file's last change before it is trusted: its clock may tick slowly."""
+OUTLIVED = 30 * 24 * 3600
+"""Seconds after which what another wbcheck left here is deleted."""
+_TAG_LINE = (
+    "Signature: 8a477f597d28d172789f06886806bc55\n# Made by wbcheck; see https://bford.info/cachedir/\n"
+)
+_UNORDERED = msgspec.msgpack.Encoder(order="sorted")
+
+T = TypeVar("T")
+Times = tuple[int, int, int]
+
+
+class _Quiet(msgspec.Struct, array_like=True):
+    """The size and times of a file, and which lists of words it was searched for in vain."""
+
+    times: Times
+    words: set[tuple[bytes, ...]]
+
+
+class Cache:
+    """The folder ``directory``, made when there is something to keep in it."""
+
+    def __init__(self, directory: str) -> None:
+        self._top = directory
+        self._directory = os.path.join(directory, _maker())
+        self._quiet: dict[str, _Quiet] = _decoded(self._index, dict[str, _Quiet]) or {}
+        self._is_changed = False
+        self._found: dict[str, dict[bytes, bytes]] = {}
+        self._made: dict[str, dict[bytes, bytes]] = {}
+        self._began = time.time_ns()
+
+    @property
+    def _index(self) -> str:
+        return os.path.join(self._directory, "quiet")
+
+    def lacks(self, path: str, times: Times, words: tuple[bytes, ...]) -> bool:
+        """Whether the file at the absolute ``path`` is known to have nothing of W&B and none of ``words``."""
+        known = self._quiet.get(path)
+        return known is not None and known.times == times and words in known.words
+
+    def note_lack(self, path: str, times: Times, words: tuple[bytes, ...]) -> None:
+        """Remember that a file has nothing of W&B and no ``words``; ``times`` are from before it was read."""
+        if max(times[1:]) > self._began - SETTLED:
+            return
+        known = self._quiet.get(path)
+        if known is None or known.times != times:
+            known = self._quiet[path] = _Quiet(times, set())
+        known.words.add(words)
+        self._is_changed = True
+
+    def analysis(self, path: str, key: bytes) -> bytes | None:
+        """What was kept of a file under ``key``."""
+        if path not in self._found:
+            self._found[path] = _decoded(self._file(path), dict[bytes, bytes]) or {}
+        data = self._found[path].get(key)
+        if data is not None:
+            self._made.setdefault(path, {})[key] = data
+        return data
+
+    def keep(self, path: str, key: bytes, data: bytes) -> None:
+        """Keep what a file says. Only what one run asks of a file stays."""
+        self._made.setdefault(path, {})[key] = data
+
+    def forget(self, path: str) -> None:
+        """Keep nothing of what a file says in this run."""
+        self._made.pop(path, None)
+
+    def save(self) -> None:
+        """Write what is new; that it cannot be written is nobody's loss."""
+        new = {
+            path: made
+            for path, made in self._made.items()
+            if not made.keys() <= self._found.get(path, {}).keys()
+        }
+        try:
+            if new or self._is_changed:
+                self._prepare()
+            if self._is_changed:
+                _write(self._index, msgspec.msgpack.encode(self._quiet))
+            for path, made in new.items():
+                _write(self._file(path), msgspec.msgpack.encode(made))
+        except OSError:
+            pass
+
+    def _prepare(self) -> None:
+        folder = os.path.join(self._directory, "analyses")
+        if os.path.isdir(folder):
+            return
+        os.makedirs(folder)
+        for name, text in (("CACHEDIR.TAG", _TAG_LINE), (".gitignore", "*\n")):
+            _write(os.path.join(self._top, name), text.encode())
+        for entry in list(os.scandir(self._top)):
+            if entry.is_dir(follow_symlinks=False) and entry.stat().st_mtime < time.time() - OUTLIVED:
+                _remove(entry.path)
+
+    def _file(self, path: str) -> str:
+        return os.path.join(
+            self._directory, "analyses", hashlib.blake2b(os.fsencode(path), digest_size=16).hexdigest()
+        )
+
+
+def times_of(status: os.stat_result) -> Times:
+    """The size of a file in bytes, and when it and its entry were changed, in nanoseconds."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def digest(*parts: bytes) -> bytes:
+    """Sixteen bytes that stand for these texts in this order."""
+    made = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        made.update(len(part).to_bytes(8, "little") + part)
+    return made.digest()
+
+
+def key_of(
+    path: str, data: bytes, extra: Iterable[str], houses: dict[str, str], context: Context | None
+) -> bytes | None:
+    """What an analysis is known by; ``None`` where it cannot be spelled."""
+    try:
+        return digest(data, _UNORDERED.encode((path, tuple(extra), houses, context)))
+    except UnicodeEncodeError:
+        return None
+
+
+def clean(directory: str) -> bool:
+    """Delete a cache with all that is in it; whether there was one. Raises ``OSError``."""
+    if not os.path.isfile(os.path.join(directory, "CACHEDIR.TAG")):
+        return False
+    _remove(directory, strict=True)
+    return True
+
+
+def _maker() -> str:
+    """A name for what makes analyses: this Python, this LibCST, these very sources of ours."""
+    libcst = find_spec("libcst")
+    parts = [sys.version, str(libcst and libcst.origin and times_of(os.stat(libcst.origin)))]
+    parts += (f"{name} {times_of(status)}" for name, status in _sources(os.path.dirname(__file__)))
+    return digest(*(part.encode("utf-8", "surrogateescape") for part in parts)).hex()
+
+
+def _sources(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+        if entry.is_dir():
+            if entry.name != "__pycache__":
+                yield from _sources(entry.path)
+        elif entry.name.endswith(".py"):
+            yield entry.path, entry.stat()
+
+
+def _decoded(file: str, form: type[T]) -> T | None:
+    try:
+        with open(file, "rb") as stream:
+            return msgspec.msgpack.decode(stream.read(), type=form)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
+def _write(file: str, data: bytes) -> None:
+    """Replace a file at once, so that two runs at a time never see half of one."""
+    temporary = f"{file}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as stream:
+            stream.write(data)
+        os.replace(temporary, file)
+    except OSError:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def _remove(folder: str, strict: bool = False) -> None:
+    import shutil
+
+    shutil.rmtree(folder, ignore_errors=not strict)
