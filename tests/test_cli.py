@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from wbcheck import cli
+from wbcheck.settings import CACHE
 
 Write = Callable[[str, str], Path]
 BAD = (
@@ -346,7 +347,7 @@ def test_the_report_goes_to_a_file(write: Write, wbcheck: Run, project: Path) ->
     said = wbcheck("check", *ONLY, "-o", "out.txt")
     assert said == (1, "", "")
     assert (project / "out.txt").read_text().startswith(LINE)
-    assert sorted(path.name for path in project.iterdir()) == ["a.py", "out.txt"]
+    assert sorted(path.name for path in project.iterdir()) == [CACHE, "a.py", "out.txt"]
 
 
 def test_quiet_prints_findings_alone(write: Write, wbcheck: Run) -> None:
