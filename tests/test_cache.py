@@ -11,7 +11,7 @@ import pytest
 
 from wbcheck import cache as caches
 from wbcheck.cache import Cache, clean, digest, key_of, times_of
-from wbcheck.model.exports import Constant, Context
+from wbcheck.model.exports import Constant, Context, Exports
 from wbcheck.model.values import Unknown, Why
 
 Write = Callable[[str, str], Path]
@@ -181,7 +181,7 @@ def test_keys_tell_contexts_apart_whatever_the_order_of_sets() -> None:
         return key_of("a.py", b"x", (), {}, context)
 
     names = [f"name{number}" for number in range(50)]
-    linked = {"names.NAME": Constant(Unknown(Why.PARAMETER, "x"))}
+    linked: Exports = {"names.NAME": Constant(Unknown(None, Why.PARAMETER, "x"))}
     assert key(Context(wanted=frozenset(names))) == key(Context(wanted=frozenset(reversed(names))))
     assert len({key(None), key(Context(linked)), key(Context(wanted=frozenset(names)))}) == 3
     assert digest(b"a", b"bc") != digest(b"ab", b"c")
