@@ -94,6 +94,17 @@ class Fix(msgspec.Struct, frozen=True):
     edits: tuple[Edit, ...]
 
 
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a finding that is mostly mended is not: ``why`` goes on from "not mended:", without a full stop.
+
+    ``span`` is the place that stands in the way, in the file ``path`` (``None``: the one that is diagnosed).
+    """
+
+    why: str
+    span: Span | None = None
+    path: str | None = None
+
+
 class Label(msgspec.Struct, frozen=True):
     """A second place that explains a finding, with a few words about it."""
 
@@ -107,7 +118,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     ``message`` is one line of at most 80 characters with the user's names in backticks.
     ``label`` is the few words shown under the underlined place. ``why`` and ``how``
-    default to the rule's own. ``fix`` is built only when it is shown, written or applied.
+    default to the rule's own. ``fix`` is built only when it is shown, written or applied; where it gives
+    a ``Refusal``, the diagnostic says what stands in the way.
     """
 
     span: Span
@@ -116,7 +128,7 @@ class Finding(msgspec.Struct, frozen=True):
     why: str = ""
     how: str = ""
     related: tuple[Label, ...] = ()
-    fix: Callable[[], Fix | None] | None = None
+    fix: Callable[[], Fix | Refusal | None] | None = None
 
 
 class Diagnostic(msgspec.Struct, frozen=True):

@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from wbcheck.diagnostic import Diagnostic, Finding, Fix, Position, Range, Severity, Silenced, Span, within
+from wbcheck.diagnostic import (
+    Diagnostic,
+    Finding,
+    Fix,
+    Label,
+    Position,
+    Range,
+    Refusal,
+    Severity,
+    Silenced,
+    Span,
+    within,
+)
 from wbcheck.masking import SECRETS, may_hold_secret
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
@@ -511,7 +523,7 @@ class _File:
         self.placed: list[Diagnostic] = []
         self.statements: tuple[Span, ...] = ()
         self.spoken: set[tuple[str, Span]] = set()
-        self.fixes: dict[int, Callable[[], Fix | None]] = {}
+        self.fixes: dict[int, Callable[[], Fix | Refusal | None]] = {}
         self.done: list[Diagnostic] = []
         self.suppressed: list[Silenced] = []
         self.noqa: frozenset[str] = frozenset()
@@ -658,11 +670,27 @@ class _File:
             return diagnostic
         if fix is None:
             return diagnostic
+        if isinstance(fix, Refusal):
+            return self._refused(diagnostic, fix)
         applicability = self.ruleset.applicability(diagnostic.code, fix.applicability)
         if applicability is None:
             return diagnostic
         fix = msgspec.structs.replace(fix, applicability=applicability)
         return msgspec.structs.replace(diagnostic, fix=fix)
+
+    def _refused(self, diagnostic: Diagnostic, refusal: Refusal) -> Diagnostic:
+        """The same finding, saying what stands in the way of mending it, and where."""
+        place = refusal.path or self.path
+        unit = None if refusal.span is None else self.sources(place)
+        if unit is None or refusal.span is None:
+            return msgspec.structs.replace(diagnostic, how=f"{diagnostic.how} Not mended: {refusal.why}.")
+        start = unit.locate(refusal.span).start
+        cell = f"cell {start.cell}:" if start.cell else ""
+        return msgspec.structs.replace(
+            diagnostic,
+            how=f"{diagnostic.how} Not mended: {refusal.why} ({place}:{cell}{start.row}).",
+            related=(*diagnostic.related, Label(refusal.span, f"not mended: {refusal.why}", refusal.path)),
+        )
 
 
 def _failure(

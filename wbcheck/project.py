@@ -57,6 +57,7 @@ class Project(msgspec.Struct, frozen=True):
     the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
     ``publishers`` are the dotted paths of the files that log artifacts for runs that are not their own.
     ``scripts`` are the models of the files that sweeps name as their programs, by their paths.
+    ``models`` are those of all files, by their paths as shown: for what must change with a file.
     ``facts`` is what the files, but for tests, do with the same names. ``whole`` where folders were checked,
     and not only files that were named one by one: what none of them does may else be done by another.
     """
@@ -76,6 +77,7 @@ class Project(msgspec.Struct, frozen=True):
     scripts: dict[str, Model] = {}
     facts: Facts = Facts()
     whole: bool = False
+    models: dict[str, Model] = {}
 
     @classmethod
     def of(
@@ -138,7 +140,21 @@ class Project(msgspec.Struct, frozen=True):
             },
             Facts.of((model for model in models if model.path not in tests), _projects(given)),
             whole,
+            {model.path: model for model in sorted(models, key=lambda model: model.path)},
         )
+
+    def others(self, path: str) -> Iterator[Model]:
+        """The models of the other files, in the order of their paths."""
+        return (model for model in self.models.values() if model.path != path)
+
+    def sweeps_of(self, path: str, functions: set[str]) -> Iterator[tuple[Model, SweepMade]]:
+        """The sweeps, each with the model of its file, whose trials a file or one of its functions is."""
+        for model in self.models.values():
+            for sweep in model.each(SweepMade):
+                programs = (program_of(o) for o in options(sweep.get("sweep")) if isinstance(o, Mapping))
+                named = {place for program in programs if program for place in _places(model.path, program)}
+                if posixpath.normpath(path.replace("\\", "/")) in named or _starts(model, path, functions):
+                    yield model, sweep
 
     def sets(self, name: str, path: str | None = None) -> Tri:
         """Whether the code sets this environment variable; with ``path``, for what this file runs."""
@@ -257,6 +273,15 @@ def _reaches(setter: str, path: str) -> bool:
         return setter == path
     around = posixpath.dirname(posixpath.dirname(setter.replace("\\", "/")))
     return not around or path.replace("\\", "/").startswith(f"{around}/")
+
+
+def _starts(model: Model, path: str, functions: set[str]) -> bool:
+    """Whether an agent of a file calls one of the functions of the file ``path``."""
+    if model.path == path:
+        return any(agent.function is not None for agent in model.each(AgentStarted))
+    module = f".{_module(path)}"
+    homes = (trial.rpartition(".") for trial in _trials(model))
+    return any(name in functions and module.endswith(f".{home.strip('.')}") for home, _, name in homes)
 
 
 def _trials(model: Model) -> Iterator[str]:

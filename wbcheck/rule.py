@@ -13,16 +13,21 @@ from typing import Annotated, Any, Concatenate, ParamSpec, Protocol
 import msgspec
 
 from wbcheck import sdk
-from wbcheck.diagnostic import Applicability, Edit, Finding, Fix, Label, Severity, Span
+from wbcheck.diagnostic import Applicability, Edit, Finding, Fix, Label, Refusal, Severity, Span
 from wbcheck.edits import (
     Edits,
+    append_step,
     append_to_argument,
     attribute_to_subscript,
     elsewhere,
     ensure_import,
+    gather,
     insert_after,
     insert_before,
+    mentions,
     name_argument,
+    nest_parameters,
+    nest_value,
     quote,
     remove_argument,
     remove_statement,
@@ -33,7 +38,10 @@ from wbcheck.edits import (
     set_argument,
     set_text,
     source_of,
+    step_in_target,
+    step_into,
     together,
+    value_span,
     wrap,
     wrap_rest_of_block,
 )
@@ -232,6 +240,7 @@ __all__ = [
     "Login",
     "Loop",
     "MediaMade",
+    "Mended",
     "Model",
     "Namespace",
     "Nothing",
@@ -256,6 +265,7 @@ __all__ = [
     "Ran",
     "Recorded",
     "Ref",
+    "Refusal",
     "Rule",
     "Run",
     "RunAttribute",
@@ -289,6 +299,7 @@ __all__ = [
     "Versions",
     "Via",
     "Why",
+    "append_step",
     "append_to_argument",
     "attribute_to_subscript",
     "calls_of",
@@ -301,12 +312,16 @@ __all__ = [
     "ensure_import",
     "exclusive",
     "falls_to",
+    "gather",
     "insert_after",
     "insert_before",
     "is_given",
     "listed",
     "may_leave",
+    "mentions",
     "name_argument",
+    "nest_parameters",
+    "nest_value",
     "options",
     "partings",
     "paths",
@@ -326,9 +341,12 @@ __all__ = [
     "set_text",
     "shown",
     "source_of",
+    "step_in_target",
+    "step_into",
     "surely_runs",
     "texts",
     "together",
+    "value_span",
     "varies",
     "wrap",
     "wrap_rest_of_block",
@@ -391,6 +409,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 def nothing(path: str) -> str | None:
     """The text of a file where none is at hand."""
     return None
+
+
+class Mended(msgspec.Struct, frozen=True):
+    """What a fix over several places does, in one line without a full stop, and all of its edits."""
+
+    message: str
+    edits: Edits
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):
@@ -463,6 +488,24 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         def build() -> Fix | None:
             edits = make(self.text, *args, **kwargs)
             return Fix(message, applicability, edits) if edits else None
+
+        return build
+
+    def fix_across(
+        self, make: Callable[Concatenate[File, P], Mended | Refusal | None], *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[], Fix | Refusal | None]:
+        """A fix over several places or files: ``make(file, *args)`` gives the edits and what they do.
+
+        ``file.text_of(path)`` is a file's code, ``elsewhere(path, edits)`` makes edits those of another file.
+        A ``Refusal`` names the place that cannot be mended; then nothing is.
+        """
+
+        def build() -> Fix | Refusal | None:
+            made = make(self, *args, **kwargs)
+            if made is None or isinstance(made, Refusal):
+                return made
+            applicability = self.applicability or Applicability.UNSAFE
+            return Fix(made.message, applicability, made.edits) if made.edits else None
 
         return build
 

@@ -8,10 +8,35 @@ When to ignore: where sweeps or dashboards of a running project rely on the flat
 """
 
 from collections.abc import Iterator
+from typing import Annotated
 
-from wbcheck.rule import Bad, Dict, Entry, File, Finding, Good, Kind, Preset, Rule, Tri, Unknown, options
+from wbcheck.rule import (
+    Applicability,
+    Bad,
+    Dict,
+    Entry,
+    File,
+    Finding,
+    Good,
+    Kind,
+    Options,
+    Preset,
+    Rule,
+    Tri,
+    Unknown,
+    doc,
+    options,
+)
 
 from ._configs import configs, names_of, strays
+from ._nesting import nest
+
+
+class Nested(Options, frozen=True):
+    meta: Annotated[
+        tuple[str, ...], doc("Keys that the fix puts under `meta`; all others go under `params`.")
+    ] = ()
+
 
 RULE = Rule(
     code="WB202",
@@ -20,6 +45,8 @@ RULE = Rule(
     since="0.1.0",
     why="In a flat config, what you set on purpose cannot be told from what integrations write beside it.",
     how="Nest what changes behaviour under `params` and what only describes the run under `meta`.",
+    fix=Applicability.UNSAFE,
+    options=Nested,
 )
 
 
@@ -30,7 +57,8 @@ def check(file: File) -> Iterator[Finding]:
             argument = start.arguments.find("config")
             span = config.span or (argument.span if argument else start.callee)
             word, verb = ("key", "is") if len(flat) == 1 else ("keys", "are")
-            yield Finding(span, f"config {word} {names_of(flat, 45)} {verb} not under `params`")
+            headline = f"config {word} {names_of(flat, 45)} {verb} not under `params`"
+            yield Finding(span, headline, fix=file.fix_across(nest, start, file.options.meta))
 
 
 # What turns an object with settings into a dict of them.
@@ -56,6 +84,11 @@ EXAMPLES = (
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message="config keys `lr`, `batch_size` are not under `params`",
+        fixed="""
+        import wandb
+
+        run = wandb.init(config={"params": {"lr": 0.1, "batch_size": 32}, "meta": {"task": "spam"}})
+        """,
     ),
     Bad(
         """
@@ -72,6 +105,18 @@ EXAMPLES = (
                                            ^^^^^^^^^^
         """,
         message="config keys `lr`, `epochs`, `batch_size`, `seed` are not under `params`",
+        fixed="""
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--lr", type=float, default=0.1)
+        parser.add_argument("--epochs", type=int, default=3)
+        parser.add_argument("--batch-size", type=int, default=32)
+        parser.add_argument("--seed", type=int, default=0)
+        args = parser.parse_args()
+        wandb.init(project="texts", config={"params": vars(args)})
+        """,
     ),
     Bad(
         """
@@ -83,6 +128,13 @@ EXAMPLES = (
         run = wandb.init(config=config)
         """,
         message="config key `lr` is not under `params`",
+        fixed="""
+        import wandb
+
+        config = {}
+        config["lr"] = 0.1
+        run = wandb.init(config={"params": config})
+        """,
     ),
     Bad(
         """
@@ -98,6 +150,17 @@ EXAMPLES = (
                                 ^^^^^^^^^^^^^^^^
         """,
         message="config key `lr` is not under `params`",
+        fixed="""
+        from dataclasses import asdict, dataclass
+
+        import wandb
+
+        @dataclass
+        class Config:
+            lr: float = 0.1
+
+        run = wandb.init(config={"params": asdict(Config())})
+        """,
     ),
     Bad(
         """
@@ -116,6 +179,104 @@ EXAMPLES = (
                               ^^^^^^^^^^^^^^
 
         train()
+        """,
+        message="config key `lr` is not under `params`",
+        fixed="""
+        from dataclasses import asdict, dataclass
+
+        import pyrallis
+        import wandb
+
+        @dataclass
+        class Config:
+            lr: float = 0.1
+
+        @pyrallis.wrap()
+        def train(config: Config):
+            wandb.init(config={"params": asdict(config)})
+
+        train()
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        config = {"lr": 0.1, "epochs": 3}
+        with wandb.init(
+            project="texts",
+            config={
+                   ^
+                "lr": 0.1,  # from the paper
+                # a label for people
+                "task": "spam",
+                "epochs": 3
+            },
+            ~
+        ) as run:
+            rate = run.config.lr
+            print(f"{run.config.get('epochs', 1)} epochs of {run.config['task']}", rate)
+        """,
+        message="config keys `lr`, `task`, `epochs` are not under `params`",
+        options={"meta": ["task"]},
+        fixed="""
+        import wandb
+
+        config = {"lr": 0.1, "epochs": 3}
+        with wandb.init(
+            project="texts",
+            config={
+                "params": {
+                    "lr": 0.1,  # from the paper
+                    "epochs": 3,
+                },
+                "meta": {
+                    # a label for people
+                    "task": "spam",
+                },
+            },
+        ) as run:
+            rate = run.config["params"]["lr"]
+            print(f"{run.config['params'].get('epochs', 1)} epochs of {run.config['meta']['task']}", rate)
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+        from training import Model
+
+        config = {"depth": 2, "width": 64}
+                 ^^^^^^^^^^^^^^^^^^^^^^^^^
+        run = wandb.init(project="texts", config=config)
+        print(config["depth"])
+        config = run.config
+        model = Model(**config)
+        artifact = wandb.Artifact("head", type="model", metadata={"config": dict(run.config)})
+        run.log({"train/width": config.width})
+        """,
+        message="config keys `depth`, `width` are not under `params`",
+        fixed="""
+        import wandb
+        from training import Model
+
+        config = {"depth": 2, "width": 64}
+        run = wandb.init(project="texts", config={"params": config})
+        print(config["depth"])
+        config = run.config
+        model = Model(**config["params"])
+        artifact = wandb.Artifact("head", type="model", metadata={"config": dict(run.config)})
+        run.log({"train/width": config["params"]["width"]})
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+        from training import fit
+
+        run = wandb.init(project="texts", config={"lr": 0.1})
+                                                 ^^^^^^^^^^^
+        print(run.config["lr"])
+        fit(run.config)
         """,
         message="config key `lr` is not under `params`",
     ),

@@ -17,21 +17,36 @@ from wbcheck.edits.calls import (
     remove_argument,
     rename_argument,
     set_argument,
+    value_span,
 )
 from wbcheck.edits.imports import ensure_import
 from wbcheck.edits.keys import attribute_to_subscript, rename_key
+from wbcheck.edits.nesting import (
+    append_step,
+    gather,
+    mentions,
+    nest_parameters,
+    nest_value,
+    step_in_target,
+    step_into,
+)
 from wbcheck.edits.statements import insert_after, insert_before, remove_statement, wrap_rest_of_block
 from wbcheck.edits.texts import quote, replace_in_text, set_text
 
 __all__ = [
     "Edits",
+    "append_step",
     "append_to_argument",
     "attribute_to_subscript",
     "elsewhere",
     "ensure_import",
+    "gather",
     "insert_after",
     "insert_before",
+    "mentions",
     "name_argument",
+    "nest_parameters",
+    "nest_value",
     "quote",
     "remove_argument",
     "remove_statement",
@@ -42,7 +57,10 @@ __all__ = [
     "set_argument",
     "set_text",
     "source_of",
+    "step_in_target",
+    "step_into",
     "together",
+    "value_span",
     "wrap",
     "wrap_rest_of_block",
 ]

@@ -52,7 +52,7 @@ def set_argument(text: str, arguments: Arguments, name: str, value: str) -> Edit
     """
     given = arguments.find(name)
     if given is not None:
-        span = _value_span(text, given)
+        span = value_span(text, given)
         return None if span is None else replace(text, span, value)
     if arguments.given(name) is Tri.UNKNOWN or not is_name(name):
         return None
@@ -62,7 +62,7 @@ def set_argument(text: str, arguments: Arguments, name: str, value: str) -> Edit
 def append_to_argument(text: str, arguments: Arguments, name: str, suffix: str) -> Edits | None:
     """Put source right after the value of an argument: ``x`` to ``x + y``. Refuses where it is not given."""
     given = arguments.find(name)
-    span = None if given is None else _value_span(text, given)
+    span = None if given is None else value_span(text, given)
     return None if span is None else (Edit(Span(span.end, span.end), suffix),)
 
 
@@ -126,7 +126,8 @@ def _written(arguments: Arguments) -> list[Argument]:
     return sorted(inside, key=lambda argument: argument.span)
 
 
-def _value_span(text: str, argument: Argument) -> Span | None:
+def value_span(text: str, argument: Argument) -> Span | None:
+    """The value of an argument, without its keyword; ``None`` for one that is spread from a dict."""
     if argument.spread:
         return None
     if argument.keyword is None:

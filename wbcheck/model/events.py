@@ -240,7 +240,10 @@ class ConfigRead(Event, frozen=True, tag="config-read"):
     ``path`` is every step; ``how`` is ``chain`` (steps only), ``get``, ``whole`` (the config itself
     handed on or spread), ``iterate``, or the method called on the value (``items``). ``bound`` are
     the names that it is assigned to. ``to`` is what takes the whole, where that is certainly a config: the
-    dotted name of a function whose first argument it is, or the operator ``|``.
+    dotted name of a function whose first argument it is, or the operator ``|``. ``form`` says how the whole
+    is taken: ``argument``, ``followed`` (by a function of the file, whose own reads are events), ``shown``
+    (printed, or a text made of it), ``splat`` (``f(**config)``), ``copy`` (``dict(config)``,
+    ``{**config}``), ``element`` (of a list) or ``operand``.
     """
 
     path: tuple[Step, ...]
@@ -251,6 +254,7 @@ class ConfigRead(Event, frozen=True, tag="config-read"):
     default: AnyValue | None = None
     bound: tuple[str, ...] = ()
     to: str = ""
+    form: str = ""
 
     @property
     def run(self) -> int | None:
@@ -263,6 +267,7 @@ class GivenRead(Event, frozen=True, tag="given-read"):
 
     ``name`` is what it is read through (``args``, ``params``), ``path`` the keys by which the config has
     it; ``spread`` where all of it is handed on (``**params``), ``attribute`` where it is read as one.
+    The first ``held`` of the keys lead to what the name itself holds.
     """
 
     run: int
@@ -270,6 +275,7 @@ class GivenRead(Event, frozen=True, tag="given-read"):
     path: tuple[str, ...]
     spread: bool = False
     attribute: bool = False
+    held: int = 0
 
 
 class ConfigChanged(Event, frozen=True, tag="config-changed"):

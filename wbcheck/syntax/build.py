@@ -373,6 +373,10 @@ class _Assembly:
             if (first, last) != (0, literal):
                 return content[0] + first, min(content[0] + last, content[1])
             return content
+        if mode == "step" and isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+            # A key that `get` is asked for: `.get("lr", 1)`.
+            value = positions.span(anchor, node.func.value, outer=True)
+            return value.end, span.end
         if mode == "step" and isinstance(node, cst.Attribute | cst.Subscript):
             value = positions.span(anchor, node.value, outer=True)
             return value.end, span.end

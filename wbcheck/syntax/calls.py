@@ -246,7 +246,8 @@ def call(walker: Walker, node: cst.Call) -> Any:
     site = Site(walker, node, given, receiver)
     for argument in given:
         if may_be_config(argument.value):
-            note_whole_config(walker, argument.node.value, argument.value, _taker(site, callee, argument))
+            taker, form = _taker(site, callee, argument), _form(site, callee, argument)
+            note_whole_config(walker, argument.node.value, argument.value, form, taker)
     if inherited is not None:
         return functions.call_inherited(site, inherited)
     if method:
@@ -340,14 +341,38 @@ def may_be_config(value: Any) -> bool:
     return type(value) is OneOf and any(may_be_config(option) for option in value.options)
 
 
-def note_whole_config(walker: Walker, node: cst.BaseExpression, value: Any, to: str) -> None:
-    """A config handed on whole, or spread; ``to`` is what takes it, kept where it certainly is one."""
+def note_whole_config(walker: Walker, node: cst.BaseExpression, value: Any, form: str, to: str = "") -> None:
+    """A config taken whole in some form; ``to`` is what takes it, kept where it certainly is one."""
     ids, sure = refs(value, ObjectKind.CONFIG)
     via = meaning.via_of(walker, node)
     taker = to if all(map(may_be_config, candidates(value))) else ""
     walker.emit(
-        node, "config-read", lambda i, b, s: ConfigRead(i, b, s, (), "whole", via, ids, sure, to=taker)
+        node,
+        "config-read",
+        lambda i, b, s: ConfigRead(i, b, s, (), "whole", via, ids, sure, to=taker, form=form),
     )
+
+
+# What only shows an object, and what makes a dict of it.
+_SHOWING = ("builtins.print", "builtins.str", "builtins.repr", "pprint.pprint", "pprint.pformat", "logging.")
+_COPYING = ("builtins.dict", "builtins.vars", "copy.copy", "copy.deepcopy")
+
+
+def _form(site: Site, callee: Any, given: Given) -> str:
+    """How a call takes a config that is one of its arguments."""
+    known = single(callee if site.receiver is None else site.receiver)
+    if given.star:
+        is_dict = isinstance(known, Ref) and known.name == "builtins.dict" and site.receiver is None
+        return "copy" if is_dict else "splat"
+    if not isinstance(known, Ref):
+        return "argument"
+    if known.kind is ObjectKind.FUNCTION and site.receiver is None:
+        return "followed"
+    func = site.node.func
+    name = f"{known.name}.{func.attr.value}" if type(func) is cst.Attribute else known.name
+    if name.startswith(_SHOWING):
+        return "shown"
+    return "copy" if name in _COPYING else "argument"
 
 
 def _taker(site: Site, callee: Any, given: Given) -> str:
@@ -480,7 +505,8 @@ def config_method(site: Site, receiver: Ref, name: str) -> Any:
     ids, sure = refs(config, ObjectKind.CONFIG)
     via = site.via
     how = {"items": "iterate", "keys": "iterate", "as_dict": "whole"}.get(name, name)
-    walker.emit(node, "config-read", lambda i, b, s: ConfigRead(i, b, s, (), how, via, ids, sure))
+    form = "copy" if name == "as_dict" else ""
+    walker.emit(node, "config-read", lambda i, b, s: ConfigRead(i, b, s, (), how, via, ids, sure, form=form))
     site.hand_over()
     return site.unknown(Why.CONFIG)
 

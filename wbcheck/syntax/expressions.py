@@ -207,7 +207,7 @@ def of_formatted(walker: Walker, node: cst.FormattedString) -> Any:
         elif type(part) is cst.FormattedStringExpression:
             value = evaluate(walker, part.expression)
             if calls.may_be_config(value):
-                calls.note_whole_config(walker, part.expression, value, "")
+                calls.note_whole_config(walker, part.expression, value, "shown")
             spec = ""
             if part.format_spec:
                 spec = "".join(p.value for p in part.format_spec if type(p) is cst.FormattedStringText)
@@ -226,7 +226,7 @@ def of_dict(walker: Walker, node: cst.Dict) -> Any:
             if type(spread) is Ref and spread.kind is ObjectKind.METADATA:
                 walker.escape(element, spread, EscapeKind.STORE)
             elif calls.may_be_config(spread):
-                calls.note_whole_config(walker, element.value, spread, "")
+                calls.note_whole_config(walker, element.value, spread, "copy")
             containers.spread(walker, result, spread)
     return result
 
@@ -246,7 +246,7 @@ def of_list(walker: Walker, node: cst.List | cst.Tuple | cst.Set) -> Any:
                 result.open = True
         else:
             if calls.may_be_config(value):
-                calls.note_whole_config(walker, element.value, value, "")
+                calls.note_whole_config(walker, element.value, value, "element")
             result.items.append(value)
     return result
 
@@ -294,7 +294,7 @@ def of_binary(walker: Walker, node: cst.BinaryOperation) -> Any:
     if type(node.operator) is cst.BitOr:
         for side, value in ((node.left, left), (node.right, right)):
             if calls.may_be_config(value):
-                calls.note_whole_config(walker, side, value, "|")
+                calls.note_whole_config(walker, side, value, "operand", "|")
     return operate(walker, node, node.operator, left, right)
 
 

@@ -141,7 +141,8 @@ class _Page:
                     continue
                 way, end, spread = read
                 attribute = not spread and isinstance(holder.value, Ref)
-                self._emit(GivenRead, offset, end, run.id, holder.name, way, spread, attribute)
+                held = len(holder.way)
+                self._emit(GivenRead, offset, end, run.id, holder.name, way, spread, attribute, held)
 
     def literals(self, run: RunDraft) -> None:
         """Every literal given by a keyword that is the name of one of the config's parameters."""

@@ -1,0 +1,262 @@
+"""Fixes over several places and files: a config nested with all that reads it, names changed everywhere."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wbcheck import cli
+
+Write = Callable[[str, str], Path]
+
+
+def findings(code: str) -> list[dict[str, Any]]:
+    """What a rule finds in the working directory."""
+    told = Path.cwd().parent / "told.json"
+    cli.run(["check", "--select", code, "--output-format=json", f"--output-file={told}", "."])
+    found: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))
+    return found
+
+
+def fixed(project: Path, code: str) -> dict[str, str]:
+    """The files that the unsafe fixes of a rule change; a second run changes nothing."""
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    assert cli.run(["check", "--select", code, "--fix", "--unsafe-fixes", "."]) in (0, 1)
+    after = {path: path.read_bytes() for path in before}
+    cli.run(["check", "--select", code, "--fix", "--unsafe-fixes", "."])
+    assert {path: path.read_bytes() for path in before} == after
+    for path, data in after.items():
+        if path.suffix == ".py":
+            ast.parse(data)
+    return {
+        path.relative_to(project).as_posix(): data.decode()
+        for path, data in after.items()
+        if data != before[path]
+    }
+
+
+def refusal(code: str) -> str:
+    """Why the only finding of a rule is not mended, and where."""
+    (found,) = findings(code)
+    assert found["fix"] is None
+    last = found["related"][-1]
+    return f"{last['message']} ({Path(last['filename']).name}:{last['location']['row']})"
+
+
+# A config that is nested
+
+TRAIN = """
+    import argparse
+
+    import wandb
+    from helpers import report
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--epochs", type=int, default=3)
+    args = parser.parse_args()
+    run = wandb.init(project="texts", config=args)
+    for epoch in range(args.epochs):
+        report(epoch * run.config["lr"])
+"""
+SWEEP = """\
+# the big one
+program: train.py
+method: bayes
+metric: {name: val/loss, goal: minimize}
+parameters:
+  # as in the paper
+  lr:
+    min: 0.001  # not lower
+    max: 0.1
+
+  epochs:
+    values: [1, 2]
+early_terminate:
+  type: hyperband
+"""
+
+
+def test_sweeps_and_other_files_go_with_a_config(project: Path, write: Write) -> None:
+    write("train.py", TRAIN)
+    write(
+        "helpers.py",
+        """
+        import wandb
+
+        def report(value):
+            wandb.log({"train/x": value, "train/rate": wandb.config.get("lr", 0)})
+            print(f"{wandb.config['epochs']} epochs")
+        """,
+    )
+    write("sweep.yaml", SWEEP)
+    write("late.py", "import wandb\n\napi = wandb.Api()\nruns = api.runs('a/b', filters={'config.lr': 1})\n")
+    (found,) = findings("WB202")
+    assert found["fix"]["message"] == (
+        "Nest it under `params`, and read it there (3 places), also in sweep.yaml, helpers.py; "
+        "left to ask for the old keys: `config.lr` in late.py"
+    )
+    changed = fixed(project, "WB202")
+    assert sorted(changed) == ["helpers.py", "sweep.yaml", "train.py"]
+    assert 'config={"params": vars(args)})' in changed["train.py"]
+    assert "range(args.epochs)" in changed["train.py"]
+    assert 'run.config["params"]["lr"]' in changed["train.py"]
+    assert 'wandb.config["params"].get("lr", 0)' in changed["helpers.py"]
+    assert "{wandb.config['params']['epochs']} epochs" in changed["helpers.py"]
+    assert (
+        changed["sweep.yaml"]
+        == SWEEP.partition("  # as")[0]
+        + (
+            "  params:\n"
+            "    parameters:\n"
+            "      # as in the paper\n"
+            "      lr:\n"
+            "        min: 0.001  # not lower\n"
+            "        max: 0.1\n"
+            "\n"
+            "      epochs:\n"
+            "        values: [1, 2]\n"
+        )
+        + SWEEP[SWEEP.index("early") :]
+    )
+    assert findings("WB804") == []
+
+
+def test_a_sweep_in_code_is_nested(project: Path, write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+
+        SWEEP = {
+            "method": "random",
+            "parameters": {
+                "lr": {"values": [0.1, 0.2]},  # two
+            },
+        }
+
+        def train():
+            with wandb.init(config={"lr": 0.1}) as run:
+                run.log({"train/rate": run.config.lr})
+
+        wandb.agent(wandb.sweep(SWEEP, project="texts"), function=train)
+        """,
+    )
+    changed = fixed(project, "WB202")["train.py"]
+    assert '    "parameters": {\n        "params": {\n            "parameters": {\n' in changed
+    assert (
+        '                "lr": {"values": [0.1, 0.2]},  # two\n            },\n        },\n    },\n'
+        in changed
+    )
+    assert 'config={"params": {"lr": 0.1}}' in changed
+    assert 'run.config["params"]["lr"]' in changed
+
+
+def test_a_notebook_is_nested(project: Path) -> None:
+    cells = [["import wandb\n", "run = wandb.init(config={'lr': 1})"], ["%time print(1)\n", "run.config.lr"]]
+    book = {
+        "cells": [
+            {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": [], "source": source}
+            for source in cells
+        ],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+    (project / "a.ipynb").write_text(json.dumps(book, indent=1))
+    changed = json.loads(fixed(project, "WB202")["a.ipynb"])
+    assert [cell["source"][-1] for cell in changed["cells"]] == [
+        "run = wandb.init(config={'params': {'lr': 1}})",
+        "run.config['params']['lr']",
+    ]
+
+
+READS = {
+    "for key in run.config: print(key)": "what becomes of `run.config` cannot be followed (a.py:4)",
+    "print('lr' in run.config)": "what becomes of `run.config` cannot be followed (a.py:4)",
+    "cfg = run.config; fit(cfg)": "all of the config is read (a.py:4)",
+    "fit(run.config)": "all of the config is read (a.py:4)",
+    "fit(run)": "what the run is handed to may read its config (a.py:4)",
+    "run.config.update({'lr': 2})": "the config is written here, too (a.py:4)",
+    "run.config[fit()]": "the key that is read is not known (a.py:4)",
+    "fit(dict(run.config))": "all of the config is read (a.py:4)",
+    "run.config.items()": "all of the config is read (a.py:4)",
+    "wandb.config = {'lr': 1}": "`wandb.config` is another object from here on (a.py:4)",
+}
+
+
+@pytest.mark.parametrize("line", READS)
+def test_what_cannot_be_followed_is_named(line: str, project: Path, write: Write) -> None:
+    start = "import wandb\nfrom training import fit\nrun = wandb.init(config={'lr': 0.1})\n"
+    write("a.py", f"{start}{line}\nprint(run.config['lr'])\n")
+    assert refusal("WB202") == f"not mended: {READS[line]}"
+    assert fixed(project, "WB202") == {}
+
+
+def test_a_read_in_another_file_that_may_be_of_another_run_is_named(project: Path, write: Write) -> None:
+    write("train.py", TRAIN)
+    write("other.py", "import wandb\nwandb.init(config={'params': {}})\n")
+    write("helpers.py", "import wandb\ndef report(value):\n    print(wandb.config.lr)\n")
+    assert refusal("WB202") == "not mended: what is read here may be of another run (helpers.py:3)"
+    assert fixed(project, "WB202") == {}
+
+
+def test_a_sweep_in_flow_style_is_named(project: Path, write: Write) -> None:
+    write("train.py", TRAIN.replace("report(", "print("))
+    write("sweep.yaml", "program: train.py\nmethod: random\nparameters: {lr: {values: [1, 2]}}\n")
+    assert refusal("WB202") == "not mended: the parameters of its sweep cannot be nested (sweep.yaml:3)"
+    assert fixed(project, "WB202") == {}
+
+
+def test_strays_are_not_moved_past_a_read_of_the_dict(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+        from training import fit
+
+        raw = {"params": {"lr": 0.1}, "seed": 1}
+        run = wandb.init(config=raw)
+        fit(raw)
+        """,
+    )
+    assert refusal("WB203") == "not mended: what becomes of `raw` cannot be followed (a.py:6)"
+
+
+def test_strays_are_moved_with_their_lines(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        raw = {
+            "params": {
+                "lr": 0.1
+            },
+            # what the dice begin with
+            "seed": 1,  # always
+        }
+        seed = raw["seed"]
+        run = wandb.init(config=raw)
+        print(run.config["seed"])
+        """,
+    )
+    changed = fixed(project, "WB203")["a.py"]
+    assert changed == (
+        "import wandb\n\n"
+        "raw = {\n"
+        '    "params": {\n'
+        '        "lr": 0.1,\n'
+        "        # what the dice begin with\n"
+        '        "seed": 1,  # always\n'
+        "    },\n"
+        "}\n"
+        'seed = raw["params"]["seed"]\n'
+        "run = wandb.init(config=raw)\n"
+        'print(run.config["params"]["seed"])\n'
+    )
