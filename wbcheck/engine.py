@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import stat
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -54,6 +55,7 @@ PARALLEL_FROM = 8
 MOST_STEPS = 2
 """How far names are followed through files that do not mention W&B."""
 MOST_BYTES = 256 * 1024 * 1024
+_OUR_NOQA = re.compile(rb"noqa[ \t]*:[^\r\n]*(?:\bWB\d|[a-z]-[a-z])", re.IGNORECASE)
 TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
 
 
@@ -633,7 +635,7 @@ class _File:
         self.done += self.placed[before:]
 
     def _filtered(self) -> Iterable[Diagnostic]:
-        if not self.placed and b"wbcheck:" not in self.data and b"noqa" not in self.data.lower():
+        if not self.placed and b"wbcheck:" not in self.data and not self._names_ours():
             return ()
         unit = self.sources(self.path)
         if unit is None:
@@ -657,6 +659,12 @@ class _File:
         second = suppressions.apply(comments, unit, self.placed[before:], catalogue)
         self.suppressed += second.suppressed
         return (*first.kept, *second.kept)
+
+    def _names_ours(self) -> bool:
+        """Whether a ``noqa`` may name a rule of ours, so that it counts even where nothing is found."""
+        if self.ruleset.settings.plugins:
+            return b"noqa" in self.data.lower()
+        return _OUR_NOQA.search(self.data) is not None
 
     def _with_fix(self, diagnostic: Diagnostic) -> Diagnostic:
         make = self.fixes.get(id(diagnostic))
