@@ -169,7 +169,8 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     ``history`` are the rows of ``run.log``; ``config`` and ``summary`` what they held in the end, all
     without W&B's own keys other than ``_step``. ``metrics`` are the ``define_metric`` records as dicts with
     ``name``, ``glob_name``, ``step_metric``; ``artifacts`` dicts with ``name``, ``type``,
-    ``description``, ``metadata`` and ``aliases``. ``started`` is in seconds of the epoch; ``exit_code``
+    ``description``, ``metadata`` and ``aliases``, ``inputs`` those that were used, dicts with ``name`` and
+    ``type``. ``started`` is in seconds of the epoch; ``exit_code``
     is ``None`` where the run never ended.
     """
 
@@ -185,6 +186,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     summary: dict[str, Any] = {}
     metrics: tuple[dict[str, Any], ...] = ()
     artifacts: tuple[dict[str, Any], ...] = ()
+    inputs: tuple[dict[str, Any], ...] = ()
     started: float = 0.0
     exit_code: int | None = None
 

@@ -388,7 +388,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     ``why`` is one sentence shown under a finding in the terminal, ``how`` another that says how to
     mend it. ``fix`` is the safest kind of fix that it offers. ``wandb`` the versions it holds for, as
-    a version specifier; empty for all. ``aliases`` are names that it had before.
+    a version specifier; empty for all. ``aliases`` are names that it had before. ``changes`` is what its fix
+    changes in what a run leaves behind (fields of ``Recorded``, or ``runs`` for how many there are); all
+    else stays as it was.
     ``made_by_engine`` marks a rule without ``check``: the engine itself makes its findings.
     """
 
@@ -399,6 +401,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     how: str
     fix: Applicability | None = None
+    changes: tuple[str, ...] = ()
     wandb: str = ""
     aliases: tuple[str, ...] = ()
     options: type[Options] | None = None

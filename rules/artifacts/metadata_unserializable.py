@@ -58,6 +58,7 @@ RULE = Rule(
     why="Metadata is JSON: the call raises, and the artifact is not logged.",
     how="Convert it to plain numbers, texts, lists and dicts first.",
     fix=Applicability.SAFE,
+    changes=("artifacts",),
 )
 
 SILENT = "Nobody is told: what is recorded is not the value, and cannot be read back."

@@ -51,6 +51,7 @@ RULE = Rule(
     why="The change stays in this process: W&B keeps the artifact as it was.",
     how="Call `artifact.save()` after the change.",
     fix=Applicability.UNSAFE,
+    changes=("artifacts",),
 )
 
 KEPT = ("metadata", "description", "aliases", "tags", "ttl")

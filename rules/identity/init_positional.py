@@ -35,6 +35,7 @@ RULE = Rule(
     why="The first parameter of `wandb.init` is the entity (before 0.19.1 the job type), not the project.",
     how="Name the argument: `project=`.",
     fix=Applicability.UNSAFE,
+    changes=("entity", "project"),
 )
 
 

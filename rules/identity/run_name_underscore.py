@@ -31,6 +31,7 @@ RULE = Rule(
     why="Dashes work in every W&B name but a metric's: runs that are named alike sort and filter together.",
     how="Write `-` for `_`.",
     fix=Applicability.SAFE,
+    changes=("name",),
 )
 
 

@@ -42,6 +42,7 @@ RULE = Rule(
     why="Tags are a sequence: a string is taken letter by letter, each letter a tag.",
     how="Give a list of tags.",
     fix=Applicability.SAFE,
+    changes=("tags",),
 )
 
 _LIST_METHODS = frozenset({"append", "extend", "insert", "remove"})

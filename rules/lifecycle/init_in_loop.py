@@ -34,6 +34,7 @@ RULE = Rule(
     why="Everything goes into the first run, under its name and config; the other runs do not exist.",
     how="Write `with wandb.init(...) as run:`, or call `run.finish()` at the end of each pass.",
     fix=Applicability.UNSAFE,
+    changes=("runs",),
 )
 
 

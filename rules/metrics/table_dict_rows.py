@@ -50,6 +50,7 @@ RULE = Rule(
     why="A row is a list of values, and of a dict it takes the keys: the values are not recorded.",
     how="Give the values in the order of the columns, or `dataframe=pd.DataFrame(rows)`.",
     fix=Applicability.UNSAFE,
+    changes=("history", "summary"),
 )
 
 

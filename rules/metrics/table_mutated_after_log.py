@@ -49,6 +49,7 @@ RULE = Rule(
     why="A table is recorded as it is when it is logged first, and rows that are added later are lost.",
     how='Make it with `log_mode="MUTABLE"` or `"INCREMENTAL"`, or log it once, at the end.',
     fix=Applicability.SAFE,
+    changes=("artifacts", "history", "summary"),
 )
 
 

@@ -20,7 +20,7 @@ _PART = struct.Struct("<IHB")
 _FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
 
 # Fields of `Record`, and the texts within two of them.
-_HISTORY, _SUMMARY, _CONFIG, _ARTIFACT, _METRIC, _RUN, _EXIT = 2, 3, 5, 8, 12, 17, 18
+_HISTORY, _SUMMARY, _CONFIG, _ARTIFACT, _METRIC, _RUN, _EXIT, _USED = 2, 3, 5, 8, 12, 17, 18, 25
 _RUN_WORDS = {1: "id", 2: "entity", 3: "project", 6: "group", 7: "job_type", 8: "name"}
 _METRIC_WORDS = {1: "name", 2: "glob_name", 4: "step_metric"}
 
@@ -57,6 +57,7 @@ def read(path: str) -> Recorded:
         history=tuple(_users(dict(row)) for row in rows),
         metrics=tuple(_words(message(body), _METRIC_WORDS) for body in bodies.get(_METRIC, ())),
         artifacts=tuple(_artifact(message(body)) for body in bodies.get(_ARTIFACT, ())),
+        inputs=tuple(_words(message(body), {2: "type", 3: "name"}) for body in bodies.get(_USED, ())),
         exit_code=next((_number(message(body), 1) for body in bodies.get(_EXIT, ())), None),
     )
 

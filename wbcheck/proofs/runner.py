@@ -13,7 +13,10 @@ import json
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from typing import Any
+
+from wbcheck.proofs import double, standins
 
 AT_ONCE = 2
 SCRIPT, OUTCOME, OUTPUT = "script.py", "outcome.json", "output.txt"
@@ -28,6 +31,8 @@ def main() -> None:
         return
     if len(jobs) > 1:
         importlib.import_module("wandb")
+        with suppress(ImportError):
+            importlib.import_module("wandb.sdk.launch")  # what a run's start imports
     running = 0
     for job in jobs:
         if running == AT_ONCE:
@@ -67,9 +72,15 @@ def _run(job: dict[str, Any]) -> None:
     os.dup2(output, 2)
     sys.argv = [SCRIPT]
     with open(SCRIPT, encoding="utf-8") as file:
-        code = compile(file.read(), SCRIPT, "exec")
+        text = file.read()
+    names: dict[str, Any] = {"__name__": "__main__", "__file__": SCRIPT}
+    if job["aided"]:
+        double.install(os.path.abspath("store"), always=True)
+        names |= standins.supply(text)
     try:
-        exec(code, {"__name__": "__main__", "__file__": SCRIPT})  # noqa: S102 - a rule's own example
+        exec(compile(text, SCRIPT, "exec"), names)  # noqa: S102 - a rule's own example
+        if job["aided"]:
+            standins.call_rest(text, names)
     except BaseException as error:
         if not isinstance(error, SystemExit) or error.code not in (None, 0):
             kinds = [kind.__name__ for kind in type(error).__mro__]

@@ -19,6 +19,7 @@ def page(loaded: LoadedRule) -> str:
     """A rule's page in Markdown."""
     rule = loaded.rule
     fix = _FIXES[rule.fix.value if rule.fix else ""]
+    fix += f", changes the recorded {' and '.join(rule.changes)}" if rule.changes else ""
     parts = [
         f"# {rule.name} ({rule.code})",
         f"Preset: {rule.preset} · category: {loaded.category} · fix: {fix} · since {rule.since}",
