@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from wbcheck.diagnostic import Diagnostic
+from wbcheck.circles import circles
+from wbcheck.diagnostic import Diagnostic, Span
 from wbcheck.engine import Request, check
-from wbcheck.facts import are_apart
+from wbcheck.facts import Facts, Input, Output, are_apart, fits
 from wbcheck.files import discover
 from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer
@@ -70,3 +74,41 @@ def test_homes_are_apart_only_where_both_are_known() -> None:
     assert not are_apart("acme/texts", "/texts")
     assert not are_apart("?steps", "/texts")
     assert not are_apart("", "/texts")
+
+
+PIECES = st.lists(st.text("ab-", max_size=3), min_size=1, max_size=4).map(tuple)
+NAME = st.text("ab-", max_size=8)
+
+
+@given(PIECES, NAME)
+def test_a_name_with_holes_fits_what_its_pattern_does(pieces: tuple[str, ...], name: str) -> None:
+    assert fits(pieces, name) == bool(re.fullmatch(".*".join(map(re.escape, pieces)), name))
+
+
+@given(st.lists(PIECES, max_size=6), NAME)
+def test_all_names_that_fit_are_found(names: list[tuple[str, ...]], name: str) -> None:
+    outputs = tuple(Output(f"{n}.py", Span(0, 0), None, pieces) for n, pieces in enumerate(names))
+    used = Input("x.py", Span(0, 0), name, "v1", True)
+    assert Facts(outputs=outputs).may_log(used) == any(fits(pieces, name) for pieces in names)
+
+
+EDGES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12)
+
+
+@given(EDGES)
+def test_circles_are_ways_back_and_without_their_last_edges_there_are_none(
+    edges: list[tuple[int, int]],
+) -> None:
+    found = list(circles(edges))
+    for way in found:
+        steps = [edges[number] for number in way]
+        assert all(one[1] == next_[0] for one, next_ in zip(steps, steps[1:] + steps[:1], strict=True))
+        assert way[-1] == max(way)
+    closing = {way[-1] for way in found}
+    assert list(circles([edge for number, edge in enumerate(edges) if number not in closing])) == []
+
+
+def test_a_long_way_is_no_circle_and_costs_no_search() -> None:
+    chain = [(number, number + 1) for number in range(10_000)]
+    assert list(circles(chain)) == []
+    assert [len(way) for way in circles([*chain, (10_000, 0)])] == [10_001]

@@ -17,7 +17,7 @@ RULES = ROOT / "rules"
 # From the bottom up. An entry is a module or a package of `wbcheck`.
 LAYERS = (
     ("diagnostic",),
-    ("model", "lexer", "surroundings", "imports"),
+    ("model", "lexer", "surroundings", "imports", "circles"),
     ("sdk", "pins", "facts", "project", "linking", "examples"),
     ("edits", "rule"),
     ("toml_places", "settings_file", "settings", "selection", "registry", "files", "source", "syntax"),

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import takewhile
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from wbcheck.circles import circles
 from wbcheck.diagnostic import Span
 from wbcheck.model.events import (
     ArtifactLinked,
@@ -29,7 +33,6 @@ from wbcheck.model.events import (
 from wbcheck.model.model import Model
 from wbcheck.model.values import (
     AnyValue,
-    Hole,
     ObjectKind,
     Piece,
     Ref,
@@ -43,9 +46,15 @@ from wbcheck.model.values import (
     Mapping as Dict,
 )
 
-ANYTHING = ".*"
+T = TypeVar("T")
+Pieces = tuple[str, ...]
+"""A name with holes: the constant texts between them, in order; one text stands for itself alone."""
+
+ANYTHING: Pieces = ("", "")
 # What W&B's own callbacks and tables name artifacts.
-_OWN = r"(?:run[-_]|model-|checkpoint-|job-|source-).*"
+_OWN: tuple[Pieces, ...] = tuple(
+    (beginning, "") for beginning in ("run-", "run_", "model-", "checkpoint-", "job-", "source-")
+)
 _AUTOMATIC = re.compile(r"(?:run|model|checkpoint)[-_][a-z0-9]{8}(?:[-_]|$)|(?:job|source)-")
 # How a home begins that is known only as the place where its runs are started.
 _GUESSED = "?"
@@ -54,14 +63,14 @@ _GUESSED = "?"
 class Output(msgspec.Struct, frozen=True):
     """An artifact that is made or logged.
 
-    ``name`` and ``kind`` (its type) are ``None`` where they are not constant, ``pattern`` is a regular
-    expression of the names that it may have. ``runs`` are the runs of its file that certainly log it.
+    ``name`` and ``kind`` (its type) are ``None`` where they are not constant, ``pieces`` tell the names that
+    it may have. ``runs`` are the runs of its file that certainly log it.
     """
 
     path: str
     span: Span
     name: str | None
-    pattern: str
+    pieces: Pieces
     kind: str | None = None
     kind_span: Span | None = None
     runs: tuple[int, ...] = ()
@@ -94,7 +103,14 @@ class Namespace(msgspec.Struct, frozen=True):
     home: str = ""
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Step(NamedTuple):
+    """A run makes one artifact from another."""
+
+    used: Input
+    logged: Output
+
+
+class Facts(msgspec.Struct, frozen=True, dict=True):
     """The facts of all files, in the order of their paths and places.
 
     ``handed`` is what takes runs, by its dotted path.
@@ -120,12 +136,145 @@ class Facts(msgspec.Struct, frozen=True):
             frozenset(target for file in files for target in _handed(file.model)),
         )
 
+    def outputs_of(self, path: str) -> list[Output]:
+        """The artifacts that a file makes or logs."""
+        return self._outputs.get(path, [])
+
+    def inputs_of(self, path: str) -> list[Input]:
+        """The artifacts that the runs of a file declare."""
+        return self._inputs.get(path, [])
+
+    def namespaces_of(self, path: str) -> list[Namespace]:
+        """The namespaces that a file writes."""
+        return self._namespaces.get(path, [])
+
+    def written(self, home: str) -> dict[str, list[Namespace]]:
+        """The namespaces of one project, by how they are written."""
+        return self._written.get(home, {})
+
+    def usual(self, name: str, home: str) -> Output | None:
+        """Of the artifacts of one project that have a name, the first with the type that most have.
+
+        On a tie, with the type that comes first.
+        """
+        return self._usual.get((name, home))
+
     def may_log(self, used: Input) -> bool:
         """Whether something logs the artifact that is used, or may: also W&B itself, under a run's id."""
         return _AUTOMATIC.match(used.name) is not None or any(
-            not are_apart(each.home, used.home) and re.fullmatch(each.pattern, used.name, re.DOTALL)
-            for each in self.outputs
+            not are_apart(home, used.home) for home in self._logged.homes(used.name)
         )
+
+    @cached_property
+    def _outputs(self) -> dict[str, list[Output]]:
+        return _grouped(self.outputs, lambda each: each.path)
+
+    @cached_property
+    def _inputs(self) -> dict[str, list[Input]]:
+        return _grouped(self.inputs, lambda each: each.path)
+
+    @cached_property
+    def _namespaces(self) -> dict[str, list[Namespace]]:
+        return _grouped(self.namespaces, lambda each: each.path)
+
+    @cached_property
+    def _usual(self) -> dict[tuple[str | None, str], Output]:
+        typed = [each for each in self.outputs if each.kind is not None]
+        return {
+            key: max(same, key=lambda each, count=Counter(each.kind for each in same): count[each.kind])  # type: ignore[misc]
+            for key, same in _grouped(typed, lambda each: (each.name, each.home)).items()
+        }
+
+    @cached_property
+    def _written(self) -> dict[str, dict[str, list[Namespace]]]:
+        homes = _grouped(self.namespaces, lambda each: each.home)
+        return {home: _grouped(found, lambda each: each.name) for home, found in homes.items()}
+
+    @cached_property
+    def _logged(self) -> _Shelf:
+        return _Shelf((each.pieces, each.home) for each in self.outputs)
+
+    @cached_property
+    def circles(self) -> dict[str, list[list[Step]]]:
+        """Ways from an artifact back to itself, by the file of the step that closes each: its last one."""
+        steps = list(_steps(self))
+        edges = [((s.used.home, s.used.name), (s.used.home, s.logged.name or "")) for s in steps]
+        ways = ([steps[number] for number in way] for way in circles(edges))
+        return _grouped(ways, lambda way: way[-1].used.path)
+
+    @cached_property
+    def spellings(self) -> dict[str, str]:
+        """The names of artifacts that are constant, each under what is left of it without case and dashes."""
+        return {folded(each.name): each.name for each in self.outputs if each.name}
+
+
+_PINNED = re.compile(r"v\d+")
+
+
+def _steps(facts: Facts) -> Iterator[Step]:
+    """Which artifact is made from which, by one run and by names that are known."""
+    made: dict[tuple[str, int], list[Output]] = {}
+    for logged in facts.outputs:
+        if len(logged.runs) == 1:
+            made.setdefault((logged.path, logged.runs[0]), []).append(logged)
+    for used in facts.inputs:
+        if used.run is None or not used.relative or not used.home or _PINNED.fullmatch(used.version):
+            continue
+        results = made.get((used.path, used.run), [])
+        # What a run has logged itself is no source of it, and a new version is no circle.
+        if used.name not in {logged.name for logged in results}:
+            yield from (Step(used, logged) for logged in results if logged.name)
+
+
+def _grouped(facts: Iterable[T], key: Callable[[T], object]) -> dict[Any, list[T]]:
+    found: dict[Any, list[T]] = {}
+    for each in facts:
+        found.setdefault(key(each), []).append(each)
+    return found
+
+
+class _Shelf:
+    """Names with holes, found by how they begin or end: asking for a name does not go through all of them."""
+
+    def __init__(self, names: Iterable[tuple[Pieces, str]]) -> None:
+        self._whole: dict[str, set[str]] = {}
+        self._by_start: dict[str, set[tuple[Pieces, str]]] = {}
+        self._by_end: dict[str, set[tuple[Pieces, str]]] = {}
+        for pieces, home in names:
+            if len(pieces) == 1:
+                self._whole.setdefault(pieces[0], set()).add(home)
+            elif pieces[0]:
+                self._by_start.setdefault(pieces[0], set()).add((pieces, home))
+            else:
+                self._by_end.setdefault(pieces[-1], set()).add((pieces, home))
+
+    def homes(self, name: str) -> Iterator[str]:
+        """The homes of all that a name fits."""
+        yield from self._whole.get(name, ())
+        for length in range(len(name) + 1):
+            near = (self._by_start.get(name[:length], ()), self._by_end.get(name[length:], ()))
+            yield from (home for found in near for pieces, home in found if fits(pieces, name))
+
+
+def fits(pieces: Pieces, name: str) -> bool:
+    """Whether a name may be what a name with holes becomes."""
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return name == first
+    if not name.startswith(first):
+        return False
+    reached = len(first)
+    for piece in pieces[1:-1]:
+        found = name.find(piece, reached)
+        if found < 0:
+            return False
+        reached = found + len(piece)
+    return len(name) - len(last) >= reached and name.endswith(last)
+
+
+def folded(name: str) -> str:
+    """What is left of a name that is spelt in one way or another: ``Clean_data`` is ``cleandata``."""
+    return "".join(letter for letter in name.lower() if letter.isalnum())
 
 
 def are_apart(first: str, second: str) -> bool:
@@ -185,9 +334,9 @@ def _outputs(file: _File) -> Iterator[Output]:
             yield from _logged(file, event)
         elif isinstance(event, ArtifactLinked):
             for option in options(event.get("target_path")) or (None,):
-                yield Output(model.path, event.span, None, f"(?:.*/)?{_pattern(option)}", home=file.only)
+                yield Output(model.path, event.span, None, _collection(_pieces(option)), home=file.only)
         elif isinstance(event, TrainerMade | TrainingArguments):
-            yield Output(model.path, event.span, None, _OWN)
+            yield from (Output(model.path, event.span, None, pieces) for pieces in _OWN)
     if model.refusals:
         yield Output(model.path, Span(0, 0), None, ANYTHING, home=file.only)
     if model.imports_module("mlflow"):
@@ -212,7 +361,7 @@ def _named(file: _File, event: ArtifactMade | ArtifactLogged, runs: tuple[int, .
         if any(not isinstance(path, Text) for path in paths) and kind is None:
             value, argument = None, None
         elif argument is None:
-            yield Output(file.model.path, event.span, None, _OWN)
+            yield from (Output(file.model.path, event.span, None, pieces) for pieces in _OWN)
             return
     for option in options(value) or (None,):
         name = constant(option)
@@ -224,7 +373,7 @@ def _named(file: _File, event: ArtifactMade | ArtifactLogged, runs: tuple[int, .
             file.model.path,
             place,
             name,
-            _pattern(option),
+            _pieces(option),
             known,
             (kind.value.span or kind.span) if kind is not None else None,
             runs,
@@ -232,10 +381,22 @@ def _named(file: _File, event: ArtifactMade | ArtifactLogged, runs: tuple[int, .
         )
 
 
-def _pattern(value: AnyValue | None) -> str:
+def _pieces(value: AnyValue | None) -> Pieces:
     if not isinstance(value, Text):
         return ANYTHING
-    return "".join(ANYTHING if isinstance(piece, Hole) else re.escape(piece.text) for piece in value.pieces)
+    parts = [""]
+    for piece in value.pieces:
+        if isinstance(piece, Piece):
+            parts[-1] += piece.text
+        else:
+            parts.append("")
+    return tuple(parts)
+
+
+def _collection(pieces: Pieces) -> Pieces:
+    """The last piece of a path: a hole in it may hold further slashes."""
+    number = max((number for number, piece in enumerate(pieces) if "/" in piece), default=0)
+    return (pieces[number].rpartition("/")[2], *pieces[number + 1 :])
 
 
 def _handed(model: Model) -> Iterator[str]:

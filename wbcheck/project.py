@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -43,7 +44,7 @@ class Variable(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
 
 
-class Project(msgspec.Struct, frozen=True):
+class Project(msgspec.Struct, frozen=True, dict=True):
     """Facts of the whole of the checked code.
 
     ``variables`` are those whose names are constant. ``open`` when some variable is set whose name
@@ -223,11 +224,26 @@ class Project(msgspec.Struct, frozen=True):
         """The files that what is imported from this dotted path may come from."""
         parts = target.strip(".").split(".")
         for length in range(len(parts), 0, -1):
-            path = f".{'.'.join(parts[:length])}."
-            found = [module for module in self.modules if path in f".{module}."]
+            found = self._by_part.get(".".join(parts[:length]))
             if found:
                 return found
         return []
+
+    @cached_property
+    def _by_part(self) -> dict[str, list[str]]:
+        """The dotted paths of the files, by every stretch of them."""
+        found: dict[str, list[str]] = {}
+        for module in self.modules:
+            parts = module.split(".")
+            for start in range(len(parts)):
+                for end in range(start + 1, len(parts) + 1):
+                    found.setdefault(".".join(parts[start:end]), []).append(module)
+        return found
+
+    @cached_property
+    def hands_over(self) -> bool:
+        """Whether code that is not known is handed a run, and may log artifacts to it."""
+        return any(self.logs_artifacts(target) is Tri.UNKNOWN for target in self.facts.handed)
 
 
 def _given(model: Model) -> Iterator[Given | None]:

@@ -58,7 +58,7 @@ from wbcheck.examples import (
     Shows,
     Unproven,
 )
-from wbcheck.facts import Facts, Input, Namespace, Output
+from wbcheck.facts import Facts, Input, Namespace, Output, folded
 from wbcheck.model.blocks import (
     Block,
     BlockKind,
@@ -312,6 +312,7 @@ __all__ = [
     "ensure_import",
     "exclusive",
     "falls_to",
+    "folded",
     "gather",
     "insert_after",
     "insert_before",

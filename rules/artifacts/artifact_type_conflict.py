@@ -9,10 +9,9 @@ When to ignore: where the scripts log to different projects of W&B's and wbcheck
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from wbcheck.rule import Bad, File, Finding, Good, Label, Output, Preset, Rule, shown
+from wbcheck.rule import Bad, File, Finding, Good, Label, Preset, Rule, shown
 
 RULE = Rule(
     code="WB412",
@@ -25,24 +24,15 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    outputs = file.project.facts.outputs
-    for output in outputs:
-        if output.path != file.path or output.kind is None or not output.name or not output.home:
+    for output in file.project.facts.outputs_of(file.path):
+        if output.kind is None or not output.name or not output.home:
             continue
-        same = [other for other in outputs if (other.name, other.home) == (output.name, output.home)]
-        usual = usual_type(same)
-        if usual.kind != output.kind and usual.kind is not None:
+        usual = file.project.facts.usual(output.name, output.home)
+        if usual is not None and usual.kind is not None and usual.kind != output.kind:
             message = f"artifact {shown(output.name, 22)} has type {shown(output.kind, 12)} here"
             message += f", {shown(usual.kind, 12)} elsewhere"
             related = (Label(usual.kind_span or usual.span, "the other type", usual.path),)
             yield Finding(output.kind_span or output.span, message, related=related)
-
-
-def usual_type(outputs: list[Output]) -> Output:
-    """The first with the type that most have; on a tie, with the type that comes first."""
-    count = Counter(output.kind for output in outputs if output.kind is not None)
-    usual = max(count, key=lambda kind: count[kind])
-    return next(output for output in outputs if output.kind == usual)
 
 
 EXAMPLES = (

@@ -16,7 +16,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Annotated
 
-from wbcheck.rule import Bad, File, Finding, Good, Options, Preset, Rule, Tri, doc, shown
+from wbcheck.rule import Bad, Facts, File, Finding, Good, Options, Preset, Rule, doc, folded, shown
 
 
 class External(Options, frozen=True):
@@ -38,27 +38,28 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     facts = file.project.facts
-    if not file.project.whole or is_open(file):
+    used_here = facts.inputs_of(file.path)
+    if not used_here or not file.project.whole or file.project.hands_over:
         return
-    for used in facts.inputs:
-        if used.path != file.path or not used.relative or facts.may_log(used):
+    for used in used_here:
+        if not used.relative or facts.may_log(used):
             continue
         if not any(fnmatchcase(used.name, known) for known in file.options.external):
-            meant = nearest(used.name, [output.name for output in facts.outputs if output.name])
+            meant = nearest(used.name, facts)
             but = f", but {shown(meant, 24)}" if meant else ""
             yield Finding(used.span, f"nothing logs an artifact {shown(used.name, 26)}{but}")
 
 
-def is_open(file: File) -> bool:
-    """Whether code that is not known is handed a run, and may log to it."""
-    return any(file.project.logs_artifacts(target) is Tri.UNKNOWN for target in file.project.facts.handed)
+_MOST_COMPARED = 500
 
 
-def nearest(name: str, names: list[str]) -> str:
+def nearest(name: str, facts: Facts) -> str:
     """The artifact that was probably meant: it is spelled almost like it."""
-    plain = {each.lower().replace("_", "-"): each for each in names}
-    found = get_close_matches(name.lower().replace("_", "-"), plain, n=1, cutoff=0.75)
-    return plain[found[0]] if found else ""
+    plain, known = folded(name), facts.spellings
+    if plain in known or len(known) > _MOST_COMPARED:
+        return known.get(plain, "")
+    found = get_close_matches(plain, known, n=1, cutoff=0.75)
+    return known[found[0]] if found else ""
 
 
 EXAMPLES = (

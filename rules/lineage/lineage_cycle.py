@@ -10,11 +10,9 @@ version that is made from an older one of the same artifact, or from one that is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from wbcheck.rule import Bad, Facts, File, Finding, Good, Input, Label, Output, Preset, Rule, shown
+from wbcheck.rule import Bad, File, Finding, Good, Label, Preset, Rule, shown
 
 RULE = Rule(
     code="WB510",
@@ -25,72 +23,17 @@ RULE = Rule(
     how="Log the result under a name of its own, or use the artifact that was meant.",
 )
 
-_PINNED = re.compile(r"v\d+")
-
-
-class Step(NamedTuple):
-    """A run makes one artifact from another."""
-
-    used: Input
-    logged: Output
-
 
 def check(file: File) -> Iterator[Finding]:
-    if not any(used.path == file.path for used in file.project.facts.inputs):
-        return
-    for way in circles(steps(file.project.facts)):
+    for way in file.project.facts.circles.get(file.path, ()):
         closing = way[-1].used
-        if closing.path == file.path:
-            made = shown(way[-1].logged.name or "", 26)
-            message = f"{made} is made from {shown(closing.name, 26)}, and that from it"
-            related = tuple(
-                Label(step.logged.span, f"made from {shown(step.used.name, 26)} here", step.logged.path)
-                for step in way
-            )
-            yield Finding(closing.span, message, related=related)
-
-
-def steps(facts: Facts) -> list[Step]:
-    """Which artifact is made from which, by one run and by names that are known."""
-    made: dict[tuple[str, int], list[Output]] = {}
-    for logged in facts.outputs:
-        if len(logged.runs) == 1:
-            made.setdefault((logged.path, logged.runs[0]), []).append(logged)
-    found = []
-    for used in facts.inputs:
-        if used.run is None or not used.relative or not used.home or _PINNED.fullmatch(used.version):
-            continue
-        results = made.get((used.path, used.run), [])
-        # What a run has logged itself is no source of it, and a new version is no circle.
-        if used.name not in {logged.name for logged in results}:
-            found += [Step(used, logged) for logged in results if logged.name]
-    return found
-
-
-def circles(found: list[Step]) -> Iterator[list[Step]]:
-    """The ways through steps that end where they began, each once, with the step that closes it last."""
-    known: dict[tuple[str, str], list[Step]] = {}
-    for step in found:
-        home, start = step.used.home, step.logged.name or ""
-        way = _way(known, home, start, step.used.name)
-        if way is not None:
-            yield [*way, step]
-        else:
-            known.setdefault((home, step.used.name), []).append(step)
-
-
-def _way(known: dict[tuple[str, str], list[Step]], home: str, start: str, end: str) -> list[Step] | None:
-    """The steps by which one artifact is made from another, if there are any."""
-    ways: list[tuple[str, list[Step]]] = [(start, [])]
-    seen = {start}
-    for name, way in ways:
-        if name == end:
-            return way
-        for step in known.get((home, name), ()):
-            if step.logged.name and step.logged.name not in seen:
-                seen.add(step.logged.name)
-                ways.append((step.logged.name, [*way, step]))
-    return None
+        made = shown(way[-1].logged.name or "", 26)
+        message = f"{made} is made from {shown(closing.name, 26)}, and that from it"
+        related = tuple(
+            Label(step.logged.span, f"made from {shown(step.used.name, 26)} here", step.logged.path)
+            for step in way[:20]
+        )
+        yield Finding(closing.span, message, related=related)
 
 
 EXAMPLES = (

@@ -9,7 +9,6 @@ When to ignore: where both ways are read by dashboards already.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -39,31 +38,19 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    told: set[tuple[str, str]] = set()
-    for space, same in groups(file):
-        usual = usual_way(same)
-        if usual is None or usual.name == space.name or (space.home, space.name) in told:
+    facts = file.project.facts
+    own: dict[tuple[str, str], list[Namespace]] = {}
+    for space in facts.namespaces_of(file.path):
+        if space.home:
+            own.setdefault((space.home, space.name), []).append(space)
+    for (home, name), (first, *others) in own.items():
+        usual = usual_way(name, facts.written(home), file.options.synonyms)
+        if usual is None or usual.name == name:
             continue
-        told.add((space.home, space.name))
-        message = f"namespace {shown(space.name, 20)} is mostly written {shown(usual.name, 20)}"
-        others = [each for each in same if each.path == file.path and each.name == space.name]
-        related = tuple(Label(each.span, "here, too") for each in others[1:8])
+        message = f"namespace {shown(name, 20)} is mostly written {shown(usual.name, 20)}"
+        related = tuple(Label(each.span, "here, too") for each in others[:7])
         usually = Label(usual.span, f"written {shown(usual.name, 20)} here", usual.path)
-        yield Finding(space.span, message, related=(usually, *related))
-
-
-def groups(file: File) -> Iterator[tuple[Namespace, list[Namespace]]]:
-    """Each namespace of a file, with all of the same W&B project that mean the same."""
-    spaces = file.project.facts.namespaces
-    own = [space for space in spaces if space.path == file.path and space.home]
-    homes = {space.home for space in own}
-    found: dict[tuple[str, str], list[Namespace]] = {}
-    for space in spaces if own else ():
-        if space.home in homes:
-            key = (space.home, meaning(space.name, file.options.synonyms))
-            found.setdefault(key, []).append(space)
-    for space in own:
-        yield space, found[space.home, meaning(space.name, file.options.synonyms)]
+        yield Finding(first.span, message, related=(usually, *related))
 
 
 def meaning(name: str, synonyms: tuple[tuple[str, ...], ...]) -> str:
@@ -72,12 +59,14 @@ def meaning(name: str, synonyms: tuple[tuple[str, ...], ...]) -> str:
     return next((words[0] for words in synonyms if plain in words), plain)
 
 
-def usual_way(spaces: list[Namespace]) -> Namespace | None:
-    """The first that is written in the way that is commonest; none on a tie."""
-    counts = Counter(space.name for space in spaces).most_common(2)
-    if len(counts) < 2 or counts[0][1] == counts[1][1]:
-        return None
-    return next(space for space in spaces if space.name == counts[0][0])
+def usual_way(
+    name: str, written: dict[str, list[Namespace]], synonyms: tuple[tuple[str, ...], ...]
+) -> Namespace | None:
+    """Where a namespace is written in the way that is commonest in a project; none on a tie."""
+    meant = meaning(name, synonyms)
+    same = [spaces for other, spaces in written.items() if meaning(other, synonyms) == meant]
+    first, *others = sorted(same, key=len, reverse=True)
+    return first[0] if others and len(first) > len(others[0]) else None
 
 
 EXAMPLES = (
