@@ -40,19 +40,19 @@ def named(made: ArtifactMade, limit: int = 40) -> str:
     return "an artifact" if text is None else f"artifact {shown(text, limit)}"
 
 
-def logs(model: Model, artifact: int) -> Iterator[Event]:
+_LOGS = ("save", "link")
+
+
+def logs(model: Model, artifact: int) -> list[Event]:
     """The events by which an artifact of the file is logged, or may be."""
-    for event in model.events:
-        if isinstance(event, ArtifactLogged | ArtifactLinked):
-            if artifact in event.artifacts:
-                yield event
-        elif isinstance(event, ArtifactUsed):
-            # Using an artifact that was never logged logs it.
-            if event.artifact == artifact:
-                yield event
-        elif isinstance(event, ArtifactCall):
-            if event.method in ("save", "link") and artifact in event.artifacts:
-                yield event
+    found: list[Event] = [
+        *(event for event in model.each(ArtifactLogged) if artifact in event.artifacts),
+        *(event for event in model.each(ArtifactLinked) if artifact in event.artifacts),
+        # Using an artifact that was never logged logs it.
+        *(event for event in model.each(ArtifactUsed) if event.artifact == artifact),
+        *(call for call in model.each(ArtifactCall) if artifact in call.artifacts and call.method in _LOGS),
+    ]
+    return sorted(found, key=lambda event: event.id)
 
 
 def handed(model: Model, artifact: int) -> Iterator[Escape]:

@@ -7,6 +7,7 @@ sent between processes, and what is linked across the files of a project.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -83,7 +84,7 @@ class Table(msgspec.Struct, frozen=True, array_like=True):
     made: int
 
 
-class Model(msgspec.Struct, frozen=True, array_like=True):
+class Model(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """What a file does to W&B.
 
     ``path`` is the file as the user would write it. ``events`` are in source order, and an event's
@@ -113,7 +114,15 @@ class Model(msgspec.Struct, frozen=True, array_like=True):
 
     def each(self, kind: type[E]) -> Iterator[E]:
         """The events of one kind (and of its subclasses), in source order."""
-        return (event for event in self.events if isinstance(event, kind))
+        found: tuple[E, ...] | None = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = tuple(event for event in self.events if isinstance(event, kind))
+        return iter(found)
+
+    @cached_property
+    def _kinds(self) -> dict[type[Event], tuple[Any, ...]]:
+        """The events by their kinds, once they were asked for: most rules ask for the same few."""
+        return {}
 
     def start_of(self, run: int | None) -> RunStart | None:
         """The event that starts a run, where it is one of this file."""
