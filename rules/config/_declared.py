@@ -78,7 +78,7 @@ def is_alone(file: File, start: RunStart) -> bool:
         return False
     if any(start.arguments.given(name) is not Tri.NO for name in _FROM_ELSEWHERE) or is_swept(file, start):
         return False
-    if any(isinstance(event, TrainerMade | TrainingArguments) for event in model.events):
+    if any(model.each(TrainerMade)) or any(model.each(TrainingArguments)):
         return False
     if model.imports_module(*_CALLBACKS) or any("Wand" in entry.target for entry in model.imports):
         return False
@@ -100,7 +100,7 @@ def hands_on(escape: Escape, start: RunStart) -> bool:
 
 def is_swept(file: File, start: RunStart) -> bool:
     """Whether the run may be a sweep's trial, whose config the sweep writes into."""
-    swept = any(isinstance(event, SweepMade | AgentStarted) for event in file.model.events)
+    swept = any(file.model.each(SweepMade)) or any(file.model.each(AgentStarted))
     return swept or is_trial(file, start)
 
 

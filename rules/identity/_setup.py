@@ -113,14 +113,13 @@ def _by_settings(model: Model, start: RunStart, word: str) -> Tri:
 def _afterwards(model: Model, start: RunStart, word: str) -> Tri:
     """What is given once the run is there, or is there before anything wrote it: a launch job's config."""
     if word != "config":
-        written = (event for event in model.each(RunAttribute) if event.write and event.attribute == word)
-        return Tri.YES if any(_may_be_of(event, start) for event in written) else Tri.NO
-    for event in model.events:
-        if isinstance(event, ConfigRead) and _may_be_of(event, start):
-            return Tri.YES
-        if isinstance(event, ConfigWrite) and _may_be_of(event, start):
-            return Tri.YES if _is_early(model, start, event) else Tri.NO
-    return Tri.NO
+        changes = (event for event in model.each(RunAttribute) if event.write and event.attribute == word)
+        return Tri.YES if any(_may_be_of(event, start) for event in changes) else Tri.NO
+    read = next((read for read in model.each(ConfigRead) if _may_be_of(read, start)), None)
+    written = next((write for write in model.each(ConfigWrite) if _may_be_of(write, start)), None)
+    if written is None or (read is not None and read.id < written.id):
+        return Tri.NO if read is None else Tri.YES
+    return Tri.YES if _is_early(model, start, written) else Tri.NO
 
 
 def _is_early(model: Model, start: RunStart, write: ConfigWrite) -> bool:

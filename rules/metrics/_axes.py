@@ -55,7 +55,7 @@ def is_alone(file: File, start: RunStart) -> bool:
         return False
     if any(_may_hold(start, name) for name in _FROM_ELSEWHERE):
         return False
-    if any(isinstance(event, TrainerMade | TrainingArguments | TrainerCall) for event in model.events):
+    if any(any(model.each(kind)) for kind in (TrainerMade, TrainingArguments, TrainerCall)):
         return False
     if model.imports_module(*_INTEGRATIONS) or any(_is_integration(entry.target) for entry in model.imports):
         return False
