@@ -523,60 +523,6 @@ def test_headers_are_neither_removed_nor_followed() -> None:
     assert applied(text, edits.insert_before(text, at(text, "with x as y:"), "n()")) == "n()\n" + text
 
 
-def test_wraps_the_rest_of_a_block() -> None:
-    text = block(
-        """
-        def f():
-            S()  # why
-            # the rest
-            if x:
-                a(
-                    1)
-
-            s = '''
-        one
-          two'''
-            b()
-        c()
-        """
-    )
-    wanted = block(
-        """
-        def f():
-            with S():  # why
-                # the rest
-                if x:
-                    a(
-                        1)
-
-                s = '''
-        one
-          two'''
-                b()
-        c()
-        """
-    )
-    assert applied(text, edits.wrap_rest_of_block(text, at(text, "S()"), "with S():")) == wanted
-    ast.parse(wanted)
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted"),
-    [
-        ("S()\na()\n\n# end\n", "with S():\n    a()\n\n# end\n"),
-        ("if x:\n\tS()\n\ta()\nb()", "if x:\n\twith S():\n\t\ta()\nb()"),
-        ("S()\ndef f():\n  return 1", "with S():\n    def f():\n      return 1"),
-        ("if x:\n  S()\nelse:\n  a()\n", None),
-        ("if x: S()\na()\n", None),
-        ("S(); a()\nb()\n", None),
-        ("S()\n", None),
-    ],
-)
-def test_wraps_where_there_is_a_rest(text: str, wanted: str | None) -> None:
-    made = edits.wrap_rest_of_block(text, at(text, "S()"), "with S():")
-    assert (None if made is None else applied(text, made)) == wanted
-
-
 def test_several_lines_do_not_fit_beside_others_on_a_line() -> None:
     text = "if x: S()\n"
     assert edits.insert_before(text, at(text, "S()"), "a()\nb()") is None

@@ -171,6 +171,10 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             return False  # the SDK's own, whatever a file of the project is called
         return any(module in self.loggers for module in self._homes(target))
 
+    def others_log(self, path: str) -> bool:
+        """Whether another file logs to runs that are not its own, or may, as not all files are known."""
+        return not self.whole or any(module != _module(path) for module in self.loggers)
+
     def is_plain_yaml(self, path: str, named: str) -> bool:
         """Whether the only YAML file that a file can mean by a name is not in the form of W&B's configs."""
         places = set(_places(path, named))

@@ -16,6 +16,7 @@ from wbcheck.rule import (
     Bad,
     Block,
     BlockKind,
+    End,
     Escape,
     EscapeKind,
     Event,
@@ -64,7 +65,7 @@ def check(file: File) -> Iterator[Finding]:
         if not ends:
             message = f"nothing finishes the run that `{start.callee_text}` starts"
             yield Finding(start.callee, message, fix=with_run(file, start))
-        elif not any(surely_ends(model, start, end) for end in ends):
+        elif not any(surely_ends(model, start, end) and not is_left(model, start, end) for end in ends):
             message = f"not every path finishes the run of `{start.callee_text}`"
             yield Finding(start.callee, message, fix=with_run(file, start))
 
@@ -104,6 +105,25 @@ def surely_ends(model: Model, start: RunStart, end: Event) -> bool:
         surely_runs(tuple(block for block in parting.second if not asks_for(block, asked)), parting.first)
         for parting in partings(model, start, end)
         if parting.ordered
+    )
+
+
+def is_left(model: Model, start: RunStart, end: Event) -> bool:
+    """Whether a function that starts a run may return, without an end of it, before it comes to this one."""
+    around = list(model.enclosing(end.block))
+    if (isinstance(end, Finish) and end.with_exit) or any(each.kind is BlockKind.FINALLY for each in around):
+        return False
+    arms = {each.group: each.id for each in model.enclosing(start.block)}
+    ends = [model.events[index].span for index in model.runs[start.run].finishes]
+    return any(
+        block.end is End.RETURNS
+        and block.kind in (BlockKind.BRANCH, BlockKind.EXCEPT)
+        and block.function == model.blocks[start.block].function == model.blocks[end.block].function
+        and start.span.end < block.span.start
+        and block.span.end < end.span.start
+        and not any(block.span.contains(span) for span in ends)
+        and all(arms.get(each.group, each.id) == each.id for each in model.enclosing(block.id))
+        for block in model.blocks
     )
 
 
@@ -153,10 +173,63 @@ EXAMPLES = (
             with wandb.init(project="texts"):
                 if is_open():
                     wandb.log({"eval/f1": 0.9})
-                    wandb.finish()
 
         if __name__ == "__main__":
             main()
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        def main(path):
+            run = wandb.init(project="texts",
+                  ^^^^^^^^^^
+                             notes=\"\"\"
+        A long
+          story.
+        \"\"\")
+
+            # One row for each line.
+            @run.watch
+            def report(line):
+                run.log({"data/length": len(line)})
+
+            for line in open(path):
+                if not line:
+                    return
+                report(line)
+
+            # Finish the run.
+            run.finish()
+            print("done")
+
+        main("texts.csv")
+        """,
+        message="not every path finishes the run of `wandb.init`",
+        fixed="""
+        import wandb
+
+        def main(path):
+            with wandb.init(project="texts",
+                            notes=\"\"\"
+        A long
+          story.
+        \"\"\") as run:
+                # One row for each line.
+                @run.watch
+                def report(line):
+                    run.log({"data/length": len(line)})
+
+                for line in open(path):
+                    if not line:
+                        return
+                    report(line)
+
+                # Finish the run.
+            print("done")
+
+        main("texts.csv")
         """,
     ),
     Bad(
@@ -187,6 +260,93 @@ EXAMPLES = (
         """,
         notebook=True,
         message="nothing finishes the run that `wandb.init` starts",
+    ),
+    Bad(
+        """
+        # %%
+        import wandb
+
+        # %%
+        wandb.init(project="texts")
+        ^^^^^^^^^^
+        !ls
+        wandb.log({"eval/f1": 0.9})
+        # That was it.
+
+        # %%
+        print("done")
+        """,
+        notebook=True,
+        message="nothing finishes the run that `wandb.init` starts",
+        fixed="""
+        # %%
+        import wandb
+
+        # %%
+        with wandb.init(project="texts"):
+            !ls
+            wandb.log({"eval/f1": 0.9})
+            # That was it.
+
+        # %%
+        print("done")
+        """,
+    ),
+    Bad(
+        """
+        import atexit
+        import wandb
+
+        def start():
+            run = wandb.init(project="texts")
+                  ^^^^^^^^^^
+            run.log({"train/loss": 0.3})
+            return run
+
+        def late():
+            run = wandb.init(project="texts", reinit="create_new")
+                  ^^^^^^^^^^
+            run.log({"train/loss": 0.3})
+            atexit.register(lambda: run.log({"train/loss": 0.2}))
+
+        def keep(kept):
+            run = wandb.init(project="texts", reinit="create_new")
+                  ^^^^^^^^^^
+
+            def report(loss):
+                run.log({"train/loss": loss})
+
+            report(0.3)
+            return report
+
+        start()
+        late()
+        keep([])
+        """,
+        message="nothing finishes the run that `wandb.init` starts",
+    ),
+    Bad(
+        """
+        import wandb
+        from training import fit
+
+        def prepare():
+            wandb.init(project="texts")
+            ^^^^^^^^^^
+            print("prepared")
+
+        prepare()
+        fit()
+        """,
+        message="nothing finishes the run that `wandb.init` starts",
+        beside={
+            "training.py": """
+        import wandb
+
+        def fit():
+            wandb.log({"train/loss": 0.3})
+        """
+        },
     ),
     Bad(
         """

@@ -30,8 +30,9 @@ from wbcheck.edits.nesting import (
     step_in_target,
     step_into,
 )
-from wbcheck.edits.statements import insert_after, insert_before, remove_statement, wrap_rest_of_block
+from wbcheck.edits.statements import insert_after, insert_before, remove_statement
 from wbcheck.edits.texts import quote, replace_in_text, set_text
+from wbcheck.edits.wrapping import wrap_rest_of_block
 
 __all__ = [
     "Edits",

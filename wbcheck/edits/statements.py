@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, first_word, skip_blanks
-from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line, strings
+from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line
 
 _HEADERS = ("elif", "else", "except", "finally", "case")
 
@@ -14,8 +14,8 @@ def remove_statement(text: str, statement: Span) -> Edits | None:
 
     ``pass`` takes its place where its block would be empty. Refuses the header of a compound statement.
     """
-    line = _logical_line(text, statement)
-    if line is None or _is_header(text, statement):
+    line = logical_line(text, statement)
+    if line is None or is_header(text, statement):
         return None
     before, after = text[line.start : statement.start].rstrip(), text[statement.end : line.end]
     if after.strip("; \t"):
@@ -34,11 +34,11 @@ def insert_before(text: str, statement: Span, source: str) -> Edits | None:
     Refuses where something other than a simple statement cannot stand: in ``if x: here``, before
     ``elif``, ``else`` and the like, between a decorator and what it decorates.
     """
-    line = _logical_line(text, statement)
+    line = logical_line(text, statement)
     if line is None or first_word(text, statement.start) in _HEADERS:
         return None
     if line.start != statement.start:
-        simple = "\n" not in source.strip("\n") and not _is_header(text, statement)
+        simple = "\n" not in source.strip("\n") and not is_header(text, statement)
         return (Edit(Span(statement.start, statement.start), f"{source.strip()}; "),) if simple else None
     above = _line_before(text, line)
     if above is not None and text[above.start] == "@":
@@ -49,8 +49,8 @@ def insert_before(text: str, statement: Span, source: str) -> Edits | None:
 
 def insert_after(text: str, statement: Span, source: str) -> Edits | None:
     """Put lines after a simple statement, indented as it is. Refuses the header of a compound one."""
-    line = _logical_line(text, statement)
-    if line is None or _is_header(text, statement):
+    line = logical_line(text, statement)
+    if line is None or is_header(text, statement):
         return None
     rest = text[statement.end : line.end].strip()
     if line.start != statement.start or rest:
@@ -59,42 +59,13 @@ def insert_after(text: str, statement: Span, source: str) -> Edits | None:
     return below(text, line, _indented(source, line.indent))
 
 
-def wrap_rest_of_block(text: str, statement: Span, header: str) -> Edits | None:
-    """Put a header (``with x as y:``) in the place of a statement, and the rest of its block under it.
-
-    Lines within texts stay as they are. Refuses where nothing follows, and where the statement is not
-    alone on its line.
-    """
-    line = _logical_line(text, statement)
-    if line is None or _is_header(text, statement) or Span(line.start, line.end) != statement:
-        return None
-    last = line
-    for other in logical_lines(text):
-        if other.start > line.start:
-            if len(other.indent.expandtabs()) < len(line.indent.expandtabs()):
-                break
-            last = other
-    if last is line:
-        return None
-    unit = "\t" if "\t" in line.indent else "    "
-    inside = [span for span in strings(text) if "\n" in text[span.start : span.end]]
-    edits = [Edit(statement, header)]
-    at = next_line(text, line.end)
-    while at < last.end:
-        within_text = any(span.start < at < span.end for span in inside)
-        if not within_text and text[at : line_end(text, at)].strip():
-            edits.append(Edit(Span(at, at), unit))
-        at = next_line(text, at)
-    return tuple(edits)
-
-
 def below(text: str, line: Line, source: str) -> Edits:
     """Lines right below a line: put at its end, for the next one may be in another notebook cell."""
     at = line_end(text, line.end)
     return (Edit(Span(at, at), "\n" + source.removesuffix("\n")),)
 
 
-def _logical_line(text: str, span: Span) -> Line | None:
+def logical_line(text: str, span: Span) -> Line | None:
     """The logical line that holds a span."""
     for line in logical_lines(text):
         if line.start <= span.start and span.end <= line.end:
@@ -111,7 +82,7 @@ def _line_before(text: str, line: Line) -> Line | None:
     return above
 
 
-def _is_header(text: str, statement: Span) -> bool:
+def is_header(text: str, statement: Span) -> bool:
     return text[statement.end - 1 : statement.end] == ":" or first_word(text, statement.start) == "@"
 
 

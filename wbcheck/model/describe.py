@@ -36,9 +36,9 @@ def describe(model: Model, place: Callable[[Span], str]) -> str:
     for run in model.runs:
         start = place(model.events[run.start].span) if run.start >= 0 else run.elsewhere or "?"
         ends = "with" if run.with_block is not None else f"{len(run.finishes)} finish"
-        lines.append(
-            f"run #{run.id}: starts at {start}, held by {', '.join(run.names) or 'nothing'}, ends: {ends}"
-        )
+        beyond = f", beyond its block: {', '.join(run.beyond)}" if run.beyond else ""
+        held = ", ".join(run.names) or "nothing"
+        lines.append(f"run #{run.id}: starts at {start}, held by {held}, ends: {ends}{beyond}")
     shown: set[int] = set()
     runless = {each.event: each for each in model.runless}
     for event in model.events:

@@ -72,6 +72,23 @@ def _paths(model: Model, block: int, at: int, depth: int, seen: frozenset[int]) 
     return [tuple(reversed(inner))]
 
 
+class Stretch(msgspec.Struct, frozen=True):
+    """A part of a block, from one offset to another: what a ``with`` might be put around."""
+
+    block: int
+    start: int
+    end: int
+
+
+def lies_in(model: Model, event: Event, stretch: Stretch) -> Tri:
+    """Whether an event is reached through a stretch of a block: on every way to it, on none, or on some."""
+    found = {
+        any(place.block == stretch.block and stretch.start <= place.at < stretch.end for place in way)
+        for way in paths(model, event)
+    }
+    return Tri.UNKNOWN if len(found) > 1 else Tri.YES if found == {True} else Tri.NO
+
+
 def exclusive(model: Model, first: Event, second: Event) -> bool:
     """Whether two events cannot both happen at one time.
 

@@ -41,6 +41,10 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
 
     ``names`` are those that hold it. ``finishes`` are the events that may end it. ``elsewhere`` is the dotted
     path of the function of another file that starts it, if one does: then ``start`` is -1.
+
+    ``beyond`` is what is called when the block that starts it has been left, as far as no event tells of it:
+    dotted paths of what is imported, ``?`` and what is written of the rest, ``global x`` for a name of the
+    module's that holds the run.
     """
 
     id: int
@@ -49,6 +53,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     names: tuple[str, ...]
     finishes: tuple[int, ...]
     elsewhere: str = ""
+    beyond: tuple[str, ...] = ()
 
 
 class Runless(msgspec.Struct, frozen=True, array_like=True):

@@ -22,6 +22,7 @@ from wbcheck.source import SourceError, Unit, blank
 from wbcheck.source.bound import bound
 from wbcheck.source.unit import LINE_END, Language
 from wbcheck.syntax import dispatch, links, mentions, vocabulary
+from wbcheck.syntax.beyond import with_beyond
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
 from wbcheck.syntax.exports import exports_of
 from wbcheck.syntax.keys import keys_in
@@ -257,7 +258,7 @@ class _Assembly:
         blocks = self._blocks(telling)
         magics = self._magics(blocks, final) if binds or self.unit.cells else []
         keys = _keys(self.unit.text, blocks, len(final) + len(magics))
-        return Model(
+        model = Model(
             path=self.unit.path,
             notebook=self.unit.language is Language.NOTEBOOK,
             binds_wandb=binds or bool(magics) or bool(keys),
@@ -293,6 +294,7 @@ class _Assembly:
             runless=tuple(self._runless(number)),
             asks=_asks(self.unit),
         )
+        return with_beyond(model, self.unit.code)
 
     def _binds(self) -> bool:
         for entry in self.walker.imports:

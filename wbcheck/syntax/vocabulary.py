@@ -68,6 +68,8 @@ RUN_FUNCTIONS = frozenset(
 
 LOGGING = frozenset({"log_artifact", "log_model", "upsert_artifact", "finish_artifact"})
 USING = frozenset({"use_artifact", "use_model"})
+# What keeps a function that it is given, and calls it at some other time.
+KEEPERS = ("atexit.", "signal.", "threading.", "multiprocessing.", "concurrent.", "asyncio.")
 LINKING = frozenset({"link_artifact", "link_model"})
 
 MEDIA = frozenset(

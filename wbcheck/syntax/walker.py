@@ -324,6 +324,10 @@ class Walker:
                 )
             elif isinstance(option, Ref) and option.kind is ObjectKind.FUNCTION and option.id is not None:
                 self.functions[option.id].escapes = True
+                if self.runs:
+                    self._note_callable(node, option, how, to)
+            elif isinstance(option, Unknown) and option.kind is Kind.CALLABLE and self.runs:
+                self._note_callable(node, option, how, to)
             elif isinstance(option, DictObject):
                 if how is EscapeKind.CALL:
                     option.open_in.append(self.frame)
@@ -338,6 +342,13 @@ class Walker:
                         self.escape(node, inner, how, to)
             elif isinstance(option, Method):
                 self.escape(node, option.receiver, how, to)
+
+    def _note_callable(self, node: cst.CSTNode, value: Any, how: EscapeKind, to: str) -> None:
+        """Note that a function or a lambda is kept: what it uses of the names around it is used later."""
+        if how is not EscapeKind.CALL or to.startswith(vocabulary.KEEPERS):
+            self.emit(
+                node, f"kept-{getattr(value, 'id', None)}", lambda i, b, s: Escape(i, b, s, value, how, to)
+            )
 
     def _block(
         self, node: Any, arm: str, kind: BlockKind, group: int | None = None, owner: int | None = None
