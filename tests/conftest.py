@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from commandline import Run, Said
+
+from wbcheck import cli
 
 RULE = '''
 """Reports {name}.
@@ -49,6 +53,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def wbcheck(capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """Runs the command line here."""
+
+    def run(*arguments: str) -> Said:
+        status = cli.run(arguments)
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return Said(status, out.decode(), err.decode())
+
+    return run
 
 
 @pytest.fixture

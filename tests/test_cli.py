@@ -9,9 +9,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commandline import Run, Said
 
 from wbcheck import cli
 from wbcheck.settings import CACHE
@@ -25,28 +25,6 @@ BAD = (
 GOOD = BAD.replace("my_run", "exp-001-train-1700000000")
 LINE = "a.py:3:37: WB101 run-name-underscore [*] run name `my_run` has underscores"
 ONLY = ("--select", "WB101,WB001")
-
-
-class Said(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def wbcheck(capfdbinary: pytest.CaptureFixture[bytes]) -> Callable[..., Said]:
-    """Runs the command line here."""
-
-    def run(*arguments: str) -> Said:
-        status = cli.run(arguments)
-        sys.stdout.flush()
-        out, err = capfdbinary.readouterr()
-        return Said(status, out.decode(), err.decode())
-
-    return run
-
-
-Run = Callable[..., Said]
 
 
 def separately(code: str, cwd: Path, *arguments: str, stdin: str = "") -> Said:

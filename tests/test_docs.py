@@ -38,7 +38,8 @@ README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 WRITING = ROOT / "docs" / "writing-rules.md"
-PAGES = (README, ARCHITECTURE, CONFIGURATION, WRITING, ROOT / "CHANGELOG.md")
+ADOPTING = ROOT / "docs" / "adopting.md"
+PAGES = (README, ARCHITECTURE, CONFIGURATION, WRITING, ADOPTING, ROOT / "CHANGELOG.md")
 # Commands of others that the documents name.
 FOREIGN = {"pip"}
 
@@ -245,8 +246,9 @@ def load(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> settings.S
 
 EXAMPLES = [
     pytest.param(fence.text, id=f"{page.stem}-{number}")
-    for page in (README, CONFIGURATION)
+    for page in (README, CONFIGURATION, ADOPTING)
     for number, fence in enumerate(fences(page, "toml"), 1)
+    if "[tool.wbcheck" in fence.text
 ]
 
 

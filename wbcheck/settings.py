@@ -79,7 +79,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for a file.
 
     ``root`` is the absolute directory of the file that says so, ``cache_dir`` the absolute one of what is
-    kept between runs.
+    kept between runs, ``baseline`` the absolute path of one, empty where none is named.
     """
 
     root: str
@@ -98,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     loaders: tuple[str, ...] = ()
     savers: tuple[str, ...] = ()
     wandb_version: str = ""
+    baseline: str = ""
     output_format: OutputFormat | None = None
     cache_dir: str = ""
     fix: bool = False
@@ -282,12 +283,20 @@ def _combine(nearest: Source) -> Settings:
         loaders=value("loaders", ()),
         savers=value("savers", ()),
         wandb_version=value("wandb_version", ""),
+        baseline=_baseline(first("baseline")),
         output_format=value("output_format", None),
         cache_dir=os.path.join(root, CACHE) if cache is None else _beside(cache, str(cache.table.cache_dir)),
         fix=value("fix", False),
         unsafe_fixes=value("unsafe_fixes", False),
         rules=rules,
     )
+
+
+def _baseline(source: Source | None) -> str:
+    """The absolute path of the baseline that a file names; a shared profile's is the project's own."""
+    if source is None or source.table.baseline is UNSET:
+        return ""
+    return os.path.normpath(os.path.join(source.globs, os.path.expanduser(source.table.baseline)))
 
 
 def _chain(source: Source) -> Iterator[Source]:

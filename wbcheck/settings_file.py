@@ -64,6 +64,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     wrappers: dict[str, str] | UnsetType = UNSET
     loaders: tuple[str, ...] | UnsetType = UNSET
     savers: tuple[str, ...] | UnsetType = UNSET
+    baseline: str | UnsetType = UNSET
     output_format: OutputFormat | UnsetType = UNSET
     cache_dir: str | UnsetType = UNSET
     fix: bool | UnsetType = UNSET

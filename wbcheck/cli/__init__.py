@@ -20,6 +20,7 @@ from wbcheck import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("wbcheck.cli.check", "Check files and folders, and mend what can be mended."),
+    "baseline": ("wbcheck.cli.baseline", "Take what is found now as known, so that only new findings count."),
     "rule": ("wbcheck.cli.rule", "Explain rules: what they report, why, and with examples."),
     "rules": ("wbcheck.cli.rules", "List the rules."),
     "test-rules": ("wbcheck.cli.test_rules", "Hold rules to their own examples."),

@@ -6,23 +6,39 @@ from typing import Any
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, configuration, option, report_list, rule_list
+from wbcheck.cli.options import (
+    GroupedCommand,
+    configuration,
+    jobs,
+    no_project,
+    option,
+    report_list,
+    rule_choice,
+    rule_list,
+    wandb_version,
+)
 from wbcheck.settings_file import OutputFormat
 
-RULES, FIXES, OUTPUT, FILES, RUNNING = "Rules", "Fixes", "Output", "Files", "Running"
+FIXES, HELD, OUTPUT, FILES, RUNNING = "Fixes", "What is held back", "Output", "Files", "Running"
+
+
+class CheckCommand(GroupedCommand):
+    """The command, whose `--add-ignore` takes its reason only behind `=`: what follows it is a path."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, read by click."""
+        return super().parse_args(ctx, [f"{each}=" if each == "--add-ignore" else each for each in args])
 
 
 @click.command(
     "check",
-    cls=GroupedCommand,
+    cls=CheckCommand,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="RULES are codes, prefixes (WB1), names, categories or presets (essential, recommended, "
     "guide, all), with commas between them; the most specific one decides.",
 )
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@rule_list(RULES, "--select", "Check these rules in place of the preset or the configuration.")
-@rule_list(RULES, "--extend-select", "Check these rules, too.")
-@rule_list(RULES, "--ignore", "Do not check these rules.")
+@rule_choice
 @option(FIXES, "--fix/--no-fix", default=None, help="Apply the safe fixes.")
 @option(
     FIXES,
@@ -34,6 +50,19 @@ RULES, FIXES, OUTPUT, FILES, RUNNING = "Rules", "Fixes", "Output", "Files", "Run
 @option(FIXES, "--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @rule_list(FIXES, "--fixable", "Fix findings of these rules only.")
 @rule_list(FIXES, "--unfixable", "Never fix findings of these rules.")
+@option(
+    HELD,
+    "--baseline",
+    metavar="FILE",
+    help="Leave out what this baseline knows, in place of the configured one or wbcheck-baseline.toml.",
+)
+@option(HELD, "--no-baseline", is_flag=True, help="Report also what the baseline knows.")
+@option(
+    HELD,
+    "--diff-from",
+    metavar="REVISION",
+    help="Report only what lies on lines that are new since the current branch left a git revision.",
+)
 @report_list(
     OUTPUT,
     "--output-format",
@@ -41,6 +70,14 @@ RULES, FIXES, OUTPUT, FILES, RUNNING = "Rules", "Fixes", "Output", "Files", "Run
     words=f"How to report findings: {', '.join(OutputFormat)}. Several with commas between them.",
 )
 @option(OUTPUT, "-o", "--output-file", metavar="FILE", help="Write the report to a file.")
+@option(
+    HELD,
+    "--add-ignore",
+    is_flag=False,
+    flag_value="",
+    metavar="[=REASON]",
+    help="Write suppression comments for all that is found, with a reason if one is given.",
+)
 @option(OUTPUT, "--statistics", is_flag=True, help="Count findings rule by rule.")
 @option(
     OUTPUT,
@@ -56,23 +93,10 @@ RULES, FIXES, OUTPUT, FILES, RUNNING = "Rules", "Fixes", "Output", "Files", "Run
 )
 @option(FILES, "--force-exclude", is_flag=True, help="Leave out excluded files even if they are named.")
 @option(FILES, "--show-files", is_flag=True, help="List the files that would be checked.")
-@option(
-    FILES,
-    "--no-project",
-    is_flag=True,
-    help="Take each file by itself: read no other file of the project for it.",
-)
+@no_project
 @configuration
-@option(
-    "Configuration",
-    "--wandb-version",
-    metavar="VERSION",
-    help="The version of wandb to check for, or a range (`>=0.19,<0.22`), in place of the project's own.",
-)
-@option(
-    RUNNING, "-j", "--jobs", type=click.IntRange(0), default=0, help="Workers; 0, the default: one a core."
-)
-@option(RUNNING, "--no-cache", is_flag=True, help="Neither read nor write what is kept between runs.")
+@wandb_version
+@jobs
 @option(RUNNING, "--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
 @option(RUNNING, "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed.")
 def command(**given: Any) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -12,8 +13,10 @@ import click
 import msgspec
 
 from wbcheck import settings
+from wbcheck.baseline import FILE_NAME
 from wbcheck.cli.options import counted, emit, emit_bytes, output_to, say, standard_input, working_directory
 from wbcheck.cli.progress import progress_on
+from wbcheck.cli.sieve import Baseline, Sieve, read_baseline
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.files import Discovery, FoundFile, discover, role_of
@@ -21,11 +24,14 @@ from wbcheck.ruleset import Ruleset, Wish
 from wbcheck.selection import Layer
 
 if TYPE_CHECKING:
+    from wbcheck.baseline import Entry
     from wbcheck.fixes import FixOutcome
     from wbcheck.report.context import Context
     from wbcheck.rule import LoadedRule
 
+Recheck = Callable[[Mapping[str, bytes]], tuple[Diagnostic, ...]]
 STDIN = "-"
+STALE_SHOWN = 5
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +45,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     unsafe_fixes: bool | None = None
     fix_only: bool = False
     diff: bool = False
+    baseline: str | None = None
+    no_baseline: bool = False
+    diff_from: str | None = None
+    add_ignore: str | None = None
     fixable: tuple[str, ...] | None = None
     unfixable: tuple[str, ...] | None = None
     reports: tuple[tuple[str, str | None], ...] = ()
@@ -69,7 +79,7 @@ class Checking:
         self.is_stdin = self.paths == (STDIN,)
         self.cwd = working_directory()
         self._given: dict[str, bytes] = {}
-        self._found: set[str] = set()
+        self._found: dict[str, str] = {}
         self._refuse_nonsense()
         self.resolver = settings.load(options.config, options.isolated)
 
@@ -79,19 +89,32 @@ class Checking:
         if self.options.show_files:
             emit("".join(f"{file.path}\n" for file in found.files), sys.stdout)
             return 0
-        self._found = {file.path for file in found.files}
-        session = Session(self._request(found))
-        outcome = self._latest = session.run()
-        fixed = self._mend(session, outcome) if self._fixes else None
+        session, outcome = self._examine(found)
+        self._latest = outcome
+        fixed = self._changed(session, outcome)
         if fixed is not None:
             outcome = msgspec.structs.replace(self._latest, diagnostics=fixed.remaining)
         self._report(outcome, fixed)
         self._remark(outcome, session, fixed)
         return self._status(outcome, fixed)
 
+    def examine(self) -> tuple[Session, Outcome]:
+        """Check, and neither mend nor report."""
+        return self._examine(self._discover())
+
+    def _examine(self, found: Discovery) -> tuple[Session, Outcome]:
+        self._found = {file.path: file.absolute for file in found.files}
+        session = Session(self._request(found))
+        return session, self._sieve(session.run())
+
     def _refuse_nonsense(self) -> None:
         if STDIN in self.paths and not self.is_stdin:
             raise click.UsageError("`-` is standard input and stands alone")
+        reason = self.options.add_ignore
+        if reason is not None and (self.options.fix or self.options.fix_only):
+            raise click.UsageError("--add-ignore writes comments and --fix mends: one at a time")
+        if reason and not reason.isprintable():
+            raise click.UsageError("--add-ignore: a reason is one line of text")
         if self.options.stdin_filename is not None and not self.is_stdin:
             raise click.UsageError("--stdin-filename is for the path `-`")
         if self.options.wandb_version is not None:
@@ -103,7 +126,10 @@ class Checking:
                 raise click.UsageError(f"--wandb-version: {error}") from None
         for path in self.paths:
             if path != STDIN and not os.path.lexists(path):
-                raise click.UsageError(f"there is no file or folder `{path}`{_command_like(path)}")
+                hint = _command_like(path)
+                if reason == "" and not hint:
+                    hint = f"; a reason is written --add-ignore={shlex.quote(path)}"
+                raise click.UsageError(f"there is no file or folder `{path}`{hint}")
 
     # What to check
 
@@ -150,6 +176,65 @@ class Checking:
             wandb_version=options.wandb_version or "",
         )
 
+    # What is held back
+
+    @cached_property
+    def baseline_file(self) -> str:
+        """Where the baseline is: as named, as configured, or beside the configuration (else in the root)."""
+        if self.options.baseline is not None:
+            return os.path.abspath(self.options.baseline)
+        return self.settings.baseline or os.path.join(self._home, FILE_NAME)
+
+    def baseline(self, file: str, entries: Mapping[Entry, int]) -> Baseline:
+        """A baseline with what this run can say about it, once it has found its files."""
+        return Baseline(
+            file=file,
+            entries=entries,
+            checked=frozenset(self._found.values()),
+            known=self.ruleset.catalogue.keys(),
+            ran=self.ruleset.codes,
+        )
+
+    @cached_property
+    def _sieve(self) -> Sieve:
+        options = self.options
+        revision = None
+        if options.diff_from is not None:
+            from wbcheck.changes import ChangesError, Revision
+
+            try:
+                revision = Revision(options.diff_from, self._folder)
+            except ChangesError as error:
+                raise click.ClickException(f"--diff-from: {error}") from None
+        baseline = None
+        if self._wants_baseline:
+            baseline = self.baseline(self.baseline_file, read_baseline(self.baseline_file))
+        return Sieve(baseline, revision, lambda path: self._found.get(path) or os.path.abspath(path))
+
+    @property
+    def _wants_baseline(self) -> bool:
+        """Whether there is one: what nobody named need not be there, and means nothing to `--isolated`."""
+        options = self.options
+        if options.no_baseline or options.baseline is not None:
+            return not options.no_baseline
+        if self.settings.baseline and not os.path.exists(self.settings.baseline):
+            message = "there is no such baseline; `wbcheck baseline` writes it"
+            raise self.settings.error(("baseline",), message)
+        return not options.isolated and os.path.exists(self.baseline_file)
+
+    @property
+    def _folder(self) -> str:
+        """The folder that the first path is, or lies in."""
+        first = os.path.abspath((self.options.stdin_filename or ".") if self.is_stdin else self.paths[0])
+        return first if os.path.isdir(first) else os.path.dirname(first)
+
+    @property
+    def _home(self) -> str:
+        """The folder of the configuration, else of the repository, else where we are."""
+        from wbcheck.report.context import repository
+
+        return self.settings.root if self.settings.sources else repository(self._folder) or self.cwd
+
     # Mending
 
     @property
@@ -158,7 +243,21 @@ class Checking:
         wanted = self.settings.fix if options.fix is None else options.fix
         return wanted or options.fix_only or options.diff
 
-    def _mend(self, session: Session, outcome: Outcome) -> FixOutcome:
+    def _changed(self, session: Session, outcome: Outcome) -> FixOutcome | None:
+        """What is mended, or silenced by comments: written, shown, or handed on."""
+
+        def recheck(changed: Mapping[str, bytes]) -> tuple[Diagnostic, ...]:
+            self._latest = self._sieve(session.recheck(changed))
+            return self._latest.diagnostics
+
+        reason = self.options.add_ignore
+        if reason is not None:
+            from wbcheck.cli.silencing import silence
+
+            return self._put(silence(session, outcome, reason, recheck), session)
+        return self._put(self._mend(session, outcome, recheck), session) if self._fixes else None
+
+    def _mend(self, session: Session, outcome: Outcome, recheck: Recheck) -> FixOutcome:
         from wbcheck import fixes
         from wbcheck.source import read_unit
 
@@ -169,23 +268,23 @@ class Checking:
             fix = diagnostic.fix
             return fix is not None and (unsafe or fix.applicability is Applicability.SAFE)
 
-        def recheck(changed: Mapping[str, bytes]) -> tuple[Diagnostic, ...]:
-            self._latest = session.recheck(changed)
-            return self._latest.diagnostics
-
-        on_disk = not self.is_stdin
-        mended = fixes.mend(
+        return fixes.mend(
             outcome.diagnostics,
             units=session.sources,
             allowed=allowed,
             recheck=recheck,
             parses=session.parses,
             read=read_unit,
-            refusal=self._refusal if on_disk else lambda path, data: None,
+            refusal=(lambda path, data: None) if self.is_stdin else self._refusal,
         )
-        if options.diff:
+
+    def _put(self, mended: FixOutcome, session: Session) -> FixOutcome:
+        """Changed files onto the disk, to standard output, or as a diff; what really came of it."""
+        from wbcheck import fixes
+
+        if self.options.diff:
             emit_bytes(fixes.diff(file.path, file.old, file.new) for file in mended.files.values())
-        elif not on_disk:
+        elif self.is_stdin:
             emit_bytes(
                 mended.files[path].new if path in mended.files else data for path, data in self._given.items()
             )
@@ -258,15 +357,13 @@ class Checking:
         from wbcheck.report.context import Context, repository, terminal
 
         options = self.options
-        root = self.settings.root if self.settings.sources else self.cwd
-        first = self.cwd if self.is_stdin else os.path.abspath(self.paths[0])
         return Context(
             sources=outcome.sources,
-            root=repository(first) or root,
+            root=repository(self._folder) or self._home,
             cwd=self.cwd,
             checked=outcome.checked,
             silenced=outcome.suppressed,
-            fixed=0 if fixed is None else fixed.mended,
+            fixed=0 if fixed is None or self.options.add_ignore is not None else fixed.mended,
             rules=self._rules,
             page=self._page,
             command=self._command,
@@ -278,17 +375,18 @@ class Checking:
         """The rules that were checked where the settings of the run as a whole hold."""
         from wbcheck.registry import load_rule
 
-        return [load_rule(self._ruleset.catalogue[code]) for code in sorted(self._ruleset.codes)]
+        return [load_rule(self.ruleset.catalogue[code]) for code in sorted(self.ruleset.codes)]
 
     def _page(self, code: str) -> str:
         """The address of a rule's own file, which is its documentation."""
         from urllib.parse import quote
 
-        info = self._ruleset.catalogue.get(code)
+        info = self.ruleset.catalogue.get(code)
         return "" if info is None else f"file://{quote(info.path)}"
 
     @cached_property
-    def _ruleset(self) -> Ruleset:
+    def ruleset(self) -> Ruleset:
+        """The rules that hold for the run as a whole."""
         return Ruleset(self.settings, self._wish)
 
     @property
@@ -303,6 +401,9 @@ class Checking:
         words = ["wbcheck", "check", *options.paths]
         for name, selectors in lists:
             words += [name, ",".join(selectors)] if selectors else []
+        words += ["--baseline", options.baseline] if options.baseline else []
+        words += ["--no-baseline"] if options.no_baseline else []
+        words += ["--diff-from", options.diff_from] if options.diff_from else []
         words += ["--config", options.config] if options.config else []
         words += ["--isolated"] if options.isolated else []
         words += ["--no-project"] if options.no_project else []
@@ -326,12 +427,22 @@ class Checking:
             say("there is no file to check here")
         if fixed is not None:
             self._remark_on_fixes(fixed)
+        self._remark_on_baseline()
         if outcome.noqa:
             from wbcheck.suppressions import ruff_notice
 
             notice = ruff_notice(outcome.noqa, self.settings.root)
             if notice is not None:
                 say(notice)
+
+    def _remark_on_baseline(self) -> None:
+        stale = self._sieve.stale
+        if not stale:
+            return
+        places = [f"{entry.path} {entry.code}" for entry in sorted(stale)]
+        named = ", ".join(dict.fromkeys(places[:STALE_SHOWN])) + (", …" if len(places) > STALE_SHOWN else "")
+        count = counted(sum(stale.values()), "finding")
+        say(f"{count} of the baseline no longer there ({named}); to take out: wbcheck baseline --prune")
 
     def _trouble(self, fixed: FixOutcome | None) -> list[tuple[str, str]]:
         if fixed is None:
@@ -343,7 +454,10 @@ class Checking:
 
     def _remark_on_fixes(self, fixed: FixOutcome) -> None:
         what = f"{counted(fixed.mended, 'fix', 'es')} in {counted(len(fixed.files), 'file')}"
-        if self.options.diff:
+        if self.options.add_ignore is not None:
+            findings = f"{counted(fixed.mended, 'finding')} in {counted(len(fixed.files), 'file')}"
+            say(f"{findings} {'would be' if self.options.diff else 'now'} silenced by comments")
+        elif self.options.diff:
             say(f"{what} would be made" if fixed.files else "nothing would be fixed")
         elif self.options.fix_only:
             say(f"{what} made" if fixed.files else "nothing was fixed")

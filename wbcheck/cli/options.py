@@ -103,6 +103,44 @@ def configuration(command: F) -> F:
     )(command)
 
 
+def rule_choice(command: F) -> F:
+    """`--select`, `--extend-select` and `--ignore`."""
+    heading = "Rules"
+    command = rule_list(heading, "--ignore", "Do not check these rules.")(command)
+    command = rule_list(heading, "--extend-select", "Check these rules, too.")(command)
+    words = "Check these rules in place of the preset or the configuration."
+    return rule_list(heading, "--select", words)(command)
+
+
+def wandb_version(command: F) -> F:
+    """`--wandb-version`."""
+    return option(
+        "Configuration",
+        "--wandb-version",
+        metavar="VERSION",
+        help="The version of wandb to check for, or a range (`>=0.19,<0.22`), in place of the project's own.",
+    )(command)
+
+
+def no_project(command: F) -> F:
+    """`--no-project`."""
+    words = "Take each file by itself: read no other file of the project for it."
+    return option("Files", "--no-project", is_flag=True, help=words)(command)
+
+
+def jobs(command: F) -> F:
+    """`--jobs` and `--no-cache`."""
+    words = "Neither read nor write what is kept between runs."
+    command = option("Running", "--no-cache", is_flag=True, help=words)(command)
+    words = "Workers; 0, the default: one a core."
+    return option("Running", "-j", "--jobs", type=click.IntRange(0), default=0, help=words)(command)
+
+
+def selection(command: F) -> F:
+    """All that says which rules judge which files, and how."""
+    return rule_choice(no_project(configuration(wandb_version(jobs(command)))))
+
+
 @contextmanager
 def output_to(path: str | None) -> Iterator[TextIO]:
     """Standard output, or the file at ``path``, which is replaced when all of it is there.

@@ -8,6 +8,7 @@ compound one: its header) or alone above it; ``# wbcheck: ignore-file[...]`` any
 
 from __future__ import annotations
 
+from wbcheck.suppressions.adding import Additions, additions, written
 from wbcheck.suppressions.judging import judge, removal
 from wbcheck.suppressions.matching import BLANKET, UNKNOWN, UNUSED, Filtered, Use, apply
 from wbcheck.suppressions.parse import Selector, Suppression, Verb, noqa_codes, suppressions
@@ -17,15 +18,18 @@ __all__ = [
     "BLANKET",
     "UNKNOWN",
     "UNUSED",
+    "Additions",
     "Filtered",
     "Selector",
     "Suppression",
     "Use",
     "Verb",
+    "additions",
     "apply",
     "judge",
     "noqa_codes",
     "removal",
     "ruff_notice",
     "suppressions",
+    "written",
 ]

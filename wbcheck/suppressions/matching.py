@@ -55,7 +55,7 @@ def apply(
         return Filtered((), (), tuple(Use(each, frozenset(), False) for each in found))
     used: dict[int, set[Selector]] = {}
     kept, silenced = [], []
-    places, codes, nearby = _Places(unit), Codes(catalogue), _Nearby(found)
+    places, codes, nearby = Places(unit), Codes(catalogue), _Nearby(found)
     for diagnostic in wanted:
         for index in nearby.to(*places.rows(diagnostic)):
             matched = _silences(found[index], diagnostic, codes)
@@ -134,7 +134,7 @@ class _Nearby:
         return sorted(here, key=lambda index: (_distance(self._found[index]), index))
 
 
-class _Places:
+class Places:
     """Which lines belong together: logical lines, and a definition's decorators with its header."""
 
     def __init__(self, unit: Unit) -> None:

@@ -1,0 +1,66 @@
+"""What `wbcheck check --add-ignore` does: comments that silence what is found, in memory, as fixes are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+
+from wbcheck.diagnostic import Diagnostic
+from wbcheck.engine import Outcome, Session
+from wbcheck.fixes import FileOutcome, FixOutcome, LeftAlone
+from wbcheck.source import SourceError, Unit, read_unit
+from wbcheck.suppressions import Additions, additions, written
+
+
+def silence(
+    session: Session,
+    outcome: Outcome,
+    reason: str,
+    recheck: Callable[[Mapping[str, bytes]], Iterable[Diagnostic]],
+) -> FixOutcome:
+    """The files with comments for all findings, and what is found then; nothing is written yet.
+
+    A file in which a comment cannot stand where it has to keeps its finding, and one that would not be read
+    as it was is left alone.
+    """
+    files: dict[str, FileOutcome] = {}
+    left: list[LeftAlone] = []
+    before = by_file(outcome.diagnostics)
+    for path, found in before.items():
+        unit = session.sources(path)
+        added = None if unit is None else additions(unit, found, reason)
+        if unit is None or added is None or not added.edits:
+            continue
+        new = _applied(session, unit, added)
+        if new is None:
+            left.append(LeftAlone(path, "a comment in it would not be read as one"))
+            continue
+        counts = Counter(each.code for each in added.silenced)
+        files[path] = FileOutcome(path, unit.apply(()), new, dict(counts))
+    return FixOutcome(
+        files=files,
+        faults=(),
+        left_alone=tuple(left),
+        before=before,
+        after=by_file(recheck({path: file.new for path, file in files.items()})),
+        together=(),
+        rounds=1,
+    )
+
+
+def _applied(session: Session, unit: Unit, added: Additions) -> bytes | None:
+    """The file's bytes with the comments, or ``None`` where they would not be comments."""
+    try:
+        new = unit.apply(added.edits)
+        again = read_unit(unit.path, new)
+    except SourceError:
+        return None
+    return new if written(unit, again, added) and session.parses(unit.path, new) else None
+
+
+def by_file(diagnostics: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
+    """Findings by their files, in the order given."""
+    found: dict[str, list[Diagnostic]] = {}
+    for each in diagnostics:
+        found.setdefault(each.path, []).append(each)
+    return {path: tuple(each) for path, each in found.items()}
