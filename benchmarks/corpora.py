@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dense
+import linked
 
 PINS = Path(__file__).with_name("wheels.txt")
 LARGE_TREE = "transformers"
@@ -27,19 +28,20 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "wbchec
 
 @dataclass(frozen=True)
 class Corpora:
-    """The folders: ``tree`` is corpus A, ``binding`` is corpus B (every file in it imports wandb)."""
+    """The folders: ``tree`` is corpus A, ``binding`` B (every file in it imports wandb), ``linked`` C."""
 
     tree: Path
     binding: Path
+    linked: Path
 
     @classmethod
     def under(cls, cache: Path) -> Corpora:
         """Where the corpora are, or will be, in the folder ``cache``."""
-        return cls(tree=cache / "corpus-a", binding=cache / "corpus-b")
+        return cls(tree=cache / "corpus-a", binding=cache / "corpus-b", linked=cache / "corpus-c")
 
 
 def prepare(cache: Path, extra: Sequence[Path] = ()) -> None:
-    """Make both corpora in ``cache``; wheels already there are not fetched again.
+    """Make all corpora in ``cache``; wheels already there are not fetched again.
 
     ``extra`` are folders whose wandb-importing Python files join corpus B.
     Raises ``subprocess.CalledProcessError`` when the index does not give the pinned wheels.
@@ -48,7 +50,7 @@ def prepare(cache: Path, extra: Sequence[Path] = ()) -> None:
     wheels.mkdir(parents=True, exist_ok=True)
     download(wheels)
     corpora = Corpora.under(cache)
-    for folder in (corpora.tree, corpora.binding):
+    for folder in (corpora.tree, corpora.binding, corpora.linked):
         shutil.rmtree(folder, ignore_errors=True)
     for name, data in sources(wheels):
         if name.startswith(f"{LARGE_TREE}/"):
@@ -61,6 +63,8 @@ def prepare(cache: Path, extra: Sequence[Path] = ()) -> None:
                 write(corpora.binding / folder.name / path.relative_to(folder), data)
     for name, text in dense.programs(PROGRAMS):
         write(corpora.binding / "generated" / name, text.encode())
+    for name, text in linked.files():
+        write(corpora.linked / name, text.encode())
 
 
 def download(wheels: Path) -> None:

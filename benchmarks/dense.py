@@ -47,10 +47,10 @@ def programs(count: int, seed: int = 2026) -> Iterator[tuple[str, str]]:
         yield f"program_{number:03}.py", program(random_)
 
 
-def program(random_: random.Random) -> str:
-    """One program: imports, arguments, some parts in random order, and a ``__main__`` guard."""
+def program(random_: random.Random, least: int = 4, most: int = 9) -> str:
+    """One program: imports, arguments, ``least`` to ``most`` parts in random order, a ``__main__`` guard."""
     model = random_.choice(MODELS)
-    parts = random_.sample(PARTS, k=random_.randint(4, len(PARTS)))
+    parts = random_.sample(PARTS, k=random_.randint(least, min(most, len(PARTS))))
     texts = [HEADER.replace("MODEL", model), arguments(random_)]
     texts += [part(random_, number) for number, part in enumerate(parts)]
     calls = "\n".join(f"    {part.__name__}_{number}(args)" for number, part in enumerate(parts))

@@ -73,6 +73,16 @@ BUDGETS = (
         8.0,
     ),
     Budget("A: peak memory of wbcheck, MiB", lambda r: r["wbcheck A"].rss, 120.0),
+    Budget(
+        "C: CPU of wbcheck / CPU with --no-project",
+        lambda r: r["wbcheck C"].cpu / r["wbcheck C alone"].cpu,
+        1.2,
+    ),
+    Budget(
+        "C: peak memory of wbcheck / peak memory with --no-project",
+        lambda r: r["wbcheck C"].rss / r["wbcheck C alone"].rss,
+        1.2,
+    ),
 )
 
 
@@ -94,7 +104,7 @@ def subjects(wbcheck: Sequence[str], places: corpora.Corpora, listing: Path) -> 
         "concise",
         "--exit-zero",
     )
-    tree, binding = str(places.tree), str(places.binding)
+    tree, binding, linked = str(places.tree), str(places.binding), str(places.linked)
     return (
         Subject("pass", (python, "-c", "pass")),
         Subject("import libcst", (python, "-c", "import libcst")),
@@ -104,6 +114,8 @@ def subjects(wbcheck: Sequence[str], places: corpora.Corpora, listing: Path) -> 
         Subject("wbcheck A", (*check, tree)),
         Subject("ruff A", (*lint, tree)),
         Subject("wbcheck A cached", (*check, tree)),
+        Subject("wbcheck C", (*check, linked)),
+        Subject("wbcheck C alone", (*check, "--no-project", linked)),
         Subject("wbcheck --help", (*wbcheck, "--help")),
     )
 
@@ -211,7 +223,7 @@ def describe(places: corpora.Corpora) -> list[str]:
     today = datetime.datetime.now(datetime.UTC).date()
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}"
     text = [f"- {today}, {machine}, {platform.python_implementation()} {platform.python_version()}"]
-    for letter, folder in (("A", places.tree), ("B", places.binding)):
+    for letter, folder in (("A", places.tree), ("B", places.binding), ("C", places.linked)):
         files = corpora.python_files(folder)
         size = sum(file.stat().st_size for file in files)
         text.append(f"- corpus {letter}: {len(files)} files, {size / 1e6:.1f} MB")
