@@ -2,7 +2,7 @@
 
 Of its files one in ten uses W&B. Runs are started, dicts for the log built and configs kept in modules
 of their own, some of which do not mention W&B, and the programs import them by way of packages. The others
-are plain modules that import each other. Nothing of it is ever run, and one seed gives the same bytes every time.
+are plain modules that import each other. Nothing of it is ever run; one seed always gives the same bytes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def _shared(random_: random.Random) -> Iterator[tuple[str, str]]:
     for team in range(TEAMS):
         folder = f"src/acme/team_{team}"
         yield f"{folder}/__init__.py", ""
-        yield f"{folder}/settings.py", SETTINGS.format(team=team, lr=random_.random(), bs=random_.randint(1, 99))
+        numbers = {"lr": random_.random(), "bs": random_.randint(1, 99)}
+        yield f"{folder}/settings.py", SETTINGS.format(team=team, **numbers)
         yield f"{folder}/metrics.py", METRICS
     for lib in range(TEAMS * 3):
         yield f"src/acme/lib_{lib}/__init__.py", f"from .module_{lib:04} import *\n"

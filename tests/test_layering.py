@@ -22,7 +22,7 @@ LAYERS = (
     ("edits", "rule"),
     ("toml_places", "settings_file", "settings", "selection", "registry", "files", "source", "syntax"),
     ("suppressions", "masking", "fingerprint", "baseline", "changes", "fixes"),
-    ("ruleset", "analysis", "cache", "workers", "engine"),
+    ("ruleset", "tasks", "analysis", "cache", "workers", "linked", "engine"),
     ("harness", "proofs"),
     ("report",),
     ("cli", "server"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wbcheck import engine
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.engine import Request, check
 from wbcheck.files import discover
@@ -354,8 +355,8 @@ def test_a_notebook_imports_too(write: Write) -> None:
     assert found(select="WB113") == ["a.ipynb:3 WB113"]
 
 
-def test_nothing_is_read_where_nothing_is_imported(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    write("train.py", "import wandb\nimport os\nwandb.init()\n")
+def test_by_itself_a_file_is_all_that_is_read(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("train.py", "import wandb\nimport config\nwandb.init(project=config.PROJECT)\n")
     write("config.py", CONFIG)
     read: list[str] = []
     real = os.open
@@ -365,5 +366,131 @@ def test_nothing_is_read_where_nothing_is_imported(write: Write, monkeypatch: py
         return real(path, *rest)
 
     monkeypatch.setattr(os, "open", opened)
-    found("train.py")
+    found("train.py", project=False)
     assert not any("config.py" in path for path in read)
+
+
+# Files that do not mention W&B
+
+
+STARTER = """
+    import wandb
+
+    def start_run(**more):
+        return wandb.init(project="texts", **more)
+
+    RUN = wandb.init(project="texts")
+"""
+ENDED = "run.finish()\nrun.log({'a/b': 1})\n"
+
+
+@pytest.mark.parametrize(
+    "imported",
+    [
+        "from acme.track import start_run\nrun = start_run()\n",
+        "from acme.track import start_run as begin\nrun = begin(name='a')\n",
+        "import acme.track\nrun = acme.track.start_run()\n",
+        "from acme import track\nrun = track.start_run()\n",
+        "from acme.track import *\nrun = start_run()\n",
+        "from acme import start_run\nrun = start_run()\n",
+        "from acme import begin\nrun = begin()\n",
+    ],
+)
+def test_a_run_in_a_file_that_does_not_mention_it(write: Write, imported: str) -> None:
+    write("acme/__init__.py", "from .track import start_run, start_run as begin\n")
+    write("acme/track.py", STARTER)
+    write("train.py", f"{imported}{ENDED}")
+    assert found(select="WB605") == ["train.py:4 WB605"]
+    assert found(select="WB605", project=False) == []
+
+
+def test_a_named_file_that_does_not_mention_it(write: Write) -> None:
+    write("acme/__init__.py", "from .track import start_run\n")
+    write("acme/track.py", STARTER)
+    write("train.py", f"from acme import start_run\nrun = start_run()\n{ENDED}")
+    assert found("train.py", select="WB605") == ["train.py:4 WB605"]
+
+
+def test_a_run_that_another_file_holds(write: Write) -> None:
+    write("track.py", STARTER)
+    write("train.py", "import track\ntrack.RUN.log({'train_loss': 1})\n")
+    assert found(select="WB301") == ["train.py:2 WB301"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from acme.other import start_run\nrun = start_run()\n",
+        "from elsewhere.track import start_run\nrun = start_run()\n",
+        "from acme.track import name\nrun = name()\n",
+        "# from acme.track import start_run\nrun = start_run()\n",
+    ],
+)
+def test_files_that_have_no_run_from_others(write: Write, code: str) -> None:
+    write("acme/track.py", STARTER + "    def name():\n        return 'a'\n")
+    write("acme/other.py", "def start_run():\n    return None\n")
+    write("train.py", f"{code}{ENDED}")
+    assert found(select="WB605") == []
+
+
+def test_what_several_files_ask_of_one(write: Write) -> None:
+    write("config.py", CONFIG)
+    for name in "abc":
+        write(
+            f"{name}.py",
+            "import wandb\nimport config\nproject = config.PROJECT\nwandb.init(project=project)\n",
+        )
+    assert found(select="WB113") == ["a.py:4 WB113", "b.py:4 WB113", "c.py:4 WB113"]
+
+
+# The rest of the project
+
+
+USES = "import wandb\nwith wandb.init() as run:\n    run.use_artifact('mails:v1')\n"
+LOGS = (
+    "import wandb\nwith wandb.init() as run:\n    run.log_artifact('a.csv', name='mails', type='dataset')\n"
+)
+
+
+def test_the_rest_of_the_project_counts_where_files_are_named(write: Write) -> None:
+    write("steps/uses.py", USES)
+    assert found("steps/uses.py", select="WB507") == ["steps/uses.py:3 WB507"]
+    assert found("steps/uses.py", select="WB507", project=False) == []
+    write("data/logs.py", LOGS)
+    assert found("steps/uses.py", select="WB507") == []
+    assert found("steps/uses.py", select="all") == [
+        each for each in found(select="all") if each.startswith("steps/")
+    ]
+
+
+def test_what_is_excluded_is_no_rest(write: Write) -> None:
+    write("uses.py", USES)
+    write("build/logs.py", LOGS)
+    assert found("uses.py", select="WB507") == ["uses.py:3 WB507"]
+
+
+def test_of_a_large_project_the_nearest_files_are_read(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("a/b/near.py", "import os\nos.environ['WANDB_PROJECT'] = 'texts'\n")
+    write("c/d/far.py", LOGS)
+    write("a/b/uses.py", USES)
+    monkeypatch.setattr(engine, "MOST_AROUND", len(LOGS))
+    assert found("a/b/uses.py", select="WB110,WB507", project=True) == ["a/b/uses.py:2 WB110"]
+
+
+def test_facts_of_one_project_are_none_of_another(write: Write) -> None:
+    write("one/pyproject.toml", "")
+    write("two/setup.py", "")
+    write("pyproject.toml", "").unlink()
+    write("one/a.py", "import os\nos.environ['WANDB_RUN_GROUP'] = 'a'\n")
+    write("two/b.py", "import wandb\nwandb.init(project='a', name='exp-3')\n")
+    assert found(select="WB106") == ["two/b.py:2 WB106"]
+    write("two/a.py", "import os\nos.environ['WANDB_RUN_GROUP'] = 'a'\n")
+    assert found(select="WB106") == []
+
+
+def test_what_lies_below_files_of_no_project_belongs_to_them(write: Write) -> None:
+    write("pyproject.toml", "").unlink()
+    write("steps/setup.py", "")
+    write("steps/train.py", "import wandb\nwandb.init(project='a', name='exp-3')\n")
+    write("main.py", "import os\nos.environ['WANDB_RUN_GROUP'] = 'a'\n")
+    assert found(select="WB106") == []

@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -31,18 +31,18 @@ from wbcheck.diagnostic import (
     Span,
     within,
 )
+from wbcheck.imports import Resolver
 from wbcheck.masking import SECRETS, may_hold_secret
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
 from wbcheck.settings_file import SettingsError
 from wbcheck.source import YAML, SourceError, Unit, may_be_sweep, mentions_wandb, read_unit
+from wbcheck.tasks import Found, Subject, Task
 
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
     from wbcheck.cache import Cache, Times
-    from wbcheck.linking import Link, Linking
-    from wbcheck.model.exports import Context
     from wbcheck.model.model import Model
     from wbcheck.pins import Pins
     from wbcheck.project import Project
@@ -52,22 +52,12 @@ if TYPE_CHECKING:
 UNPARSABLE = ("WB001", "unparsable-file")
 PARALLEL_FROM = 8
 """Fewer files than this are analysed here: starting workers would cost more than they save."""
-MOST_STEPS = 2
-"""How far names are followed through files that do not mention W&B."""
 MOST_BYTES = 256 * 1024 * 1024
 _OUR_NOQA = re.compile(rb"noqa[ \t]*:[^\r\n]*(?:\bWB\d|[a-z]-[a-z])", re.IGNORECASE)
+MOST_AROUND = 1024 * 1024
+"""How much of a project is read where only some files are given, in bytes of those that mention W&B."""
+STDIN = "-"
 TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
-
-
-class Found(Protocol):
-    """A file to check: as shown to the user, where it is, and its role."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def absolute(self) -> str: ...
-    @property
-    def role(self) -> str: ...
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +66,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     ``problems`` are paths that could not be searched, with why. ``overlay`` holds the bytes that
     stand for a file's own (standard input, an editor's buffer, a round of fixes), by shown path.
     ``cache`` is the folder of what is kept between runs, empty for none.
-    ``project`` is whether files of the project that are imported are read for those that import them.
+    ``project`` is whether files are read together with those of their project that they import, and, where
+    all were named one by one, with what else of it mentions W&B.
     ``jobs`` is the number of workers, 0 for as many as there are cores. ``progress`` is told
     how many files of how many have been analysed.
     """
@@ -149,14 +140,6 @@ class _Beside(msgspec.Struct, frozen=True):
     role: str = "script"
 
 
-class _Subject(msgspec.Struct, frozen=True):
-    """A file that mentions W&B."""
-
-    found: Found
-    settings: Settings
-    data: bytes
-
-
 def check(request: Request) -> Outcome:
     """Check files.
 
@@ -175,12 +158,18 @@ class Session:
         self.traces: list[str] = []
         self._rulesets = Rulesets(request.wish)
         self._unread: list[Diagnostic] = []
-        self._subjects: dict[str, _Subject] = {}
-        self._results: dict[str, Analysis] = {}
+        self._subjects: dict[str, Subject] = {}
+        self._others: list[Found] = []
+        self._holders: dict[frozenset[str], list[str]] = {}
+        self._around: list[Subject] = []
+        # Of files that were named one by one, the others are not here.
+        self._whole = any(not getattr(found, "explicit", False) for found in request.files)
+        self._read: dict[str, tuple[Task, Analysis]] = {}
+        self._memory: dict[str, list[tuple[Task, Analysis]]] = {}
+        self._projects: dict[str, Project] = {}
+        self._roots: dict[str, str] = {}
+        self._resolver = Resolver()
         self._wandb: dict[tuple[str, str], Versions] = {}
-        self._contexts: dict[str, Context] = {}
-        self._memory: dict[str, list[tuple[bytes, Context | None, Analysis]]] = {}
-        self._beside_models: list[Model] = []
 
     def run(self) -> Outcome:
         """Check all files. Raises as ``check`` does."""
@@ -188,6 +177,8 @@ class Session:
             self._report_unread(path, os.path.abspath(path), message)
         for subject in self._sift():
             self._subjects[subject.found.path] = subject
+        if self.request.project and not self._whole:
+            self._around, self._whole = self._look_around()
         with _collector_off():
             outcome = self._judged()
         if self._cache is not None:
@@ -209,7 +200,7 @@ class Session:
             if found.path in changed:
                 settings, data = self.request.settings_for(found.absolute), changed[found.path]
                 if found.path in self._subjects or _concerns_wandb(found, data, _needles(settings)):
-                    self._subjects[found.path] = _Subject(found, settings, data)
+                    self._subjects[found.path] = Subject(found, settings, data)
         with _collector_off():
             return self._judged()
 
@@ -221,17 +212,20 @@ class Session:
         before, after = self.sources(path), _unit(path, data)
         if before is None or after is None or before.is_sound() > after.is_sound():
             return False
-        subject = self._subjects.get(path)
-        if subject is None:
+        if path not in self._read:
             return True
-        old, new = self._results[path], self._result(msgspec.structs.replace(subject, data=data))
+        task, old = self._read[path]
+        new = self._result(task._replace(subject=msgspec.structs.replace(task.subject, data=data)))
         return len(new.problems) <= len(old.problems) and (new.model is None) <= (old.model is None)
 
     def _judged(self) -> Outcome:
-        self._contexts.clear()
-        self._results = self._linked() if self.request.project else self._alone(list(self._subjects.values()))
-        self.__dict__.pop("_project", None)
-        files = [self._judge(subject) for subject in self._subjects.values()]
+        self._read = {task.subject.found.path: (task, analysis) for task, analysis in self._analysed()}
+        self._projects = {}
+        self._roots = self._resolver.projects_of(
+            {path: task.subject.found.absolute for path, (task, _) in self._read.items()}
+        )
+        given = [found.path for found in self.request.files if found.path in self._read]
+        files = [self._judge(*self._read[path]) for path in given]
         found = [*self._unread, *(diagnostic for file in files for diagnostic in file.done)]
         suppressed = [each for file in files for each in file.suppressed]
         self.traces += [trace for file in files for trace in file.traces if trace not in self.traces]
@@ -244,59 +238,80 @@ class Session:
             sources=self.sources,
         )
 
-    def _result(self, subject: _Subject) -> Analysis:
+    def _analysed(self) -> Iterable[tuple[Task, Analysis]]:
+        """The files that say something of W&B: those given, and those of the project they are read with."""
+        subjects = [*self._subjects.values(), *self._around]
+        if not self.request.project or not any(b"import" in subject.data for subject in subjects):
+            tasks = [Task(subject) for subject in subjects]
+            return zip(tasks, self._analyse(tasks), strict=True)
+        from wbcheck.linked import Reading
+
+        reading = Reading(
+            subjects,
+            beside=self._beside,
+            is_ours=lambda subject: mentions_wandb(subject.data, _needles(subject.settings)),
+            holding=self._holding,
+            analyse=self._analyse,
+        )
+        reading.run()
+        return [
+            (task, reading.results[path])
+            for path, task in reading.tasks.items()
+            if not (task.context and task.context.anyway)
+        ]
+
+    def _result(self, task: Task) -> Analysis:
         from wbcheck.analysis import analyse
 
-        settings = subject.settings
-        context = self._contexts.get(subject.found.path)
+        subject, settings = task.subject, task.subject.settings
         known = (settings.extra_modules, settings.houses)
-        if context is None or not (context.linked or context.wanted):
-            return analyse(subject.found.path, subject.data, *known)
-        return analyse(subject.found.path, subject.data, *known, context)
+        return analyse(subject.found.path, subject.data, *known, *((task.context,) if task.context else ()))
 
-    def _alone(self, subjects: Sequence[_Subject]) -> dict[str, Analysis]:
-        """Each file by itself; not again where neither it nor what it knows of others has changed."""
-        known = {subject.found.path: self._remembered(subject) or self._kept(subject) for subject in subjects}
-        fresh = [subject for subject in subjects if known[subject.found.path] is None]
-        for subject, analysis in zip(fresh, self._analyse(fresh), strict=True):
-            path = subject.found.path
-            self._memory.setdefault(path, []).append((subject.data, self._contexts.get(path), analysis))
-            known[path] = analysis
-        return {path: analysis for path, analysis in known.items() if analysis is not None}
+    def _analyse(self, tasks: Sequence[Task]) -> list[Analysis]:
+        """Analyses in the order of the tasks; none is done again."""
+        known = [self._remembered(task) or self._kept(task) for task in tasks]
+        fresh = iter(
+            self._analyse_fresh([task for task, each in zip(tasks, known, strict=True) if each is None])
+        )
+        results = [each or next(fresh) for each in known]
+        for task, before, each in zip(tasks, known, results, strict=True):
+            if before is None:
+                self._memory.setdefault(task.subject.found.path, []).append((task, each))
+        return results
 
-    def _remembered(self, subject: _Subject) -> Analysis | None:
-        path, data = subject.found.path, subject.data
-        context = self._contexts.get(path)
-        entries = self._memory.get(path, ())
-        return next((each for old, about, each in entries if (old, about) == (data, context)), None)
+    def _remembered(self, task: Task) -> Analysis | None:
+        entries = self._memory.get(task.subject.found.path, ())
+        wanted = (task.subject.data, task.context)
+        return next((each for old, each in entries if (old.subject.data, old.context) == wanted), None)
 
-    def _kept(self, subject: _Subject) -> Analysis | None:
+    def _kept(self, task: Task) -> Analysis | None:
         """What an earlier run kept of the same file in the same surroundings."""
-        key = self._key(subject)
+        key = self._key(task)
         if self._cache is None or key is None:
             return None
         from wbcheck.analysis import unpack
 
-        data = self._cache.analysis(subject.found.path, key)
+        data = self._cache.analysis(task.subject.found.path, key)
         try:
             return None if data is None else unpack(data)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return None
 
-    def _keep(self, subject: _Subject, analysis: Analysis, packed: bytes) -> None:
-        key = self._key(subject)
+    def _keep(self, task: Task, analysis: Analysis, packed: bytes) -> None:
+        key = self._key(task)
         if self._cache is None or key is None or any(problem.trace for problem in analysis.problems):
             return
-        if not may_hold_secret(subject.data):
-            self._cache.keep(subject.found.path, key, packed)
+        if not may_hold_secret(task.subject.data):
+            self._cache.keep(task.subject.found.path, key, packed)
 
-    def _key(self, subject: _Subject) -> bytes | None:
+    def _key(self, task: Task) -> bytes | None:
         if self._cache is None:
             return None
         from wbcheck.cache import key_of
 
-        path, settings = subject.found.path, subject.settings
-        return key_of(path, subject.data, settings.extra_modules, settings.houses, self._contexts.get(path))
+        subject, settings = task.subject, task.subject.settings
+        context = task.context or None
+        return key_of(subject.found.path, subject.data, settings.extra_modules, settings.houses, context)
 
     @cached_property
     def _cache(self) -> Cache | None:
@@ -304,71 +319,65 @@ class Session:
 
         return Cache(self.request.cache) if self.request.cache else None
 
-    def _linked(self) -> dict[str, Analysis]:
-        """Each file with what it imports from others of the project: those first that are imported."""
-        if not any(b"import" in subject.data for subject in self._subjects.values()):
-            return self._alone(list(self._subjects.values()))
-        from wbcheck.linking import Linking
+    def _look_around(self) -> tuple[list[Subject], bool]:
+        """The files of the project about those given that mention W&B; whether these are all.
 
-        checked = {subject.found.absolute: subject for subject in self._subjects.values()}
-        linking = Linking(self._context_bytes, self._is_ours)
-        for path, subject in checked.items():
-            linking.add(path, subject.data)
-        results: dict[str, Analysis] = {}
-        for level in linking.order():
-            subjects = [checked.get(path) or self._beside(path) for path in level]
-            self._understand(linking, subjects, results)
-            again = [subject for subject in subjects if self._ask(linking, subject, results)]
-            self._understand(linking, again, results)
-        self._beside_models = [
-            model
-            for path in sorted(results.keys() - self._subjects.keys())
-            if (model := results[path].model) is not None
-        ]
-        return {path: results[path] for path in self._subjects}
+        They tell what the project does. Nothing is reported on them.
+        """
+        from wbcheck.files import beside
 
-    def _understand(
-        self, linking: Linking, subjects: Sequence[_Subject], results: dict[str, Analysis]
-    ) -> None:
-        """Analyse files with what is known of others by now, and note what they hold for those to come."""
-        for subject in subjects:
-            self._contexts[subject.found.path] = linking.context(subject.found.absolute)
-        results.update(self._alone(subjects))
-        for subject in subjects:
-            linking.exports[subject.found.absolute] = results[subject.found.path].exports
+        given = [found.absolute for found in self.request.files if found.path != STDIN]
+        roots = {self._resolver.project_of(path) for path in given}
+        files, whole = beside(given, roots - {""}, self._settings_beside)
+        found: list[Subject] = []
+        left = MOST_AROUND
+        for each in files:
+            subject = self._beside(each.absolute)
+            if subject is None or not _concerns_wandb(each, subject.data, _needles(subject.settings)):
+                continue
+            left -= len(subject.data)
+            if left < 0:
+                return found, False
+            found.append(msgspec.structs.replace(subject, found=each))
+        return found, whole and bool(roots) and "" not in roots
 
-    def _ask(self, linking: Linking, subject: _Subject, results: dict[str, Analysis]) -> bool:
-        """Read the files of the project that a model holds names of; whether that told anything new."""
-        from wbcheck.model.exports import named_in
+    def _holding(self, words: frozenset[str]) -> list[Subject]:
+        """Those of the files given that do not mention W&B, but have one of these words in them."""
+        if words not in self._holders:
+            self._holders[words] = list(self._search(words))
+        found = [self._beside(path) for path in self._holders[words]]
+        return [subject for subject in found if subject is not None]
 
-        path, model = subject.found.absolute, results[subject.found.path].model
-        if model is None or not linking.links_of(path):
-            return False
-        asked = linking.asked(path, named_in(model))
-        self._explore(linking, asked, 0)
-        linked = linking.context(path).linked
-        return any(link.path in linked for link in asked)
+    def _search(self, words: frozenset[str]) -> Iterator[str]:
+        from wbcheck.cache import digest
 
-    def _explore(self, linking: Linking, asked: Sequence[Link], depth: int) -> None:
-        """Read files that are none of W&B's for what is asked of them, and what they take that from."""
-        from wbcheck.model.exports import named_by
+        needles = tuple(sorted(word.encode() for word in words))
+        known = (digest(*needles),)
+        cache = self._cache
+        for found in self._others:
+            if found.path in self._subjects or found.path.lower().endswith(YAML):
+                continue
+            try:
+                times = None if cache is None else self._times(found)
+                if cache is not None and times is not None and cache.lacks(found.absolute, times, known):
+                    continue
+                data = self.sources.read(found.path, found.absolute)
+            except OSError:
+                continue
+            if any(needle in data for needle in needles):
+                yield found.absolute
+            elif cache is not None and times is not None:
+                cache.note_lack(found.absolute, times, known)
 
-        for path in sorted({link.file for link in asked}):
-            names = {link.name for link in asked if link.file == path}
-            subject = self._beside(path)
-            for _ in range(2):
-                self._contexts[subject.found.path] = linking.explored(path, names)
-                (analysis,) = self._alone([subject]).values()
-                found = linking.exports[path] = analysis.exports
-                more = linking.asked(path, named_by(found)) if depth < MOST_STEPS else []
-                self._explore(linking, more, depth + 1)
-                if not any(link.path in linking.context(path).linked for link in more):
-                    break
-
-    def _beside(self, path: str) -> _Subject:
-        """A file of the project that is not checked itself."""
-        found = _Beside(os.path.relpath(path), path)
-        return _Subject(found, self._settings_beside(path), self._context_bytes(path) or b"")
+    def _beside(self, path: str) -> Subject | None:
+        """A file of the project (absolute) that need not be among those given."""
+        shown = os.path.relpath(path) if path.startswith(os.getcwd().rstrip(os.sep) + os.sep) else path
+        try:
+            data = self.sources.read(shown, path)
+        except (OSError, ValueError):
+            return None
+        known = {found.absolute: found for found in self._others}.get(path)
+        return Subject(known or _Beside(shown, path), self._settings_beside(path), data)
 
     def _settings_beside(self, path: str) -> Settings:
         """The settings of a file that is not checked: a configuration that is wrong there is none of ours."""
@@ -377,27 +386,27 @@ class Session:
         except SettingsError:
             return next(iter(self._subjects.values())).settings
 
-    def _context_bytes(self, path: str) -> bytes | None:
-        try:
-            return self.sources.read(os.path.relpath(path), path)
-        except (OSError, ValueError):
-            return None
+    def _project_of(self, subject: Subject) -> Project:
+        """What the project that a file belongs to says: facts of one are none of another."""
+        root = self._roots[subject.found.path]
+        if root not in self._projects:
+            self._projects[root] = self._facts_of(root)
+        return self._projects[root]
 
-    def _is_ours(self, path: str, data: bytes) -> bool:
-        return mentions_wandb(data, _needles(self._settings_beside(path)))
-
-    @cached_property
-    def _project(self) -> Project:
+    def _facts_of(self, root: str) -> Project:
         from wbcheck.project import Project
         from wbcheck.surroundings import around
 
-        known = {path: each.model for path, each in self._results.items() if each.model is not None}
-        binding = [path for path, model in known.items() if model.binds_wandb]
-        beside = around((path, self._subjects[path].found.absolute) for path in binding)
-        tests = frozenset(path for path in known if str(self._subjects[path].found.role) == "test")
-        # Of files that were named one by one, the others are not here.
-        whole = any(not getattr(found, "explicit", False) for found in self.request.files)
-        return Project.of([*known.values(), *self._beside_models], beside, tests=tests, whole=whole)
+        models: list[Model] = []
+        binding: list[tuple[str, str]] = []
+        tests: set[str] = set()
+        for path, (task, analysis) in self._read.items():
+            found, model = task.subject.found, analysis.model
+            if model is not None and self._roots[path] == root:
+                models.append(model)
+                binding += [(path, found.absolute)] if model.binds_wandb else []
+                tests |= {path} if str(found.role) == "test" else set()
+        return Project.of(models, around(binding), tests=frozenset(tests), whole=self._whole)
 
     @cached_property
     def _pins(self) -> Pins:
@@ -405,7 +414,7 @@ class Session:
 
         return Pins()
 
-    def _versions(self, subject: _Subject) -> Versions:
+    def _versions(self, subject: Subject) -> Versions:
         """The releases of wandb that count for a file: those asked for, configured or pinned."""
         asked, configured = self.request.wish.wandb_version, subject.settings.wandb_version
         wanted, source = (asked, "--wandb-version") if asked else (configured, "wandb-version")
@@ -417,19 +426,19 @@ class Session:
             self._wandb[wanted, source] = known_versions(wanted, source)
         return self._wandb[wanted, source]
 
-    def _judge(self, subject: _Subject) -> _File:
+    def _judge(self, task: Task, analysis: Analysis) -> _File:
+        subject = task.subject
         file = _File(
             subject, self.sources, self._rulesets.of(subject.settings), lambda: self._versions(subject)
         )
-        analysis = self._results[subject.found.path]
         for problem in analysis.problems:
             file.refuse(problem)
         if analysis.model is not None:
-            file.judge(analysis.model, self._project)
+            file.judge(analysis.model, self._project_of(subject))
         file.finish()
         return file
 
-    def _sift(self) -> Iterator[_Subject]:
+    def _sift(self) -> Iterator[Subject]:
         """The files that mention W&B; what cannot be read is noted."""
         needles: dict[int, tuple[bytes, ...]] = {}
         cache = self._cache
@@ -443,6 +452,7 @@ class Session:
             try:
                 times = None if cache is None else self._times(found)
                 if cache is not None and times is not None and cache.lacks(found.absolute, times, words):
+                    self._others.append(found)
                     continue
                 data = self.sources.read(found.path, found.absolute)
             except OSError as error:
@@ -451,8 +461,10 @@ class Session:
                 continue
             if _concerns_wandb(found, data, words):
                 self.sources.keep(found.path, data)
-                yield _Subject(found, settings, data)
-            elif cache is not None and times is not None:
+                yield Subject(found, settings, data)
+                continue
+            self._others.append(found)
+            if cache is not None and times is not None:
                 cache.note_lack(found.absolute, times, words)
 
     def _times(self, found: Found) -> Times | None:
@@ -467,41 +479,41 @@ class Session:
         if UNPARSABLE[0] in self._rulesets.of(self.request.settings_for(absolute)).codes:
             self._unread.append(_failure(path, UNPARSABLE, message))
 
-    def _analyse(self, subjects: Sequence[_Subject]) -> list[Analysis]:
-        if not subjects:
+    def _analyse_fresh(self, tasks: Sequence[Task]) -> list[Analysis]:
+        if not tasks:
             return []
         from wbcheck.analysis import Analysis, Problem, pack, unpack
         from wbcheck.syntax import build  # noqa: F401 - once, here, and not in every worker
         from wbcheck.workers import can_fork, forked
 
-        total = len(subjects)
+        total = len(tasks)
         progress = self.request.progress or (lambda done, total: None)
 
         jobs = self.request.jobs or _cores()
         if jobs < 2 or total < PARALLEL_FROM or not can_fork():
             results = []
-            for subject in subjects:
-                results.append(self._result(subject))
+            for task in tasks:
+                results.append(self._result(task))
                 if self._cache is not None:
-                    self._keep(subject, results[-1], pack(results[-1]))
+                    self._keep(task, results[-1], pack(results[-1]))
                 progress(len(results), total)
             return results
         answers: dict[int, Analysis] = {}
-        sizes = [len(subject.data) for subject in subjects]
+        sizes = [len(task.subject.data) for task in tasks]
         try:
             for index, data in forked(
-                sizes, lambda index: pack(self._result(subjects[index])), jobs, meanwhile=self._load_rules
+                sizes, lambda index: pack(self._result(tasks[index])), jobs, meanwhile=self._load_rules
             ):
                 if data is None:
                     answers[index] = Analysis(None, (Problem("the parser crashed on this file"),))
                 else:
                     answers[index] = unpack(data)
-                    self._keep(subjects[index], answers[index], data)
+                    self._keep(tasks[index], answers[index], data)
                 progress(len(answers), total)
         except OSError:
             # No more processes or pipes are to be had: what is left is done here.
             pass
-        return [answers.get(index) or self._result(subjects[index]) for index in range(total)]
+        return [answers.get(index) or self._result(tasks[index]) for index in range(total)]
 
     def _load_rules(self) -> None:
         for subject in self._subjects.values():
@@ -512,7 +524,7 @@ class _File:
     """One file's findings on their way to diagnostics."""
 
     def __init__(
-        self, subject: _Subject, sources: Sources, ruleset: Ruleset, versions: Callable[[], Versions]
+        self, subject: Subject, sources: Sources, ruleset: Ruleset, versions: Callable[[], Versions]
     ) -> None:
         self.versions = versions
         self.path = subject.found.path

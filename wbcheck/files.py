@@ -9,10 +9,11 @@ lies outside was not asked for.
 from __future__ import annotations
 
 import errno
+import math
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
@@ -23,6 +24,7 @@ from wbcheck.settings import Pattern, Settings, matches
 from wbcheck.source.prefilter import MOST_BYTES, YAML, may_be_sweep
 
 TEST_FOLDERS = frozenset({"test", "tests"})
+MOST_BESIDE = 10_000
 ROOT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg")
 
 
@@ -71,6 +73,30 @@ def discover(
     return Discovery(tuple(files), tuple(sorted(search.problems.items())))
 
 
+def beside(
+    given: Sequence[str],
+    roots: Iterable[str],
+    settings_for: Callable[[str], Settings],
+    most: int = MOST_BESIDE,
+) -> tuple[list[FoundFile], bool]:
+    """The files below some folders beside the ``given`` ones, the nearest first; whether these are all.
+
+    All paths are absolute. Where there are more than ``most``, some are found.
+    """
+    search = _Search(settings_for, False, most)
+    for root in sorted(roots):
+        search.add(root)
+    folders = sorted({os.path.dirname(path) for path in given})
+    known = set(given)
+
+    def distance(file: FoundFile) -> tuple[int, str]:
+        folder = os.path.dirname(file.absolute)
+        return min(os.path.relpath(folder, each).count(os.sep) for each in folders), file.path
+
+    found = [file for path, file in search.files.items() if path not in known]
+    return sorted(found, key=distance), len(search.files) < most
+
+
 def role_of(path: str, root: str | None = None) -> Role:
     """The role of a file by its path below ``root`` (by default its project's, as far as that can be told).
 
@@ -104,9 +130,12 @@ def project_root(directory: str) -> str:
 
 
 class _Search:
-    def __init__(self, settings_for: Callable[[str], Settings], force_exclude: bool) -> None:
+    def __init__(
+        self, settings_for: Callable[[str], Settings], force_exclude: bool, most: float = math.inf
+    ) -> None:
         self.settings_for = settings_for
         self.force_exclude = force_exclude
+        self.most = most
         self.files: dict[str, FoundFile] = {}
         self.problems: dict[str, str] = {}
         self._cwd = os.getcwd()
@@ -151,7 +180,7 @@ class _Search:
         waiting: list[tuple[str, _Ignored, Role | None]] = [
             (base, _Ignored.above(base), _folder_role(base, root))
         ]
-        while waiting:
+        while waiting and len(self.files) < self.most:
             directory, ignored, role = waiting.pop()
             try:
                 with os.scandir(directory) as scan:

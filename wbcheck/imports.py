@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -99,6 +99,26 @@ class Resolver:
                 current = os.path.dirname(current)
             self._tops[folder] = top
         return self._tops[folder]
+
+    def project_of(self, path: str) -> str:
+        """The root of the project that a file (absolute) is of, or ``""`` if nothing says where that is."""
+        top = self.top_of(os.path.dirname(path))
+        return top if any(mark in self._entries(top) for mark in ROOT_MARKS) else ""
+
+    def projects_of(self, files: Mapping[str, str]) -> dict[str, str]:
+        """The roots of the projects of some files, each by whatever it is called by.
+
+        What lies below files of no project belongs to them, whatever it says: the folder of a step may have
+        a ``setup.py``, and that of the pipeline none.
+        """
+        roots = {name: self.project_of(path) for name, path in files.items()}
+        loose = {os.path.dirname(path) for name, path in files.items() if not roots[name]}
+        found: dict[str, str] = {}
+        for root in set(roots.values()) - {""}:
+            found[root] = (
+                "" if any(root.startswith(f"{folder.rstrip(os.sep)}{os.sep}") for folder in loose) else root
+            )
+        return {name: found.get(root, "") for name, root in roots.items()}
 
     def _search(self, folder: str, module: str) -> str | None:
         level = len(module) - len(module.lstrip("."))

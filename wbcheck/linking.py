@@ -8,7 +8,7 @@ that they import. Any other file is read only if a model holds one of its names.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from wbcheck.imports import Import, Resolver, imports_of, joined
@@ -26,6 +26,16 @@ _DEFINITION = re.compile(
     r"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(?P<made>\w+)|(?P<set>\w+)[ \t]*(?::[^=\n]+)?=(?!=))",
     re.MULTILINE,
 )
+# Where a name is mostly written that W&B is told something by: given by keyword or unpacked, handed to one
+# of its functions, in a text, as a key. A constant is worth a look wherever it stands.
+_TOLD = re.compile(
+    r"(?:\w=|\*\*|\b(?:log|update|init|define_metric|Table|[A-Za-z_]*[Aa]rtifact)\(\s*)(?:\w+\.)*(\w+)"
+    r"|\{(?:\w+\.)*(\w+)|\b(\w+)[ \t]*:[ \t]*[^\s=]|\b([A-Z][A-Z0-9_]+)\b"
+)
+
+
+def _told(text: str) -> frozenset[str]:
+    return frozenset(name for names in _TOLD.findall(text) for name in names if name)
 
 
 class Link(NamedTuple):
@@ -70,13 +80,13 @@ class _File:
 
 
 class Linking:
-    """The links between the files of a project.
+    """The links between the files of a project, and what is known of their names so far.
 
     ``read`` gives the bytes of a file (absolute), ``None`` where it cannot be read; ``is_ours`` says
-    whether bytes mention W&B, for the settings of a file.
+    whether it mentions W&B. Whoever analyses a file puts what it holds into ``exports``.
     """
 
-    def __init__(self, read: Callable[[str], bytes | None], is_ours: Callable[[str, bytes], bool]) -> None:
+    def __init__(self, read: Callable[[str], bytes | None], is_ours: Callable[[str], bool]) -> None:
         self.exports: dict[str, Exports] = {}
         self._read = read
         self._is_ours = is_ours
@@ -85,81 +95,110 @@ class Linking:
         self._links: dict[str, tuple[Link, ...]] = {}
         # The modules that a file imports, whether it uses a name of them or not.
         self._homes: dict[str, list[str]] = {}
+        self._ranks: dict[str, int] = {}
         self._wanted: dict[str, set[str]] = {}
         self._asked: dict[str, set[str]] = {}
         self._left = MOST_FILES
 
     def add(self, path: str, data: bytes) -> None:
-        """A file that is checked, and mentions W&B."""
+        """A file that mentions W&B, or is to be understood as if it did."""
         self._files[path] = _File(path, data, True)
+        self._links.pop(path, None)
 
     def order(self) -> list[list[str]]:
-        """All files that mention W&B, those first that others import.
+        """All files that mention W&B, those first that others import; from here on nothing is known of any.
 
-        These are the checked ones and those of the project that they import, directly or by way of others.
+        These are the added ones and those of the project that they import, directly or by way of others.
         """
-        known: dict[str, int] = {}
-        for path in list(self._files):
-            self._level(path, known, set())
-        levels: list[list[str]] = [[] for _ in range(max(known.values(), default=-1) + 1)]
-        for path in known:
-            levels[known[path]].append(path)
+        self.exports = {}
+        self._asked = {}
+        self._ranks = {}
+        for path in [path for path, file in self._files.items() if file is not None and file.is_ours]:
+            self._rank(path, set())
+        self._wanted = {}
+        levels: list[list[str]] = [[] for _ in range(max(self._ranks.values(), default=-1) + 1)]
+        for path, rank in self._ranks.items():
+            levels[rank].append(path)
+            for link in self.links_of(path):
+                self._wanted.setdefault(link.file, set()).add(link.name)
         return levels
 
-    def _level(self, path: str, known: dict[str, int], open_: set[str]) -> int:
-        if path in known:
-            return known[path]
+    def _rank(self, path: str, open_: set[str]) -> int:
+        if path in self._ranks:
+            return self._ranks[path]
         open_.add(path)
-        level = 0
+        rank = 0
         links = self.links_of(path)
         for inner in dict.fromkeys((*self._homes.get(path, ()), *(link.file for link in links))):
-            file = self._file(inner)
-            if file is not None and file.is_ours and inner not in open_ and len(open_) < MOST_LEVELS:
-                level = max(level, self._level(inner, known, open_) + 1)
+            if self._is_of_ours(inner) and inner not in open_ and len(open_) < MOST_LEVELS:
+                rank = max(rank, self._rank(inner, open_) + 1)
         open_.discard(path)
-        known[path] = level
-        return level
+        self._ranks[path] = rank
+        return rank
 
     def context(self, path: str) -> Context:
-        """What a file is analysed with, as far as is known by now."""
+        """What a file that mentions W&B is analysed with: all that is known of those ranked before it."""
+        return Context(self._linked(path), frozenset(self._wanted.get(path, ())))
+
+    def explored(self, path: str, names: Iterable[str]) -> Context:
+        """What a file that is none of W&B's is read with: for these names, those that it was asked for before
+        and those that any file that mentions W&B imports."""
+        asked = self._asked.setdefault(path, set(self._wanted.get(path, ())))
+        asked.update(names)
+        return Context(self._linked(path), frozenset(asked), anyway=True)
+
+    def _linked(self, path: str) -> dict[str, Export]:
+        rank = self._ranks.get(path, MOST_LEVELS)
         linked: dict[str, Export] = {}
         for link in self.links_of(path):
-            found = self.exports.get(link.file, {})
-            if link.name in found:
-                linked[link.path] = found[link.name]
-        return Context(linked, frozenset(self._wanted.get(path, ())))
+            if self._ranks.get(link.file, -1) < rank and self.is_known(link):
+                linked[link.path] = self.exports[link.file][link.name]
+        return linked
+
+    def likely(self, path: str) -> list[Link]:
+        """The links to files that are none of W&B's, by whose names the text seems to tell W&B something."""
+        file = self._file(path)
+        foreign = [link for link in self.links_of(path) if not self._is_of_ours(link.file)]
+        told = _told(file.text) if foreign and file is not None else frozenset()
+        return [link for link in foreign if link.path.rpartition(".")[2] in told]
 
     def asked(self, path: str, names: Iterable[str]) -> list[Link]:
-        """The links of a file to what has not been read so far, that it calls by these names."""
-        unread = [link for link in self.links_of(path) if link.name not in self._asked_of(link.file)]
-        whole = {prefix for name in names for prefix in _prefixes(name)} if unread else ()
+        """The links of a file to those that are none of W&B's, of what it calls by these names."""
+        foreign = [link for link in self.links_of(path) if not self._is_of_ours(link.file)]
+        whole = {prefix for name in names for prefix in _prefixes(name)} if foreign else ()
         return [
-            link for link in unread if (link.path.rpartition(".")[2] if link.star else link.path) in whole
+            link for link in foreign if (link.path.rpartition(".")[2] if link.star else link.path) in whole
         ]
 
-    def explored(self, file: str, names: Iterable[str]) -> Context:
-        """What a file that is none of W&B's is read with, for these names and those asked for before."""
-        asked = self._asked.setdefault(file, set())
-        asked.update(names)
-        return Context(self.context(file).linked, frozenset(asked), anyway=True)
+    def is_known(self, link: Link) -> bool:
+        """Whether it is known by now what a name is."""
+        return link.name in self.exports.get(link.file, ())
 
-    def _asked_of(self, path: str) -> Container[str]:
-        """The names of a file that have been asked for: of those that mention W&B all that others import."""
+    def is_explored(self, link: Link) -> bool:
+        """Whether a file that is none of W&B's has been read for a name."""
+        return link.name in self._asked.get(link.file, ())
+
+    def imports(self, path: str, names: Mapping[str, Container[str]]) -> set[str]:
+        """The names of these files that a file, which is to be added, imports, and what it calls them."""
+        found = {
+            each.path.rpartition(".")[2]
+            for each in self.links_of(path)
+            if each.name in names.get(each.file, ())
+        }
         file = self._file(path)
-        if file is None or file.is_ours:
-            return self._wanted.get(path, ())
-        return self._asked.get(path, ())
+        pairs = (pair for each in file.imports for pair in each.names) if file is not None and found else ()
+        return found | {bound for name, bound in pairs if name in found}
 
     def links_of(self, path: str) -> tuple[Link, ...]:
         """The names that a file imports from others of the project."""
-        known = self._links.get(path)
-        if known is None:
+        if path not in self._links:
             file = self._file(path)
-            found = () if file is None else tuple(self._found(file))
-            known = self._links[path] = found
-            for link in found:
-                self._wanted.setdefault(link.file, set()).add(link.name)
-        return known
+            self._links[path] = () if file is None else tuple(self._found(file))
+        return self._links[path]
+
+    def _is_of_ours(self, path: str) -> bool:
+        file = self._file(path)
+        return file is not None and file.is_ours
 
     def _found(self, file: _File) -> Iterator[Link]:
         homes = self._homes[file.path] = []
@@ -228,7 +267,7 @@ class Linking:
                 self._left -= 1
                 data = self._read(path)
             usable = data is not None and len(data) <= MOST_BYTES
-            self._files[path] = _File(path, data, self._is_ours(path, data)) if data and usable else None
+            self._files[path] = _File(path, data, self._is_ours(path)) if data and usable else None
         return self._files[path]
 
 

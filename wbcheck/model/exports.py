@@ -16,6 +16,8 @@ from wbcheck.model.events import (
     ConfigWrite,
     DefineMetric,
     EnvironmentSet,
+    Escape,
+    EscapeKind,
     Log,
     RunAttribute,
     RunStart,
@@ -24,7 +26,7 @@ from wbcheck.model.events import (
     TrainingArguments,
 )
 from wbcheck.model.model import Model
-from wbcheck.model.values import AnyValue, Mapping, ObjectKind, Ref, Text, Unknown
+from wbcheck.model.values import AnyValue, Mapping, ObjectKind, Ref, Text, Unknown, options
 
 
 class Constant(msgspec.Struct, frozen=True, array_like=True, tag="constant"):
@@ -79,6 +81,10 @@ class Context(msgspec.Struct, frozen=True):
     wanted: frozenset[str] = frozenset()
     anyway: bool = False
 
+    def __bool__(self) -> bool:
+        """Whether there is anything that others have to do with the file."""
+        return bool(self.linked or self.wanted)
+
 
 # What tells W&B something by a name, a dict or a text.
 _TELLING = (
@@ -95,6 +101,24 @@ _TELLING = (
     TrainingArguments,
     EnvironmentSet,
 )
+
+
+def gives_runs(model: Model) -> set[str]:
+    """The names by which others can have a run of a module: functions that return one, and variables."""
+    found: set[str] = set()
+    for escape in model.each(Escape):
+        function = model.function_of(escape)
+        given = escape.how in (EscapeKind.RETURN, EscapeKind.YIELD) and function is not None
+        if given and any(
+            isinstance(each, Ref) and each.kind is ObjectKind.RUN for each in options(escape.object)
+        ):
+            assert function is not None
+            found.add(function.name)
+    for run in model.runs:
+        start = model.start_of(run.id)
+        if start is not None and model.function_of(start) is None:
+            found.update(name for name in run.names if "." not in name)
+    return found
 
 
 def named_in(model: Model) -> set[str]:

@@ -313,8 +313,11 @@ class _Assembly:
 
     def _binds_elsewhere(self) -> bool:
         """Whether something of W&B's is imported from another file of the project."""
-        words = links.words_of_ours(self.walker.linked)
-        return any(entry.written.rpartition(".")[2] in words for entry in self.walker.imports)
+        imported = {entry.written.rstrip("*") for entry in self.walker.imports}
+        return any(
+            path in imported or any(path.startswith(f"{each.rstrip('.')}.") for each in imported)
+            for path in links.of_ours(self.walker.linked)
+        )
 
     def _kept(self) -> list[Event]:
         """All events but the calls of local functions in which, as deep as one looks, nothing happens."""

@@ -34,9 +34,14 @@ if TYPE_CHECKING:
     from wbcheck.syntax.walker import Walker
 
 
+def of_ours(linked: Linked[str, Export]) -> list[str]:
+    """The paths of linked names that hold something of W&B's or give it."""
+    return [path for path, export in linked.items() if _is_of_ours(export)]
+
+
 def words_of_ours(linked: Linked[str, Export]) -> set[str]:
-    """The names, among linked ones, that hold something of W&B's or give it."""
-    return {path.rpartition(".")[2] for path, export in linked.items() if _is_of_ours(export)}
+    """How these names end."""
+    return {path.rpartition(".")[2] for path in of_ours(linked)}
 
 
 def _is_of_ours(export: Export) -> bool:
