@@ -26,7 +26,7 @@ class Reading:
     """The files of a project that are read together.
 
     ``given`` are those that mention W&B. ``beside`` gives any other file of the project (absolute), ``None``
-    where it cannot be read; ``is_ours`` says whether one mentions W&B. ``holding`` gives the files that do not,
+    where it cannot be read; ``is_ours`` says whether one mentions W&B. ``holding`` gives files that do not,
     but have one of some words in them: they may have a run from one that does. ``analyse`` makes
     analyses, in the order of the tasks.
     """
