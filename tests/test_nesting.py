@@ -18,7 +18,7 @@ Write = Callable[[str, str], Path]
 def findings(code: str) -> list[dict[str, Any]]:
     """What a rule finds in the working directory."""
     told = Path.cwd().parent / "told.json"
-    cli.run(["check", "--select", code, "--output-format=json", f"--output-file={told}", "."])
+    cli.run(["check", "--no-cache", "--select", code, "--output-format=json", f"--output-file={told}", "."])
     found: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))
     return found
 
@@ -26,9 +26,9 @@ def findings(code: str) -> list[dict[str, Any]]:
 def fixed(project: Path, code: str) -> dict[str, str]:
     """The files that the unsafe fixes of a rule change; a second run changes nothing."""
     before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
-    assert cli.run(["check", "--select", code, "--fix", "--unsafe-fixes", "."]) in (0, 1)
+    assert cli.run(["check", "--no-cache", "--select", code, "--fix", "--unsafe-fixes", "."]) in (0, 1)
     after = {path: path.read_bytes() for path in before}
-    cli.run(["check", "--select", code, "--fix", "--unsafe-fixes", "."])
+    cli.run(["check", "--no-cache", "--select", code, "--fix", "--unsafe-fixes", "."])
     assert {path: path.read_bytes() for path in before} == after
     for path, data in after.items():
         if path.suffix == ".py":
@@ -260,3 +260,178 @@ def test_strays_are_moved_with_their_lines(project: Path, write: Write) -> None:
         "run = wandb.init(config=raw)\n"
         'print(run.config["params"]["seed"])\n'
     )
+
+
+# A name that is changed everywhere
+
+
+def test_an_artifact_is_renamed_wherever_it_is_asked_for(project: Path, write: Write) -> None:
+    write(
+        "clean.py",
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="clean") as run:
+            artifact = wandb.Artifact("clean_data", type="dataset")
+            artifact.add_file("clean_data.csv")
+            run.log_artifact(artifact)
+        """,
+    )
+    write(
+        "train.py",
+        """
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--data", default="clean_data:latest")  # clean_data:latest is the newest
+        args = parser.parse_args()
+        with wandb.init(project="texts", job_type="train") as run:
+            path = run.use_artifact(args.data).download()
+            old = run.use_artifact("team/texts/clean_data:v3")
+        """,
+    )
+    write("conf/data.yaml", "text: 1\n")
+    write("data.yaml", "# clean_data:v1 was bad\ndata: 'clean_data:latest'\npath: clean_data.csv\n")
+    (found,) = findings("WB401")
+    assert found["fix"]["message"] == (
+        "Call it `clean-data`, in all 4 places, also in train.py, data.yaml; "
+        "`:v3` must be logged anew under this name"
+    )
+    changed = fixed(project, "WB401")
+    assert sorted(changed) == ["clean.py", "data.yaml", "train.py"]
+    assert 'wandb.Artifact("clean-data", type' in changed["clean.py"]
+    assert 'add_file("clean_data.csv")' in changed["clean.py"]
+    assert 'default="clean-data:latest")  # clean_data:latest is the newest' in changed["train.py"]
+    assert 'use_artifact("team/texts/clean-data:v3")' in changed["train.py"]
+    assert changed["data.yaml"] == (
+        "# clean_data:v1 was bad\ndata: 'clean-data:latest'\npath: clean_data.csv\n"
+    )
+
+
+def test_a_text_that_may_be_an_artifact_s_name_stands_in_the_way(project: Path, write: Write) -> None:
+    start = 'import wandb\nrun = wandb.init(project="texts")\n'
+    write("a.py", start + 'run.log_artifact(wandb.Artifact("clean_data", type="dataset"))\n')
+    write("b.py", start + 'FOLDERS = ["clean_data"]\n')
+    assert refusal("WB401") == "not mended: `clean_data` may mean the artifact here, or not (b.py:3)"
+    assert fixed(project, "WB401") == {}
+
+
+def test_two_artifacts_do_not_become_one(project: Path, write: Write) -> None:
+    start = 'import wandb\nrun = wandb.init(project="texts")\n'
+    write("a.py", start + 'run.log_artifact(wandb.Artifact("clean_data", type="dataset"))\n')
+    write("b.py", start + 'run.log_artifact(wandb.Artifact("clean-data", type="dataset"))\n')
+    assert refusal("WB401") == "not mended: another artifact is called `clean-data` (b.py:3)"
+
+
+def test_a_notebook_s_artifact_is_renamed_with_a_script_s_reference(project: Path, write: Write) -> None:
+    source = [
+        "import wandb\n",
+        "run = wandb.init()\n",
+        "run.log_artifact('a.csv', name='my_data', type='dataset')",
+    ]
+    cell: dict[str, Any] = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+    cell["source"] = source
+    book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    (project / "a.ipynb").write_text(json.dumps(book, indent=1))
+    write("b.py", "import wandb\nrun = wandb.init()\nrun.use_artifact('my_data:latest')\n")
+    changed = fixed(project, "WB401")
+    assert "name='my-data', type" in changed["a.ipynb"]
+    assert "run.use_artifact('my-data:latest')" in changed["b.py"]
+
+
+# A metric that is renamed
+
+
+def test_a_metric_is_renamed_in_sweeps_summaries_and_definitions(project: Path, write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+        from helpers import best
+
+        with wandb.init(project="texts", job_type="train") as run:
+            run.define_metric("val_loss", summary="min")
+            for epoch in range(3):
+                run.log({"epoch": epoch, "val_loss": 0.1})
+            best()
+        """,
+    )
+    write("helpers.py", "import wandb\n\ndef best():\n    print(wandb.run.summary['val_loss'])\n")
+    sweep = SWEEP.replace(
+        "{name: val/loss, goal: minimize}", "\n  goal: minimize\n  name: val_loss  # the best"
+    )
+    write("sweep.yaml", sweep)
+    write("late.py", "import wandb\nwandb.Api().runs('a/b', order='-summary_metrics.val_loss')\n")
+    (found,) = findings("WB301")
+    assert found["fix"]["message"] == (
+        "Log it as `val/loss`, also in helpers.py, sweep.yaml; "
+        "left to ask for the old name: `-summary_metrics.val_loss` in late.py"
+    )
+    changed = fixed(project, "WB301")
+    assert sorted(changed) == ["helpers.py", "sweep.yaml", "train.py"]
+    assert changed["sweep.yaml"] == sweep.replace("val_loss", "val/loss")
+    assert "wandb.run.summary['val/loss']" in changed["helpers.py"]
+    assert changed["train.py"].count('"val/loss"') == 2
+    assert "val_loss" not in changed["train.py"]
+
+
+def test_a_goal_in_quotes_keeps_them(project: Path, write: Write) -> None:
+    write("train.py", "import wandb\nrun = wandb.init(job_type='train')\nrun.log({'loss': 1})\n")
+    write("sweep.yaml", SWEEP.replace("{name: val/loss, goal: minimize}", "{'name': 'loss', goal: minimize}"))
+    assert "metric: {'name': 'train/loss', goal: minimize}\n" in fixed(project, "WB301")["sweep.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (
+            "wandb.Api().run('a/b/c').history(keys=['val_loss'])",
+            "what is asked for here goes by the old name",
+        ),
+        ("data = {'val_loss': 1}; run.log(data); print(data['val_loss'])", "`val_loss` is read here, too"),
+    ],
+)
+def test_a_metric_that_is_asked_for_keeps_its_name(line: str, why: str, project: Path, write: Write) -> None:
+    write("a.py", f"import wandb\nrun = wandb.init()\nrun.log({{'val_loss': 1}})\n{line}\n")
+    found = findings("WB301")
+    assert [each["fix"] for each in found] == [None] * len(found)
+    assert f"not mended: {why}" in {each["message"] for one in found for each in one["related"]}
+    assert fixed(project, "WB301") == {}
+
+
+def test_a_report_that_names_a_metric_is_told(project: Path, write: Write) -> None:
+    write("a.py", "import wandb\nrun = wandb.init()\nrun.log({'val_loss': 1})\n")
+    write(
+        "report.py",
+        "import wandb\nimport wandb_workspaces.reports.v2 as wr\n\nwr.LinePlot(x='Step', y=['val_loss'])\n",
+    )
+    (found,) = findings("WB301")
+    assert found["fix"]["message"] == (
+        "Log it as `val/loss`; left to ask for the old name: `val_loss` in report.py"
+    )
+
+
+def test_a_helper_s_definition_may_be_of_another_run(project: Path, write: Write) -> None:
+    for name in ("a.py", "b.py"):
+        write(name, f"import wandb\nrun = wandb.init(name={name!r})\nrun.log({{'val_loss': 1}})\n")
+    write("helpers.py", "import wandb\ndef define():\n    wandb.define_metric('val_loss', summary='min')\n")
+    found = findings("WB301")
+    assert [each["fix"] for each in found] == [None, None]
+    assert found[0]["related"][-1]["message"] == "not mended: the metric may be another run's here"
+
+
+def test_a_nested_dict_s_metrics_are_named_alike(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        run = wandb.init(project="texts")
+        run.define_metric("train.loss", summary="min")
+        run.log({"train": {"loss": 0.1}})
+        """,
+    )
+    changed = fixed(project, "WB311")["a.py"]
+    assert 'define_metric("train/loss", summary="min")' in changed
+    assert 'run.log({"train/loss": 0.1})' in changed

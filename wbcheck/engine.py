@@ -37,7 +37,7 @@ from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
 from wbcheck.settings_file import SettingsError
-from wbcheck.source import YAML, SourceError, Unit, may_be_sweep, mentions_wandb, read_unit
+from wbcheck.source import YAML, Language, SourceError, Unit, may_be_sweep, mentions_wandb, read_unit
 from wbcheck.tasks import Found, Subject, Task
 
 if TYPE_CHECKING:
@@ -594,7 +594,10 @@ class _File:
 
     def _code_of(self, path: str) -> str | None:
         unit = self.sources(path)
-        return None if unit is None else unit.code
+        if unit is None:
+            return None
+        # Of YAML, the code is made for finding comments.
+        return unit.text if unit.language is Language.SWEEP else unit.code
 
     def place(self, finding: Finding, code: str, name: str, why: str = "", how: str = "") -> None:
         """Give a finding its place and its name."""

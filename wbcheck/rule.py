@@ -38,6 +38,7 @@ from wbcheck.edits import (
     set_argument,
     set_text,
     source_of,
+    spelled,
     step_in_target,
     step_into,
     together,
@@ -282,6 +283,7 @@ __all__ = [
     "Starter",
     "Step",
     "Stretch",
+    "Stuck",
     "SummaryRead",
     "SummaryWrite",
     "SweepMade",
@@ -346,6 +348,7 @@ __all__ = [
     "set_text",
     "shown",
     "source_of",
+    "spelled",
     "step_in_target",
     "step_into",
     "surely_runs",
@@ -426,6 +429,14 @@ class Mended(msgspec.Struct, frozen=True):
     edits: Edits
 
 
+class Stuck(Exception):
+    """What stands in the way of a fix over several places: see ``Refusal``."""
+
+    def __init__(self, why: str, span: Span | None = None, path: str | None = None) -> None:
+        super().__init__(why)
+        self.refusal = Refusal(why, span, path)
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True):
     """What a check is given: one file, and what is known around it.
 
@@ -500,20 +511,22 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         return build
 
     def fix_across(
-        self, make: Callable[Concatenate[File, P], Mended | Refusal | None], *args: P.args, **kwargs: P.kwargs
+        self, make: Callable[Concatenate[File, P], Mended | None], *args: P.args, **kwargs: P.kwargs
     ) -> Callable[[], Fix | Refusal | None]:
         """A fix over several places or files: ``make(file, *args)`` gives the edits and what they do.
 
         ``file.text_of(path)`` is a file's code, ``elsewhere(path, edits)`` makes edits those of another file.
-        A ``Refusal`` names the place that cannot be mended; then nothing is.
+        Where ``make`` raises ``Stuck``, nothing is mended and the finding names the place that stands in the
+        way.
         """
 
         def build() -> Fix | Refusal | None:
-            made = make(self, *args, **kwargs)
-            if made is None or isinstance(made, Refusal):
-                return made
+            try:
+                made = make(self, *args, **kwargs)
+            except Stuck as stuck:
+                return stuck.refusal
             applicability = self.applicability or Applicability.UNSAFE
-            return Fix(made.message, applicability, made.edits) if made.edits else None
+            return Fix(made.message, applicability, made.edits) if made is not None and made.edits else None
 
         return build
 

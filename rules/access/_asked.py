@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
-from wbcheck.rule import AnyValue, ApiCall, Dict, File, Items, options, texts
+from wbcheck.rule import AnyValue, ApiCall, Dict, File, Items, options, spelled, texts
+
+# With these reports and workspaces are written, whose panels name metrics and keys of configs.
+_REPORTS = ("wandb_workspaces", "wandb.apis.reports", "wandb_gql.reports")
+
+
+def dependents(file: File, old: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """What else of the project goes by old names: queries of the API, and code that writes reports.
+
+    ``old`` has for each name the forms in which it is asked for; each answer is a form and a file.
+    """
+    forms = {form for each in old.values() for form in each}
+    found = {f"`{text}` in {path}" for path, text in asked(file) if text.lstrip("+-") in forms}
+    for model in file.project.models.values():
+        text = file.text_of(model.path) if model.imports_module(*_REPORTS) else None
+        for form in forms if text is not None else ():
+            if spelled(text or "", rf"(?<=['\"]){re.escape(form)}(?=['\"])"):
+                found.add(f"`{form}` in {model.path}")
+    told = sorted(found)
+    return told[:3] + ([f"{len(told) - 3} more"] if told[3:] else [])
 
 
 def asked(file: File) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     ApiCall,
+    Applicability,
     ArtifactUsed,
     Bad,
     File,
@@ -28,6 +29,7 @@ from wbcheck.rule import (
 )
 
 from ._names import fault_of, names
+from ._renaming import rename
 
 RULE = Rule(
     code="WB401",
@@ -36,6 +38,7 @@ RULE = Rule(
     since="0.1.0",
     why="Dashes work in every W&B name but a metric's: with them nobody has to guess a name.",
     how="Write `-` for `_`, here and wherever the artifact is used.",
+    fix=Applicability.UNSAFE,
 )
 
 
@@ -48,6 +51,7 @@ def check(file: File) -> Iterator[Finding]:
                 first.span or place,
                 f"artifact name {shown(text)} has underscores",
                 related=tuple(references(file.model, text)),
+                fix=file.fix_across(rename, text),
             )
 
 
@@ -76,6 +80,32 @@ EXAMPLES = (
             run.use_artifact("clean_data:latest")
         """,
         message="artifact name `clean_data` has underscores",
+        beside={
+            "late.py": """
+            import wandb
+
+            path = wandb.Api().artifact("team/texts/clean_data:v3").download("artifacts/clean_data:v3")
+            other = wandb.Api().artifact("team/sounds/clean_data:v3")
+        """
+        },
+        fixed="""
+        import wandb
+
+        with wandb.init(project="texts", job_type="clean") as run:
+            artifact = wandb.Artifact("clean-data", type="dataset")
+            run.log_artifact(artifact)
+
+        with wandb.init(project="texts", job_type="train") as run:
+            run.use_artifact("clean-data:latest")
+        """,
+        fixed_beside={
+            "late.py": """
+            import wandb
+
+            path = wandb.Api().artifact("team/texts/clean-data:v3").download("artifacts/clean-data:v3")
+            other = wandb.Api().artifact("team/sounds/clean_data:v3")
+        """
+        },
     ),
     Bad(
         """
@@ -96,6 +126,32 @@ EXAMPLES = (
             "artifact name `big_head-{}` has underscores",
             "artifact name `small_{}` has underscores",
         ),
+        fixed="""
+        import wandb
+
+        def publish(run, name, path):
+            artifact = wandb.Artifact(f"{name}-{run.id}", type="model")
+            artifact.add_file(path)
+            run.log_artifact(artifact)
+
+        run = wandb.init(project="texts")
+        publish(run, "big-head", "head.pt")
+        run.log_artifact("small.pt", name=f"small-{run.id}", type="model")
+        """,
+    ),
+    Bad(
+        """
+        import os
+        import wandb
+
+        NAME = "clean_data"
+                ^^^^^^^^^^
+        with wandb.init(project="texts", job_type="clean") as run:
+            artifact = wandb.Artifact(NAME, type="dataset")
+            artifact.add_dir(os.path.join("data", NAME))
+            run.log_artifact(artifact)
+        """,
+        message="artifact name `clean_data` has underscores",
     ),
     Good(
         """

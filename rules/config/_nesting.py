@@ -20,10 +20,10 @@ from wbcheck.rule import (
     ObjectKind,
     Origin,
     Ref,
-    Refusal,
     RunStart,
     Span,
     Starter,
+    Stuck,
     SweepMade,
     Tri,
     append_step,
@@ -42,29 +42,18 @@ from wbcheck.rule import (
     value_span,
 )
 
-from ..access._asked import asked
+from ..access._asked import dependents
 from ._configs import strays
 from ._declared import is_swept
 
 PARAMS, META = "params", "meta"
 
 
-class Stuck(Exception):
-    """What stands in the way of nesting a config; ``refusal`` says it."""
-
-    def __init__(self, why: str, span: Span | None = None, path: str | None = None) -> None:
-        super().__init__(why)
-        self.refusal = Refusal(why, span, path)
-
-
-def nest(file: File, start: RunStart, meta: Sequence[str]) -> Mended | Refusal | None:
+def nest(file: File, start: RunStart, meta: Sequence[str]) -> Mended | None:
     """Put the keys of a run's config under `params`, those that ``meta`` lists under `meta`, and read them
-    there, in all files and sweeps of the project.
+    there, in all files and sweeps of the project. Raises ``Stuck`` where that cannot be done.
     """
-    try:
-        return _Nesting(file, start, meta).mended()
-    except Stuck as stuck:
-        return stuck.refusal
+    return _Nesting(file, start, meta).mended()
 
 
 class _Nesting:
@@ -409,9 +398,8 @@ class _Nesting:
             told += f", and read it there ({self.reads} place{'s' if self.reads > 1 else ''})"
         if self.touched:
             told += f", also in {_listed(list(self.touched))}"
-        old = {f"config.{key}" for key in self.keys}
-        left = [f"`{text}` in {where}" for where, text in asked(self.file) if text.lstrip("+-") in old]
-        return told + (f"; left to ask for the old keys: {_listed(left)}" if left else "")
+        left = dependents(self.file, {key: (f"config.{key}",) for key in self.keys})
+        return told + (f"; left to ask for the old keys: {', '.join(left)}" if left else "")
 
 
 # What a run may be handed to: it reads nothing of what a program has put into the config.

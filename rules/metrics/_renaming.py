@@ -1,4 +1,4 @@
-"""Renaming metrics: what a metric should be called, and every place of the file that names it."""
+"""Renaming metrics: what a metric should be called, and every place of the project that names it."""
 
 import re
 from collections.abc import Iterator
@@ -14,19 +14,27 @@ from wbcheck.rule import (
     File,
     Items,
     Log,
+    Mended,
     Model,
     Piece,
+    Stuck,
     SummaryRead,
     SummaryWrite,
     SweepMade,
     constant,
+    elsewhere,
+    listed,
     options,
     rename_key,
+    replace,
     set_text,
+    source_of,
+    spelled,
     texts,
     together,
 )
 
+from ..access._asked import dependents
 from ._logged import Row, rows
 
 _SPLIT = re.compile(
@@ -81,34 +89,98 @@ def renames(model: Model, row: Row, names: list[str]) -> dict[str, str] | None:
     return found
 
 
-def is_swept_elsewhere(file: File) -> bool:
-    """Whether a sweep of another file runs this one: what it optimises is named there."""
-    return file.project.is_trial(file.path, {function.name for function in file.model.functions})
-
-
 def is_free(model: Model, name: str) -> bool:
     """Whether no metric of the file is called so."""
     return all(constant(entry.key) != name for row in rows(model) for entry in row.data.entries)
 
 
-def rename(text: str, model: Model, new: dict[str, str]) -> Edits | None:
-    """Rename metrics at every place of the file that names them, or at none."""
-    return together(*(_rename(text, model, old, wanted) for old, wanted in new.items()))
+def rename(file: File, new: dict[str, str]) -> Mended | None:
+    """Rename metrics at every place of the project that names them. Raises ``Stuck`` where one cannot be."""
+    return across(file, new, together(*(_rename(file, old, wanted) for old, wanted in new.items())))
 
 
-def _rename(text: str, model: Model, old: str, new: str) -> Edits | None:
-    entries, pieces = _entries(model, old), list(_pieces(model, old))
-    if any(_is_told_otherwise(event, old) for event in model.events):
-        return None
+def across(file: File, new: dict[str, str], own: Edits | None) -> Mended | None:
+    """The edits of a file that log metrics under new names, with those of all other files that name them.
+
+    Raises ``Stuck`` where that cannot be told, and says which queries keep the old names.
+    """
+    edits, files = [own], dict[str, None]()
+    for model, piece in _elsewhere(file, new):
+        text = file.text_of(model.path)
+        wanted = new[piece.text]
+        if text is None or piece.span is None or source_of(text, piece.span) != piece.text:
+            raise Stuck("the metric is named here, too", piece.span, model.path)
+        is_yaml = any(sweep.file for sweep in model.each(SweepMade))
+        made = replace(text, piece.span, wanted) if is_yaml else set_text(text, piece, wanted)
+        edits.append(elsewhere(model.path, made))
+        files[model.path] = None
+    done = together(*edits)
+    told = f"Log it as {listed(list(new.values()), 60)}"
+    told += f", also in {', '.join(files)}" if files else ""
+    left = dependents(file, {old: _forms(old) for old in new})
+    told += f"; left to ask for the old name: {', '.join(left)}" if left else ""
+    return None if done is None else Mended(told, done)
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """How the public API is asked for a metric."""
+    return name, f"summary.{name}", f"summary_metrics.{name}"
+
+
+def _elsewhere(file: File, new: dict[str, str]) -> Iterator[tuple[Model, Piece]]:
+    """Where other files name metrics of this one: goals of sweeps, definitions and summaries of its run."""
+    functions = {function.name for function in file.model.functions}
+    sweeps = list(file.project.sweeps_of(file.path, functions))
+    if not sweeps and file.project.is_trial(file.path, functions):
+        raise Stuck("a sweep that is not here may name it")
+    goals = {(model.path, sweep.id) for model, sweep in sweeps}
+    for model in file.project.others(file.path):
+        logged = {constant(entry.key) for row in rows(model) for entry in row.data.entries}
+        for event in model.events:
+            is_goal = isinstance(event, SweepMade) and (model.path, event.id) in goals
+            for piece in _named_by(event):
+                if piece.text not in new or not (is_goal or _may_be_ours(event)):
+                    continue
+                if not is_goal and piece.text in logged:
+                    continue
+                if not is_goal and _is_of_several(file, model, piece.text):
+                    raise Stuck("the metric may be another run's here", piece.span, model.path)
+                yield model, piece
+
+
+def _may_be_ours(event: Event) -> bool:
+    """Whether something names a metric of a run that its file does not start."""
+    return isinstance(event, DefineMetric | SummaryRead | SummaryWrite) and not event.runs
+
+
+def _is_of_several(file: File, beside: Model, name: str) -> bool:
+    """Whether a third file logs a metric of this name."""
+    return any(
+        constant(entry.key) == name
+        for model in file.project.others(file.path)
+        if model is not beside
+        for row in rows(model)
+        for entry in row.data.entries
+    )
+
+
+def _rename(file: File, old: str, new: str) -> Edits | None:
+    text, model = file.text, file.model
+    entries, others = _entries(model, old), list(pieces(model, old))
+    for event in model.events:
+        if _is_told_otherwise(event, old):
+            raise Stuck("what is asked for here goes by the old name", event.span)
     edits = together(
         *(rename_key(text, entry, new) for entry in entries),
-        *(set_text(text, piece, new) for piece in pieces),
+        *(set_text(text, piece, new) for piece in others),
     )
     if edits is None or all(_is_inline(model, entry) for entry in entries):
         return edits
     # A dict that has a name may be read elsewhere under the old key.
-    written = len(re.findall(rf"(['\"]){re.escape(old)}\1", text))
-    return edits if written == len(edits) else None
+    for place in spelled(text, rf"(?<=['\"]){re.escape(old)}(?=['\"])"):
+        if not any(edit.span.contains(place) for edit in edits):
+            raise Stuck(f"`{old}` is read here, too", place)
+    return edits
 
 
 def _entries(model: Model, name: str) -> list[Entry]:
@@ -125,18 +197,23 @@ def _is_inline(model: Model, entry: Entry) -> bool:
     return entry.span is not None and any(log.span.contains(entry.span) for log in model.each(Log))
 
 
-def _pieces(model: Model, name: str) -> Iterator[Piece]:
+def pieces(model: Model, name: str) -> Iterator[Piece]:
     """The other places where a metric is named: its definition, its summary, a sweep's goal."""
-    for event in model.events:
-        named: list[AnyValue | None] = []
-        if isinstance(event, DefineMetric):
-            named = [event.get("name"), event.get("step_metric")]
-        elif isinstance(event, SummaryRead | SummaryWrite):
-            named = [step.key for step in event.path[:1]]
-        elif isinstance(event, SweepMade):
-            named = [_under(_under(event.get("sweep"), "metric"), "name")]
-        for value in named:
-            yield from (piece for text in texts(value) if text.constant == name for piece in text.constants)
+    return (piece for event in model.events for piece in _named_by(event) if piece.text == name)
+
+
+def _named_by(event: Event) -> Iterator[Piece]:
+    """The whole names of metrics that an event speaks of, beside those that are logged."""
+    named: list[AnyValue | None] = []
+    if isinstance(event, DefineMetric):
+        named = [event.get("name"), event.get("step_metric")]
+    elif isinstance(event, SummaryRead | SummaryWrite):
+        named = [step.key for step in event.path[:1]]
+    elif isinstance(event, SweepMade):
+        named = [_under(_under(event.get("sweep"), "metric"), "name")]
+    for value in named:
+        for text in texts(value):
+            yield from (piece for piece in text.constants if piece.text == text.constant)
 
 
 def _under(value: AnyValue | None, key: str) -> AnyValue | None:

@@ -21,6 +21,7 @@ from wbcheck.rule import (
     Finding,
     Good,
     Kind,
+    Mended,
     Piece,
     Preset,
     Rule,
@@ -29,11 +30,14 @@ from wbcheck.rule import (
     Unknown,
     constant,
     options,
+    set_text,
     shown,
     source_of,
+    together,
 )
 
 from ._logged import keys, place_of, rows
+from ._renaming import across, pieces
 
 RULE = Rule(
     code="WB311",
@@ -59,7 +63,7 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 place,
                 f"dict {shown(named[0], 20)} is recorded as metrics like {shown(written, 21)}",
-                fix=file.fix("Log its metrics with slashes", flatten, entry),
+                fix=file.fix_across(flattened, entry),
             )
 
 
@@ -75,6 +79,25 @@ def flat_name(outer: Text, nested: AnyValue, joint: str) -> str:
     entries = nested.entries if isinstance(nested, Dict) else ()
     first = next((key for entry in entries if (key := constant(entry.key))), "…")
     return f"{outer.skeleton}{joint}{first}"
+
+
+def flattened(file: File, entry: Entry) -> Mended | None:
+    """An entry as several, and its metrics named so wherever the project speaks of them."""
+    new = {way: way.replace(".", "/") for way in _ways(entry, "")}
+    others = [
+        set_text(file.text, piece, wanted) for old, wanted in new.items() for piece in pieces(file.model, old)
+    ]
+    return across(file, new, together(flatten(file.text, entry), *others))
+
+
+def _ways(entry: Entry, above: str) -> Iterator[str]:
+    """What the metrics of a nested dict are called in the record."""
+    way = f"{above}{constant(entry.key) or ''}"
+    if isinstance(entry.value, Dict):
+        for inner in entry.value.entries:
+            yield from _ways(inner, f"{way}.")
+    else:
+        yield way
 
 
 def flatten(text: str, entry: Entry) -> Edits | None:

@@ -20,6 +20,7 @@ from wbcheck.rule import (
     Good,
     Piece,
     Preset,
+    Refusal,
     Rule,
     Span,
     Text,
@@ -28,7 +29,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import is_scalar, keys, place_of, rows
-from ._renaming import is_free, is_swept_elsewhere, rename
+from ._renaming import is_free, rename
 
 RULE = Rule(
     code="WB302",
@@ -56,12 +57,12 @@ def check(file: File) -> Iterator[Finding]:
                 yield Finding(place, told, fix=_fix(file, entry))
 
 
-def _fix(file: File, entry: Entry) -> Callable[[], Fix | None] | None:
+def _fix(file: File, entry: Entry) -> Callable[[], Fix | Refusal | None] | None:
     name = constant(entry.key)
     new = plain(name) if name else ""
-    if not name or not new or not is_free(file.model, new) or is_swept_elsewhere(file):
+    if not name or not new or not is_free(file.model, new):
         return None
-    return file.fix(f"Log it as `{new}`", rename, file.model, {name: new})
+    return file.fix_across(rename, {name: new})
 
 
 def plain(name: str) -> str:

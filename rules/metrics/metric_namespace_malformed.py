@@ -22,6 +22,7 @@ from wbcheck.rule import (
     Kind,
     Piece,
     Preset,
+    Refusal,
     Rule,
     Span,
     Text,
@@ -32,7 +33,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import keys, place_of, rows
-from ._renaming import is_free, is_swept_elsewhere, rename
+from ._renaming import is_free, rename
 
 RULE = Rule(
     code="WB303",
@@ -59,12 +60,12 @@ def check(file: File) -> Iterator[Finding]:
                     yield Finding(place, told, fix=_fix(file, entry))
 
 
-def _fix(file: File, entry: Entry) -> Callable[[], Fix | None] | None:
+def _fix(file: File, entry: Entry) -> Callable[[], Fix | Refusal | None] | None:
     name = constant(entry.key) or ""
     new = "/".join(part for part in name.split("/") if part)
-    if not new or not is_free(file.model, new) or is_swept_elsewhere(file):
+    if not new or not is_free(file.model, new):
         return None
-    return file.fix(f"Log it as `{new}`", rename, file.model, {name: new})
+    return file.fix_across(rename, {name: new})
 
 
 def fault(name: Text, may_nest: bool) -> str:

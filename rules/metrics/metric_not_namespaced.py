@@ -23,6 +23,7 @@ from wbcheck.rule import (
     Model,
     Options,
     Preset,
+    Refusal,
     Rule,
     Span,
     Text,
@@ -36,7 +37,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import RESERVED, Row, is_scalar, keys, may_hold_slash, place_of, rows
-from ._renaming import is_swept_elsewhere, rename, renames
+from ._renaming import rename, renames
 
 # What people count by, as far as 38 public repositories show.
 _AXES = tuple(
@@ -133,13 +134,10 @@ def headline(found: list[Entry]) -> str:
     return f"metric {told} has no namespace" if len(found) == 1 else f"metrics {told} have no namespace"
 
 
-def _fix(file: File, row: Row, found: list[Entry]) -> Callable[[], Fix | None] | None:
+def _fix(file: File, row: Row, found: list[Entry]) -> Callable[[], Fix | Refusal | None] | None:
     names = [constant(entry.key) for entry in found]
     new = renames(file.model, row, [name for name in names if name]) if all(names) else None
-    if not new or is_swept_elsewhere(file):
-        return None
-    told = ", ".join(f"`{wanted}`" for wanted in new.values())
-    return file.fix(f"Log it as {told}", rename, file.model, new)
+    return file.fix_across(rename, new) if new else None
 
 
 EXAMPLES = (
@@ -240,6 +238,21 @@ EXAMPLES = (
         """,
         message="metric `val_f1` has no namespace",
         path="training.py",
+        fixed="""
+        import wandb
+
+        def trial():
+            with wandb.init() as run:
+                for epoch in range(3):
+                    run.log({"val/f1": 0.9})
+        """,
+        fixed_beside={
+            "sweep.py": (
+                "import wandb\n\nfrom training import trial\n\n"
+                'sweep = wandb.sweep({"metric": {"name": "val/f1"}}, project="texts")\n'
+                "wandb.agent(sweep, function=trial)\n"
+            )
+        },
         beside={
             "sweep.py": (
                 "import wandb\n\nfrom training import trial\n\n"

@@ -31,7 +31,7 @@ from wbcheck.edits.nesting import (
     step_into,
 )
 from wbcheck.edits.statements import insert_after, insert_before, remove_statement
-from wbcheck.edits.texts import quote, replace_in_text, set_text
+from wbcheck.edits.texts import quote, replace_in_text, set_text, spelled
 from wbcheck.edits.wrapping import wrap_rest_of_block
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "set_argument",
     "set_text",
     "source_of",
+    "spelled",
     "step_in_target",
     "step_into",
     "together",

@@ -61,6 +61,19 @@ def replace_in_text(text: str, piece: Piece, old: str, new: str) -> Edits | None
     return tuple(edits)
 
 
+def spelled(text: str, pattern: str, is_yaml: bool = False) -> tuple[Span, ...]:
+    """Where a regular expression matches within string literals; of YAML, outside of comments."""
+    if is_yaml:
+        bare = re.sub(r"(?<!\S)#[^\r\n]*", lambda found: " " * len(found.group()), text)
+        return tuple(Span(*found.span()) for found in re.finditer(pattern, bare))
+    compiled = re.compile(pattern)
+    return tuple(
+        Span(*found.span())
+        for literal in strings(text)
+        for found in compiled.finditer(text, literal.start, literal.end)
+    )
+
+
 def _is_quoted(text: str, span: Span) -> bool:
     """Whether a span lies wholly between the quotes of one string, or is the literal part of an f-string."""
     literals = strings(text)
