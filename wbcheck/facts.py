@@ -113,13 +113,16 @@ class Step(NamedTuple):
 class Facts(msgspec.Struct, frozen=True, dict=True):
     """The facts of all files, in the order of their paths and places.
 
-    ``handed`` is what takes runs, by its dotted path.
+    ``handed`` is what takes runs, by its dotted path. ``homes`` are those of each file's runs, in their
+    order, and ``own`` is the one of what a file does without a run, where there can be only one.
     """
 
     outputs: tuple[Output, ...] = ()
     inputs: tuple[Input, ...] = ()
     namespaces: tuple[Namespace, ...] = ()
     handed: frozenset[str] = frozenset()
+    homes: dict[str, tuple[str, ...]] = {}
+    own: dict[str, str] = {}
 
     @classmethod
     def of(cls, models: Iterable[Model], setters: Mapping[str, Sequence[str]]) -> Facts:
@@ -134,6 +137,8 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
             tuple(each for file in files for each in _inputs(file)),
             tuple(each for file in files for each in _namespaces(file)),
             frozenset(target for file in files for target in _handed(file.model)),
+            {file.model.path: tuple(file.homes.get(run.id, "") for run in file.model.runs) for file in files},
+            {file.model.path: file.only for file in files},
         )
 
     def outputs_of(self, path: str) -> list[Output]:
@@ -158,6 +163,12 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
         On a tie, with the type that comes first.
         """
         return self._usual.get((name, home))
+
+    def home_of(self, path: str, runs: Iterable[int]) -> str:
+        """The project of what a file does for one of these of its runs, or for none of its own."""
+        known = self.homes.get(path, ())
+        found = {known[run] if run < len(known) else "" for run in runs}
+        return next(iter(found)) if len(found) == 1 else "" if found else self.own.get(path, "")
 
     def may_log(self, used: Input) -> bool:
         """Whether something logs the artifact that is used, or may: also W&B itself, under a run's id."""
@@ -334,7 +345,7 @@ def _outputs(file: _File) -> Iterator[Output]:
             yield from _logged(file, event)
         elif isinstance(event, ArtifactLinked):
             for option in options(event.get("target_path")) or (None,):
-                yield Output(model.path, event.span, None, _collection(_pieces(option)), home=file.only)
+                yield Output(model.path, event.span, None, _collection(pieces_of(option)), home=file.only)
         elif isinstance(event, TrainerMade | TrainingArguments):
             yield from (Output(model.path, event.span, None, pieces) for pieces in _OWN)
     if model.refusals:
@@ -373,7 +384,7 @@ def _named(file: _File, event: ArtifactMade | ArtifactLogged, runs: tuple[int, .
             file.model.path,
             place,
             name,
-            _pieces(option),
+            pieces_of(option),
             known,
             (kind.value.span or kind.span) if kind is not None else None,
             runs,
@@ -381,7 +392,8 @@ def _named(file: _File, event: ArtifactMade | ArtifactLogged, runs: tuple[int, .
         )
 
 
-def _pieces(value: AnyValue | None) -> Pieces:
+def pieces_of(value: AnyValue | None) -> Pieces:
+    """A text as a name with holes; what is no text may be any name."""
     if not isinstance(value, Text):
         return ANYTHING
     parts = [""]

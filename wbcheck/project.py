@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,6 +31,8 @@ from wbcheck.model.events import (
 from wbcheck.model.model import Model
 from wbcheck.model.values import Items, Mapping, ObjectKind, Ref, Text, Tri, constant, options
 from wbcheck.surroundings import Given, Surroundings
+
+T = TypeVar("T")
 
 PREFIX = "WANDB_"
 # These fill os.environ from a file whose content is not ours to read.
@@ -143,6 +146,17 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             whole,
             {model.path: model for model in sorted(models, key=lambda model: model.path)},
         )
+
+    def once(self, make: Callable[[Project], T]) -> T:
+        """What a rule works out of all files, for the first one that asks: kept for the others."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Project], Any], Any]:
+        return {}
 
     def others(self, path: str) -> Iterator[Model]:
         """The models of the other files, in the order of their paths."""

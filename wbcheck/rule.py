@@ -59,7 +59,7 @@ from wbcheck.examples import (
     Shows,
     Unproven,
 )
-from wbcheck.facts import Facts, Input, Namespace, Output, folded
+from wbcheck.facts import Facts, Input, Namespace, Output, Pieces, are_apart, fits, folded, pieces_of
 from wbcheck.model.blocks import (
     Block,
     BlockKind,
@@ -76,6 +76,7 @@ from wbcheck.model.events import (
     AnyEvent,
     ApiCall,
     ApiItem,
+    ApiRecord,
     Argument,
     Arguments,
     ArtifactCall,
@@ -182,6 +183,7 @@ __all__ = [
     "AnyValue",
     "ApiCall",
     "ApiItem",
+    "ApiRecord",
     "Applicability",
     "Argument",
     "Arguments",
@@ -260,6 +262,7 @@ __all__ = [
     "Parting",
     "Path",
     "Piece",
+    "Pieces",
     "Place",
     "Preset",
     "Project",
@@ -306,6 +309,7 @@ __all__ = [
     "Why",
     "append_step",
     "append_to_argument",
+    "are_apart",
     "attribute_to_subscript",
     "calls_of",
     "comes_true",
@@ -317,6 +321,7 @@ __all__ = [
     "ensure_import",
     "exclusive",
     "falls_to",
+    "fits",
     "folded",
     "gather",
     "insert_after",
@@ -332,6 +337,7 @@ __all__ = [
     "options",
     "partings",
     "paths",
+    "pieces_of",
     "precedes",
     "program_of",
     "quote",

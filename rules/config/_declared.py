@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from wbcheck.rule import (
     AgentStarted,
     AnyValue,
+    ApiRecord,
     ConfigRead,
     ConfigWrite,
     Dict,
@@ -136,7 +137,7 @@ def _ways(config: Dict, before: str) -> Iterator[str]:
                 yield from _ways(entry.value, f"{before}{name}.")
 
 
-def is_asked(model: Model, read: ConfigRead) -> bool:
+def is_asked(model: Model, read: ConfigRead | ApiRecord) -> bool:
     """Whether the program asks first whether the key is there, or minds that it is not."""
     keys = [step.name for step in read.path if step.name]
     for block in model.enclosing(read.block):

@@ -31,7 +31,7 @@ from wbcheck.rule import (
 from ._logged import keys
 
 # Integrations that log and define metrics by themselves.
-_INTEGRATIONS = (
+INTEGRATIONS = (
     "wandb.integration",
     "wandb.keras",
     "wandb.fastai",
@@ -57,7 +57,7 @@ def is_alone(file: File, start: RunStart) -> bool:
         return False
     if any(any(model.each(kind)) for kind in (TrainerMade, TrainingArguments, TrainerCall)):
         return False
-    if model.imports_module(*_INTEGRATIONS) or any(_is_integration(entry.target) for entry in model.imports):
+    if model.imports_module(*INTEGRATIONS) or any(is_integration(entry.target) for entry in model.imports):
         return False
     return (
         all(other.starter is Starter.INIT for other in model.each(RunStart))
@@ -66,7 +66,7 @@ def is_alone(file: File, start: RunStart) -> bool:
     )
 
 
-def _is_integration(target: str) -> bool:
+def is_integration(target: str) -> bool:
     """Whether what is imported is named for W&B, and not the SDK itself."""
     return "Wand" in target or ("wandb" in target.lower() and target.partition(".")[0] != "wandb")
 

@@ -434,6 +434,18 @@ class ApiItem(Event, frozen=True, tag="api-item"):
     index: AnyValue
 
 
+class ApiRecord(Event, frozen=True, tag="api-record"):
+    """What is read or written of the record of a run that the public API gave: ``run.summary["eval/f1"]``.
+
+    ``of`` is that run; its id is that of the ``result`` of the call that it, or the runs it is one of, came
+    from. ``path`` begins with ``summary`` or ``config``. ``how`` is as for ``ConfigRead``, or ``write``.
+    """
+
+    of: AnyValue
+    path: tuple[Step, ...]
+    how: str
+
+
 class AttributeUse(Event, frozen=True, tag="attribute-use"):
     """An attribute of a W&B module or object that is read but not called, or written.
 
@@ -597,6 +609,7 @@ AnyEvent = (
     | MediaMade
     | ApiCall
     | ApiItem
+    | ApiRecord
     | AttributeUse
     | EnvironmentSet
     | EnvironmentRead

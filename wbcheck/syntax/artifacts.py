@@ -182,7 +182,7 @@ def api_item(walker: Walker, node: cst.CSTNode, of: Ref, key: Any) -> Any:
     """``runs[0]``: one of several things that the public API gave."""
     index = walker.frozen(key)
     walker.emit(node, "api-item", lambda i, b, s: ApiItem(i, b, s, of, index))
-    return Ref(walker.at(node), ObjectKind.API_OBJECT, None, of.name.rstrip("s"))
+    return Ref(walker.at(node), ObjectKind.API_OBJECT, of.id, of.name.rstrip("s"))
 
 
 def make_artifact(site: calls.Site) -> Any:

@@ -159,7 +159,7 @@ def bind_loop_target(
         if known.open:
             value = join(value, Unknown(None, Why.BRANCH))
     elif isinstance(known, Ref) and known.kind is ObjectKind.API_OBJECT and known.name == "runs":
-        value = Ref(None, ObjectKind.API_OBJECT, None, "run")
+        value = Ref(None, ObjectKind.API_OBJECT, known.id, "run")
     elif isinstance(known, Unknown) and known.why in (Why.CONFIG, Why.ARGUMENT, Why.INPUT, Why.PARAMETER):
         value = Unknown(None, known.why, known.name)
     if isinstance(known, Unknown) and known.name in ("range", "builtins.range"):

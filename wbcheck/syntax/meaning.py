@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from wbcheck.model.events import (
+    ApiRecord,
     Arguments,
     AttributeUse,
     ConfigChanged,
@@ -103,6 +104,8 @@ def attribute(walker: Walker, node: cst.Attribute, base: Any, name: str) -> Any:
 
 # Objects whose attributes, read but not called, are noted here.
 OWNERS = frozenset({ObjectKind.ARTIFACT, ObjectKind.TABLE, ObjectKind.API, ObjectKind.API_OBJECT})
+# What the public API's run has of the record.
+RECORDS = frozenset({"config", "summary"})
 _OWNERS = {ObjectKind.ARTIFACT: "Artifact", ObjectKind.TABLE: "Table", ObjectKind.API: "Api"}
 
 
@@ -154,6 +157,8 @@ def _attribute_of_ref(walker: Walker, node: cst.Attribute, base: Ref, name: str)
         return Unknown(walker.at(node), Why.ARGUMENT, walker.code(node), default=hint)
     if kind in (ObjectKind.INSTANCE, ObjectKind.CLASS) and base.id is not None:
         return _attribute_of_class(walker, node, base, base.id, name)
+    if kind is ObjectKind.API_OBJECT and base.name == "run" and name in RECORDS:
+        return Part(walker.at(node), base, (expressions.step_of(walker, node, None),))
     if kind in (
         ObjectKind.API,
         ObjectKind.API_OBJECT,
@@ -263,6 +268,9 @@ def note_read(walker: Walker, node: cst.CSTNode, part: Part, how: str = "chain",
     elif part.of.kind is ObjectKind.SUMMARY:
         event = walker.emit(node, "summary-read", lambda i, b, s: SummaryRead(i, b, s, path, ids, sure))
         runs.note_runless(walker, event, via_of(walker, node))
+    elif part.of.kind is ObjectKind.API_OBJECT:
+        of = part.of
+        walker.emit(node, "api-record", lambda i, b, s: ApiRecord(i, b, s, of, path, how))
     elif part.of.kind is ObjectKind.RUN:
         calls_method = "" if how == "chain" else how
         _note_run_attribute(walker, node, part.of, path[0].name or "", False, None, calls=calls_method)
@@ -466,6 +474,9 @@ def _write_part(walker: Walker, node: cst.CSTNode, part: Part, step: Step, value
         _write_config(walker, node, part.of, path, how, value)
     elif part.of.kind is ObjectKind.SUMMARY:
         write_summary(walker, node, part.of, path, how, value)
+    elif part.of.kind is ObjectKind.API_OBJECT:
+        of = part.of
+        walker.emit(node, "api-record", lambda i, b, s: ApiRecord(i, b, s, of, path, "write"))
     elif part.of.kind is ObjectKind.RUN:
         _note_run_attribute(walker, node, part.of, path[0].name or "", True, value, calls="[]")
 
@@ -523,7 +534,7 @@ def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values
     if part.of.kind is ObjectKind.CONFIG and name in _MUTATORS and part.path:
         _write_config(walker, node, part.of, part.path, name, values[0] if values else None)
         return Unknown(walker.at(node), Why.CONFIG)
-    if name == "get" and part.of.kind is ObjectKind.CONFIG and values:
+    if name == "get" and part.of.kind in (ObjectKind.CONFIG, ObjectKind.API_OBJECT) and values:
         step = Step(walker.frozen(values[0]), False, walker.at(node, "step"))
         longer = Part(walker.at(node), part.of, (*part.path, step))
         note_read(walker, node, longer, "get", values[1] if len(values) > 1 else Nothing(None))
