@@ -238,7 +238,7 @@ def test_fix_only_reports_nothing(write: Write, wbcheck: Run) -> None:
     write("a.py", BAD)
     write("b.py", "import wandb\n(\n")
     said = wbcheck("check", *ONLY, "--fix-only")
-    assert said == (0, "", "wbcheck: 1 fix in 1 file made\n")
+    assert said == (0, "", "wbcheck: a.py: fixed 1 run-name-underscore\nwbcheck: 1 fix in 1 file made\n")
 
 
 @pytest.mark.parametrize(("option", "rules"), [("--unfixable", "identity"), ("--fixable", "WB001")])

@@ -120,7 +120,10 @@ def test_every_file_is_changed(project: Path, renamed_to: Renamed, wbcheck: Run,
     wanted = renamed_to("rate")
     said = wbcheck(named, "--fix")
     assert texts(project) == wanted
-    assert said.err == ""
+    assert said.err.splitlines() == [
+        *(f"wbcheck: {path}: goes with the others" for path in ("lib.py", "run.sh", "sweep.yaml")),
+        "wbcheck: train.py: fixed 1 key-renamed",
+    ]
     again = wbcheck(named, "--fix-only")
     assert (texts(project), again.err) == (wanted, "wbcheck: nothing was fixed\n")
 
@@ -169,7 +172,7 @@ def test_one_that_cannot_be_replaced_keeps_all(
     assert texts(project) == FILES
     assert said.status == 1
     assert "sweep.yaml: left alone: it cannot be replaced: no space left on device" in said.err
-    assert not list(project.glob(".wbcheck*"))
+    assert not list(project.glob(".wbcheck-*"))
 
 
 def test_git_takes_the_patch_of_all(project: Path, renamed_to: Renamed, wbcheck: Run) -> None:

@@ -10,7 +10,6 @@ import pytest
 
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.files import Role, discover
-from wbcheck.fixes import mend
 from wbcheck.model.describe import describe
 from wbcheck.model.events import SweepMade
 from wbcheck.model.model import Model, decode, encode
@@ -214,14 +213,7 @@ def test_places_comments_and_fixes(end: str, bom: str, tree: Callable[[dict[str,
         "s.yaml:9:10 WB806 `1e-5` is a text in YAML, not a number",
     ]
     assert len(outcome.suppressed) == 2
-    fixed = mend(
-        outcome.diagnostics,
-        units=outcome.sources,
-        allowed=lambda each: True,
-        recheck=lambda changed: checked.recheck(changed).diagnostics,
-        parses=checked.parses,
-        read=read_unit,
-    )
+    fixed = checked.mend(lambda each: True)
     new = FAULTY.replace("Random", "random").replace("1e-5", "1.0e-5")
     new = new.replace("  # wbcheck: ignore[WB101] as it's idle", "")
     assert fixed.files["s.yaml"].new == (bom + new).replace("\n", end).encode()

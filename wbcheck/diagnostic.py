@@ -137,6 +137,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
     ``path`` is the file as the user would write it (relative to the working directory
     where that is possible). ``lines`` holds the spans of the statement it belongs to, for
     suppression comments. ``fault`` marks a failure of our own, not of the user's code.
+    ``refused`` is why a fix that is mostly there is not here.
     """
 
     path: str
@@ -154,6 +155,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
     fix: Fix | None = None
     statement: Span | None = None
     fault: bool = False
+    refused: str = ""
 
     @property
     def order(self) -> tuple[str, Span, str, str]:

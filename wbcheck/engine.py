@@ -43,6 +43,7 @@ from wbcheck.tasks import Found, Subject, Task
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
     from wbcheck.cache import Cache, Times
+    from wbcheck.fixes import FixOutcome
     from wbcheck.model.model import Model
     from wbcheck.pins import Pins
     from wbcheck.project import Project
@@ -150,7 +151,12 @@ def check(request: Request) -> Outcome:
 
 
 class Session:
-    """A check that can be asked again, with new bytes for some of its files: what fixing needs."""
+    """A check that can be asked again, with new bytes for some of its files, and can mend what it finds.
+
+    ``outcome`` is what came of it last.
+    """
+
+    outcome: Outcome
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -204,6 +210,24 @@ class Session:
         with _collector_off():
             return self._judged()
 
+    def mend(
+        self,
+        allowed: Callable[[Diagnostic], bool],
+        refusal: Callable[[str, bytes], str | None] = lambda path, data: None,
+    ) -> FixOutcome:
+        """Apply the fixes that ``allowed`` lets through, in memory; see ``wbcheck.fixes.mend``."""
+        from wbcheck.fixes import mend
+
+        return mend(
+            self.outcome.diagnostics,
+            units=self.sources,
+            allowed=allowed,
+            recheck=lambda changed: self.recheck(changed).diagnostics,
+            parses=self.parses,
+            read=read_unit,
+            refusal=refusal,
+        )
+
     def parses(self, path: str, data: bytes) -> bool:
         """Whether ``data`` can still be read, compiled and analysed as far as the file could before.
 
@@ -229,7 +253,7 @@ class Session:
         found = [*self._unread, *(diagnostic for file in files for diagnostic in file.done)]
         suppressed = [each for file in files for each in file.suppressed]
         self.traces += [trace for file in files for trace in file.traces if trace not in self.traces]
-        return Outcome(
+        self.outcome = Outcome(
             diagnostics=tuple(sorted(found, key=lambda diagnostic: diagnostic.order)),
             checked=len(self.request.files),
             with_wandb=len(files),
@@ -237,6 +261,7 @@ class Session:
             noqa=frozenset[str]().union(*(file.noqa for file in files)),
             sources=self.sources,
         )
+        return self.outcome
 
     def _analysed(self) -> Iterable[tuple[Task, Analysis]]:
         """The files that say something of W&B: those given, and those of the project they are read with."""
@@ -706,12 +731,15 @@ class _File:
         place = refusal.path or self.path
         unit = None if refusal.span is None else self.sources(place)
         if unit is None or refusal.span is None:
-            return msgspec.structs.replace(diagnostic, how=f"{diagnostic.how} Not mended: {refusal.why}.")
+            how = f"{diagnostic.how} Not mended: {refusal.why}."
+            return msgspec.structs.replace(diagnostic, how=how, refused=refusal.why)
         start = unit.locate(refusal.span).start
         cell = f"cell {start.cell}:" if start.cell else ""
+        refused = f"{refusal.why} ({place}:{cell}{start.row})"
         return msgspec.structs.replace(
             diagnostic,
-            how=f"{diagnostic.how} Not mended: {refusal.why} ({place}:{cell}{start.row}).",
+            how=f"{diagnostic.how} Not mended: {refused}.",
+            refused=refused,
             related=(*diagnostic.related, Label(refusal.span, f"not mended: {refusal.why}", refusal.path)),
         )
 

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "baseline": ("wbcheck.cli.baseline", "Take what is found now as known, so that only new findings count."),
     "rule": ("wbcheck.cli.rule", "Explain rules: what they report, why, and with examples."),
     "rules": ("wbcheck.cli.rules", "List the rules."),
+    "migrate": ("wbcheck.cli.migrate", "Turn one way of writing W&B code into another."),
     "test-rules": ("wbcheck.cli.test_rules", "Hold rules to their own examples."),
     "clean": ("wbcheck.cli.clean", "Delete what is kept between runs."),
     "debug": ("wbcheck.cli.debug", "Show what wbcheck understands of a file."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -85,24 +85,29 @@ class Checking:
 
     def run(self) -> int:
         """Do it; what to exit with."""
-        found = self._discover()
         if self.options.show_files:
-            emit("".join(f"{file.path}\n" for file in found.files), sys.stdout)
+            emit("".join(f"{file.path}\n" for file in self._discover().files), sys.stdout)
             return 0
-        session, outcome = self._examine(found)
-        self._latest = outcome
-        fixed = self._changed(session, outcome)
-        if fixed is not None:
-            outcome = msgspec.structs.replace(self._latest, diagnostics=fixed.remaining)
+        session, outcome, fixed = self.check()
         self._report(outcome, fixed)
         self._remark(outcome, session, fixed)
         return self._status(outcome, fixed)
 
+    def check(self) -> tuple[Session, Outcome, FixOutcome | None]:
+        """Check, and mend if that is wanted: what is left in the end, and what was mended.
+
+        Fixed files are written by then, or their diff is printed.
+        """
+        session, outcome = self.examine()
+        self._latest = outcome
+        fixed = self._changed(session, outcome)
+        if fixed is not None:
+            outcome = msgspec.structs.replace(self._latest, diagnostics=fixed.remaining)
+        return session, outcome, fixed
+
     def examine(self) -> tuple[Session, Outcome]:
         """Check, and neither mend nor report."""
-        return self._examine(self._discover())
-
-    def _examine(self, found: Discovery) -> tuple[Session, Outcome]:
+        found = self._discover()
         self._found = {file.path: file.absolute for file in found.files}
         session = Session(self._request(found))
         return session, self._sieve(session.run())
@@ -413,7 +418,7 @@ class Checking:
 
     def _remark(self, outcome: Outcome, session: Session, fixed: FixOutcome | None) -> None:
         """What is not a finding, on standard error."""
-        for path, problem in self._trouble(fixed):
+        for path, problem in trouble(fixed):
             say(f"{path}: {problem}")
         if self.options.verbose:
             for source in self.settings.sources:
@@ -444,15 +449,18 @@ class Checking:
         count = counted(sum(stale.values()), "finding")
         say(f"{count} of the baseline no longer there ({named}); to take out: wbcheck baseline --prune")
 
-    def _trouble(self, fixed: FixOutcome | None) -> list[tuple[str, str]]:
-        if fixed is None:
-            return []
-        faults = [
-            (fault.path, f"{fault.message} (a bug in {', '.join(fault.codes)})") for fault in fixed.faults
-        ]
-        return faults + [(left.path, f"left alone: {left.reason}") for left in fixed.left_alone]
+    def done(self, fixed: FixOutcome) -> Iterator[str]:
+        """What became of each file, a line for each: how many findings of which rules were mended."""
+        verb, names = "would fix" if self.options.diff else "fixed", self.ruleset.catalogue
+        for path, file in fixed.files.items():
+            counts = sorted(file.counts.items(), key=lambda item: (-item[1], item[0]))
+            # A folder's own configuration may have rules that are not known here.
+            parts = [f"{count} {names[code].name if code in names else code}" for code, count in counts]
+            yield f"{path}: {verb} {', '.join(parts)}" if parts else f"{path}: goes with the others"
 
     def _remark_on_fixes(self, fixed: FixOutcome) -> None:
+        for line in self.done(fixed):
+            say(line)
         what = f"{counted(fixed.mended, 'fix', 'es')} in {counted(len(fixed.files), 'file')}"
         if self.options.add_ignore is not None:
             findings = f"{counted(fixed.mended, 'finding')} in {counted(len(fixed.files), 'file')}"
@@ -474,6 +482,14 @@ class Checking:
         if changed and options.exit_non_zero_on_fix:
             return 1
         return int(bool(outcome.diagnostics) and not options.fix_only)
+
+
+def trouble(fixed: FixOutcome | None) -> list[tuple[str, str]]:
+    """Files in which fixing failed or that were left alone, each with why."""
+    if fixed is None:
+        return []
+    faults = [(fault.path, f"{fault.message} (a bug in {', '.join(fault.codes)})") for fault in fixed.faults]
+    return faults + [(left.path, f"left alone: {left.reason}") for left in fixed.left_alone]
 
 
 def _command_like(word: str) -> str:

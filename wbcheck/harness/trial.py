@@ -14,13 +14,12 @@ import msgspec
 from wbcheck.diagnostic import Diagnostic, Span
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.examples import Bad, Good, cells, clean, mark
-from wbcheck.fixes import FixOutcome, mend
+from wbcheck.fixes import FixOutcome
 from wbcheck.registry import RegistryError, codes, load_rule
 from wbcheck.rule import LoadedRule
 from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer
 from wbcheck.settings import Settings, default_settings
-from wbcheck.source import read_unit
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -62,14 +61,7 @@ class Trial:
 
     def fix(self) -> FixOutcome:
         """The outcome of all the rule's fixes, the unsafe ones too."""
-        return mend(
-            self.outcome.diagnostics,
-            units=self.outcome.sources,
-            allowed=lambda each: each.code == self.loaded.rule.code,
-            recheck=lambda changed: self._session.recheck(changed).diagnostics,
-            parses=self._session.parses,
-            read=read_unit,
-        )
+        return self._session.mend(lambda each: each.code == self.loaded.rule.code)
 
     def mended(self, fixed: FixOutcome) -> dict[str, str]:
         """Every file's text after the fixes, as people write it."""
