@@ -7,8 +7,7 @@ plotted against each other (Logging Best Practices).
 When to ignore: where the two belong to different x-axes that `define_metric` declares.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from wbcheck.rule import (
@@ -16,26 +15,25 @@ from wbcheck.rule import (
     Bad,
     DefineMetric,
     Dict,
-    Edit,
-    Edits,
+    End,
     File,
     Finding,
-    Fix,
     Good,
     Label,
     Log,
+    Mended,
     Model,
     Preset,
     Rule,
     Span,
     constant,
+    merge_calls,
     options,
     paths,
-    remove_statement,
     same_pass,
+    set_argument,
     source_of,
     texts,
-    together,
 )
 
 from ._stepping import is_automatic, same_run
@@ -66,7 +64,7 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 second.callee,
                 f"`{second.callee_text[:30]}` is called again in the same pass of a loop",
-                fix=_fix(file, logs[:index], second),
+                fix=file.fix_across(merged, logs[:index], second),
                 related=(Label(first.callee, "the first call"),),
             )
         told.update((first.id, second.id))
@@ -99,20 +97,51 @@ def axes_of(model: Model, log: Log) -> set[str]:
     return found
 
 
-def _fix(file: File, earlier: list[Log], second: Log) -> Callable[[], Fix | None] | None:
-    """A fix that merges a call into the one right before it, where both are given but a literal dict."""
+def merged(file: File, earlier: list[Log], second: Log) -> Mended | None:
+    """A call merged into the one right before it, or else that one's row held open for it."""
+    model = file.model
     beside = [log for log in earlier if log.block == second.block and log.span.end <= second.span.start]
     first = max(beside, key=lambda log: log.span.start, default=None)
-    if first is None or first.callee_text != second.callee_text:
+    if first is None or not same_run(model, first, second):
+        return None
+    if any(model.statement_at(log.span) != log.span for log in (first, second)):
         return None
     given, more = literal_of(first), literal_of(second)
-    statements = file.model.statement_at(first.span), file.model.statement_at(second.span)
-    if given is None or more is None or statements != (first.span, second.span):
+    if share_keys(file.text, first, second):
         return None
-    known = {constant(entry.key) for entry in given.entries}
-    if None in known or not known.isdisjoint({constant(entry.key) for entry in more.entries}):
+    if given is not None and more is not None and are_known(given, more):
+        edits = merge_calls(file.text, first.span, given, second.span, more)
+        if edits:
+            return Mended("Merge it into the call before", edits)
+    if is_parted(model, first, second):
         return None
-    return file.fix("Merge it into the call before", merge, given, more, first.span, second.span)
+    held = set_argument(file.text, first.arguments, "commit", "False")
+    return Mended("Hold the row of the call before open for it (`commit=False`)", held) if held else None
+
+
+def are_known(*dicts: Dict) -> bool:
+    """Whether all keys of some dicts are constant."""
+    return all(constant(entry.key) is not None for each in dicts for entry in each.entries)
+
+
+def share_keys(text: str, first: Log, second: Log) -> bool:
+    """Whether two calls log a key that both know, each its own value: one row holds but the later."""
+    rows = []
+    for log in (first, second):
+        entries = [entry for data in options(log.data) if isinstance(data, Dict) for entry in data.entries]
+        named = [(constant(each.key), each.span) for each in entries]
+        rows.append({name: source_of(text, span) for name, span in named if name and span})
+    return any(
+        name in rows[1] and (rows[1][name] != source or "(" in source) for name, source in rows[0].items()
+    )
+
+
+def is_parted(model: Model, first: Log, second: Log) -> bool:
+    """Whether something between two calls of a block may log, or leave the pass before the second."""
+    between = Span(first.span.end, second.span.start)
+    return any(
+        between.contains(block.span) and block.end not in (End.FALLS, End.RAISES) for block in model.blocks
+    ) or any(between.contains(log.span) for log in model.each(Log))
 
 
 def literal_of(log: Log) -> Dict | None:
@@ -124,22 +153,6 @@ def literal_of(log: Log) -> Dict | None:
     return data if all(span is not None and log.span.contains(span) for span in spans) else None
 
 
-def merge(text: str, given: Dict, more: Dict, first: Span, second: Span) -> Edits | None:
-    """Put the entries of one dict behind those of another, and take its statement away."""
-    spans = [entry.span for entry in given.entries if entry.span is not None]
-    if given.span is None or text[first.end : second.start].strip():
-        return None
-    end = max(span.end for span in spans)
-    tail = re.fullmatch(r"(,?)(\s*)\}", text[end : given.span.end])
-    if tail is None or "#" in source_of(text, second):
-        return None
-    line = text[text.rfind("\n", 0, spans[-1].start) + 1 : spans[-1].start]
-    joint = f",\n{line}" if "\n" in tail.group(2) and not line.strip() else ", "
-    added = "".join(joint + source_of(text, entry.span) for entry in more.entries if entry.span is not None)
-    inside = Span(end, given.span.end - 1)
-    return together((Edit(inside, added + tail.group(1) + tail.group(2)),), remove_statement(text, second))
-
-
 EXAMPLES = (
     Bad(
         """
@@ -148,7 +161,8 @@ EXAMPLES = (
         with wandb.init(project="texts") as run:
             for epoch in range(3):
                 run.log({"train/loss": 0.1})
-                print(f"epoch {epoch}")
+                if epoch == 1:
+                    continue
                 run.log({"eval/loss": 0.2, "epoch": epoch})
                 ^^^^^^^
                 if epoch == 2:
@@ -276,6 +290,117 @@ EXAMPLES = (
                 ^^^^^^^
         """,
         message="`run.log` is called again in the same pass of a loop",
+        fixed="""
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            run.define_metric("*", step_metric="epoch")
+            for epoch in range(3):
+                run.log({"train/loss": 0.1, "epoch": epoch, "eval/f1": 0.9})
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+        from training import evaluate, step
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                run.log(
+                    {
+                        "train/loss": step(),
+                    },
+                )
+                f1 = evaluate()
+                run.log({"eval/f1": f1})
+                ^^^^^^^
+            for epoch in range(3):
+                run.log({"train/loss": step()})
+                run.log(
+                ^^^^^^^
+                    {
+                        "eval/f1": evaluate(),  # on all of it
+                        "epoch": epoch,
+                    }
+                )
+        """,
+        message="`run.log` is called again in the same pass of a loop",
+        fixed="""
+        import wandb
+        from training import evaluate, step
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                run.log(
+                    {
+                        "train/loss": step(),
+                    },
+                    commit=False,
+                )
+                f1 = evaluate()
+                run.log({"eval/f1": f1})
+            for epoch in range(3):
+                run.log(
+                    {
+                        "train/loss": step(),
+                        "eval/f1": evaluate(),  # on all of it
+                        "epoch": epoch,
+                    }
+                )
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+        from training import evaluate
+
+        with wandb.init(project="texts") as run:
+            for epoch in range(3):
+                run.log({"eval/f1": evaluate()})
+                run.log({"eval/f1": evaluate()})
+                ^^^^^^^
+        """,
+        message="`run.log` is called again in the same pass of a loop",
+    ),
+    Bad(
+        """
+        # %%
+        import wandb
+
+        # %%
+        def train(run, loader):
+            for number, loss in enumerate(loader):
+                run.log({"train/loss": loss, "train/number_of_the_batch_in_its_epoch": number})
+                run.log({"train/loss_per_number_of_the_batch": loss / number})
+                ^^^^^^^
+                run.log({"train/seen": number})
+
+        # %%
+        with wandb.init(project="texts") as run:
+            train(run, [0.1])
+        """,
+        notebook=True,
+        message="`run.log` is called again in the same pass of a loop",
+        fixed="""
+        # %%
+        import wandb
+
+        # %%
+        def train(run, loader):
+            for number, loss in enumerate(loader):
+                run.log(
+                    {
+                        "train/loss": loss,
+                        "train/number_of_the_batch_in_its_epoch": number,
+                        "train/loss_per_number_of_the_batch": loss / number,
+                        "train/seen": number,
+                    }
+                )
+
+        # %%
+        with wandb.init(project="texts") as run:
+            train(run, [0.1])
+        """,
     ),
     Good(
         """

@@ -21,6 +21,7 @@ from wbcheck.edits.calls import (
 )
 from wbcheck.edits.imports import ensure_import
 from wbcheck.edits.keys import attribute_to_subscript, rename_key
+from wbcheck.edits.merging import merge_calls
 from wbcheck.edits.nesting import (
     append_step,
     gather,
@@ -45,6 +46,7 @@ __all__ = [
     "insert_after",
     "insert_before",
     "mentions",
+    "merge_calls",
     "name_argument",
     "nest_parameters",
     "nest_value",
