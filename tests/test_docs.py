@@ -39,9 +39,10 @@ ARCHITECTURE = ROOT / "docs" / "architecture.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 WRITING = ROOT / "docs" / "writing-rules.md"
 ADOPTING = ROOT / "docs" / "adopting.md"
-PAGES = (README, ARCHITECTURE, CONFIGURATION, WRITING, ADOPTING, ROOT / "CHANGELOG.md")
+CI = ROOT / "docs" / "ci.md"
+PAGES = (README, ARCHITECTURE, CONFIGURATION, WRITING, ADOPTING, CI, ROOT / "CHANGELOG.md")
 # Commands of others that the documents name.
-FOREIGN = {"pip"}
+FOREIGN = {"pip", "python3"}
 
 
 class Fence(NamedTuple):
@@ -124,10 +125,11 @@ def test_the_architecture_has_every_layer_in_order() -> None:
 def commands(page: Path) -> Iterator[list[str]]:
     """The words of each command that a page shows: after a prompt, in YAML, in running text."""
     for fence in fences(page, "console"):
-        yield from (shlex.split(line[2:]) for line in fence.text.splitlines() if line.startswith("$ "))
+        lines = (line[2:].partition(" | ")[0] for line in fence.text.splitlines() if line.startswith("$ "))
+        yield from map(shlex.split, lines)
     for fence in fences(page, "yaml"):
-        lines = re.findall(r"^ *(?:entry|- run): (.+)", fence.text, re.MULTILINE)
-        yield from (shlex.split(line) for line in lines)
+        found = re.findall(r"^ *(?:entry|- run): (.+)", fence.text, re.MULTILINE)
+        yield from map(shlex.split, found)
     for words in sorted(spoken(page)):
         if re.match(r"(wbcheck|make) ", words):
             yield shlex.split(words)
@@ -298,14 +300,16 @@ def test_what_is_included_by_default_is_told() -> None:
 
 
 def test_the_hooks_are_there_and_their_keys_are_read() -> None:
-    documents = [YAML(typ="safe").load(fence.text) for fence in fences(README, "yaml")]
+    shown = (YAML(typ="safe").load(fence.text) for fence in fences(CI, "yaml") if "pre-commit" in fence.info)
+    hooks = [hook for document in shown for hook in document["repos"][0]["hooks"]]
     published = YAML(typ="safe").load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    (local,) = documents[0]["repos"][0]["hooks"]
+    (local,) = (hook for hook in hooks if "entry" in hook)
     (own,) = (hook for hook in published if hook["id"] == local["id"])
     same = ("id", "entry", "types_or", "require_serial")
     assert {key: local[key] for key in same} == {key: own[key] for key in same}
     assert {hook["id"] for hook in published} <= spoken(README)
-    assert parse([*shlex.split(own["entry"])[1:], *documents[1]["args"]])["paths"] == (".",)
+    (arguments,) = (hook["args"] for hook in hooks if "args" in hook)
+    assert parse([*shlex.split(own["entry"])[1:], *arguments])["paths"] == (".",)
 
 
 # Rules
