@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wbcheck.diagnostic import Position, Span
-from wbcheck.source import Language, SourceError, blank, mentions_wandb, read_unit
+from wbcheck.source import Language, SourceError, blank, may_matter, read_unit
 from wbcheck.source.unit import Unit
 
 BOM = b"\xef\xbb\xbf"
@@ -232,10 +232,10 @@ def test_kind_of_unit_goes_by_the_suffix() -> None:
 
 @pytest.mark.parametrize("data", [b"import wandb", b"WANDB_MODE", b"WandbLogger", b"from WandB import x"])
 def test_wandb_is_seen_in_any_case(data: bytes) -> None:
-    assert mentions_wandb(b"x = 1\n" + data)
+    assert may_matter("a.py", b"x = 1\n" + data)
 
 
 def test_other_words_are_seen_where_they_are_configured() -> None:
-    assert not mentions_wandb(b"import acme  # w and b", ())
-    assert mentions_wandb(b"import acme", (b"house", b"acme"))
-    assert not mentions_wandb(b"import ACME", (b"acme",))
+    assert not may_matter("a.py", b"import acme  # w and b", ())
+    assert may_matter("a.py", b"import acme", (b"house", b"acme"))
+    assert not may_matter("a.py", b"import ACME", (b"acme",))

@@ -1,4 +1,4 @@
-"""What files beside the code say of the environment and of sweeps."""
+"""What files beside the code say of the environment, of sweeps and of what a project builds on."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from wbcheck.analysis import analyse
 from wbcheck.model.values import Tri
-from wbcheck.project import Project
-from wbcheck.surroundings import Given, around
+from wbcheck.project import Project, Variable
+from wbcheck.surroundings import around
 
 
 def lay(root: Path, files: dict[str, str]) -> Path:
@@ -20,7 +21,9 @@ def lay(root: Path, files: dict[str, str]) -> Path:
 
 
 def seen_from(root: Path, *shown: str) -> Project:
-    return Project.of((), around((name, str(root / name)) for name in shown))
+    found = around((name, str(root / name)) for name in shown)
+    models = [analyse(each.path, each.data, (), {}).model for each in found.setting]
+    return Project.of((), found, [model for model in models if model is not None])
 
 
 @pytest.mark.parametrize(
@@ -38,8 +41,8 @@ def seen_from(root: Path, *shown: str) -> Project:
 )
 def test_variables(tmp_path: Path, name: str, text: str, value: str | None) -> None:
     lay(tmp_path, {"src/train.py": "", ".git/HEAD": "", name: text})
-    said = around([("src/train.py", str(tmp_path / "src/train.py"))])
-    assert said.variables == (Given("WANDB_PROJECT", value, name),)
+    variable = seen_from(tmp_path, "src/train.py").variables["WANDB_PROJECT"]
+    assert variable == Variable(() if value is None else (value,), value is None, (name,))
 
 
 @pytest.mark.parametrize(
@@ -52,8 +55,8 @@ def test_what_is_only_mentioned_is_not_set(tmp_path: Path, text: str) -> None:
 
 def test_a_key_is_never_kept(tmp_path: Path) -> None:
     lay(tmp_path, {"train.py": "", ".env": "WANDB_API_KEY=5f1e94b0a25d3f6e8b17c4d9025ea6f3b8d01c72\n"})
-    said = around([("train.py", str(tmp_path / "train.py"))])
-    assert said.variables == (Given("WANDB_API_KEY", None, ".env"),)
+    variable = seen_from(tmp_path, "train.py").variables["WANDB_API_KEY"]
+    assert variable == Variable((), True, (".env",))
 
 
 def test_a_sweeps_program_is_looked_for_from_every_folder_above(tmp_path: Path) -> None:
@@ -76,10 +79,10 @@ def test_a_sweeps_program_is_looked_for_from_every_folder_above(tmp_path: Path) 
 def test_without_a_repository_nothing_above_what_was_asked_for_counts(tmp_path: Path) -> None:
     lay(tmp_path, {".env": "WANDB_PROJECT=texts\n", "inside/src/train.py": ""})
     path = str(tmp_path / "inside/src/train.py")
-    assert around([("src/train.py", path)]).variables == ()
-    assert around([(path, path)]).variables == ()
+    assert around([("src/train.py", path)]).setting == ()
+    assert around([(path, path)]).setting == ()
 
 
 def test_files_that_are_not_there_have_no_surroundings(tmp_path: Path) -> None:
     lay(tmp_path, {".env": "WANDB_PROJECT=texts\n"})
-    assert around([("train.py", str(tmp_path / "train.py"))]).variables == ()
+    assert around([("train.py", str(tmp_path / "train.py"))]).setting == ()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from wbcheck.analysis import model_of as modelled
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.files import Role, discover
 from wbcheck.model.describe import describe
@@ -18,14 +19,13 @@ from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer
 from wbcheck.settings import default_settings
 from wbcheck.source import SourceError, may_be_sweep, read_unit
-from wbcheck.syntax import build
 
 HEAD = "program: train.py\nmethod: random\n"
 SOUND = HEAD + "parameters:\n  lr: {min: 0.1, max: 0.2}\n"
 
 
 def model_of(text: str | bytes, path: str = "sweep.yaml") -> Model:
-    return build(read_unit(path, text.encode() if isinstance(text, str) else text))
+    return modelled(read_unit(path, text.encode() if isinstance(text, str) else text))[0]
 
 
 def sweep_of(text: str) -> Mapping:
@@ -83,8 +83,8 @@ def test_only_sweeps_are_found_among_yaml_files(tree: Callable[[dict[str, str]],
     found = discover([str(folder)], lambda path: default_settings(str(folder)))
     assert [(file.path, file.role) for file in found.files] == [
         ("a.py", Role.SCRIPT),
-        ("more/sweep.yml", Role.SWEEP),
-        ("sweep.yaml", Role.SWEEP),
+        ("more/sweep.yml", Role.SETTINGS),
+        ("sweep.yaml", Role.SETTINGS),
         ("tests/sweep.yaml", Role.TEST),
     ]
 
@@ -132,7 +132,7 @@ def test_the_same_words_as_of_a_dict() -> None:
         "parameters": {"lr": {"values": [1, 0.5, True, None, "x"]}},
     }
     text = "method: random\nprogram: a.py\nparameters:\n  lr:\n    values: [1, 0.5, yes, ~, x]\n"
-    script = build(read_unit("a.py", f"import wandb\nwandb.sweep({given!r})\n".encode()))
+    script, _ = modelled(read_unit("a.py", f"import wandb\nwandb.sweep({given!r})\n".encode()))
     of_dict = describe(script, lambda span: "").splitlines()[-1].strip()
     assert shown(text).splitlines()[-1].strip().partition(" ")[2] == f"{of_dict} file=True"
 
@@ -220,11 +220,14 @@ def test_places_comments_and_fixes(end: str, bom: str, tree: Callable[[dict[str,
     assert fixed.remaining == ()
 
 
-def test_a_key_is_told_in_a_sweep_alone(tree: Callable[[dict[str, str]], Path]) -> None:
+def test_a_key_is_told_in_every_yaml_file(tree: Callable[[dict[str, str]], Path]) -> None:
     key = "0123456789abcdef" * 2 + "01234567"
     line = f"command: [env, WANDB_API_KEY={key}, python, train.py]\n"
     folder = tree({"s.yaml": SOUND + line, "other.yaml": "parameters: 1\n" + line})
-    assert told(session(folder, "WB901").run()) == ["s.yaml:5:30 WB901 an API key is written into the code"]
+    assert told(session(folder, "WB901").run()) == [
+        "other.yaml:2:30 WB901 an API key is written into the code",
+        "s.yaml:5:30 WB901 an API key is written into the code",
+    ]
 
 
 # What cannot hurt

@@ -10,6 +10,7 @@ from wbcheck.diagnostic import Position, Range, Span
 from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Model, decode, encode
 from wbcheck.source import SourceError, Unit, read_unit
+from wbcheck.source.plain import PlainUnit
 
 TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
 
@@ -46,9 +47,7 @@ def analyse(
     unit: Unit | None = None
     try:
         unit = read_unit(path, data)
-        from wbcheck.syntax.build import build_in
-
-        model, exports = build_in(context, unit, extra, wrappers)
+        model, exports = model_of(unit, extra, wrappers, context)
         return Analysis(model, tuple(_of_cells(model, unit)), exports)
     except SourceError as error:
         return Analysis(None, (_problem(error, unit),))
@@ -56,6 +55,25 @@ def analyse(
         return Analysis(None, (Problem("too deeply nested to be analysed"),))
     except Exception as error:  # noqa: BLE001 - one file's failure must not end the run
         return Analysis(None, (_failure(error),))
+
+
+def model_of(
+    unit: Unit,
+    extra: tuple[str, ...] = (),
+    wrappers: dict[str, str] | None = None,
+    context: Context = Context(),  # noqa: B008 - it is frozen
+) -> tuple[Model, Exports]:
+    """The model of a unit, whatever it is written in, and what it holds ready for other files.
+
+    The arguments are those of ``analyse``. Raises ``SourceError``. LibCST is imported for Python alone.
+    """
+    if isinstance(unit, PlainUnit):
+        from wbcheck import outside
+
+        return outside.model_of(unit), {}
+    from wbcheck.syntax.build import build_in
+
+    return build_in(context, unit, extra, wrappers)
 
 
 def pack(analysis: Analysis) -> bytes:

@@ -37,7 +37,7 @@ from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset, Rulesets, Wish, says_which
 from wbcheck.settings import Settings
 from wbcheck.settings_file import SettingsError
-from wbcheck.source import YAML, Language, SourceError, Unit, may_be_sweep, mentions_wandb, read_unit
+from wbcheck.source import CODE, SourceError, Unit, language_of, may_matter, read_unit
 from wbcheck.tasks import Found, Subject, Task
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ class Session:
         for found in self.request.files:
             if found.path in changed:
                 settings, data = self.request.settings_for(found.absolute), changed[found.path]
-                if found.path in self._subjects or _concerns_wandb(found, data, _needles(settings)):
+                if found.path in self._subjects or may_matter(found.path, data, _needles(settings)):
                     self._subjects[found.path] = Subject(found, settings, data)
         with _collector_off():
             return self._judged()
@@ -274,7 +274,7 @@ class Session:
         reading = Reading(
             subjects,
             beside=self._beside,
-            is_ours=lambda subject: mentions_wandb(subject.data, _needles(subject.settings)),
+            is_ours=lambda subject: may_matter(subject.found.path, subject.data, _needles(subject.settings)),
             holding=self._holding,
             analyse=self._analyse,
         )
@@ -358,7 +358,7 @@ class Session:
         left = MOST_AROUND
         for each in files:
             subject = self._beside(each.absolute)
-            if subject is None or not _concerns_wandb(each, subject.data, _needles(subject.settings)):
+            if subject is None or not may_matter(each.path, subject.data, _needles(subject.settings)):
                 continue
             left -= len(subject.data)
             if left < 0:
@@ -380,7 +380,7 @@ class Session:
         known = (digest(*needles),)
         cache = self._cache
         for found in self._others:
-            if found.path in self._subjects or found.path.lower().endswith(YAML):
+            if found.path in self._subjects or language_of(found.path) not in CODE:
                 continue
             try:
                 times = None if cache is None else self._times(found)
@@ -419,19 +419,29 @@ class Session:
         return self._projects[root]
 
     def _facts_of(self, root: str) -> Project:
+        from wbcheck.analysis import analyse
         from wbcheck.project import Project
         from wbcheck.surroundings import around
 
         models: list[Model] = []
+        setting: dict[str, Model] = {}
         binding: list[tuple[str, str]] = []
         tests: set[str] = set()
         for path, (task, analysis) in self._read.items():
             found, model = task.subject.found, analysis.model
-            if model is not None and self._roots[path] == root:
-                models.append(model)
-                binding += [(path, found.absolute)] if model.binds_wandb else []
-                tests |= {path} if str(found.role) == "test" else set()
-        return Project.of(models, around(binding), tests=frozenset(tests), whole=self._whole)
+            if model is None or self._roots[path] != root:
+                continue
+            if language_of(path) not in CODE:
+                setting[path] = model
+                continue
+            models.append(model)
+            binding += [(path, found.absolute)] if model.binds_wandb else []
+            tests |= {path} if str(found.role) == "test" else set()
+        beside = around(binding)
+        for each in beside.setting:
+            read = None if each.path in setting else analyse(each.path, each.data, (), {}).model
+            setting |= {} if read is None else {each.path: read}
+        return Project.of(models, beside, setting.values(), tests=frozenset(tests), whole=self._whole)
 
     @cached_property
     def _pins(self) -> Pins:
@@ -484,7 +494,7 @@ class Session:
                 message = f"cannot be read: {(error.strerror or str(error)).lower()}"
                 self._report_unread(found.path, found.absolute, message)
                 continue
-            if _concerns_wandb(found, data, words):
+            if may_matter(found.path, data, words):
                 self.sources.keep(found.path, data)
                 yield Subject(found, settings, data)
                 continue
@@ -508,7 +518,6 @@ class Session:
         if not tasks:
             return []
         from wbcheck.analysis import Analysis, Problem, pack, unpack
-        from wbcheck.syntax import build  # noqa: F401 - once, here, and not in every worker
         from wbcheck.workers import can_fork, forked
 
         total = len(tasks)
@@ -621,8 +630,8 @@ class _File:
         unit = self.sources(path)
         if unit is None:
             return None
-        # Of YAML, the code is made for finding comments.
-        return unit.text if unit.language is Language.SWEEP else unit.code
+        # Outside Python, the code is made for finding comments.
+        return unit.code if unit.language in CODE else unit.text
 
     def place(self, finding: Finding, code: str, name: str, why: str = "", how: str = "") -> None:
         """Give a finding its place and its name."""
@@ -763,11 +772,6 @@ def _needles(settings: Settings) -> tuple[bytes, ...]:
     """The last word of every name that stands for W&B: whoever uses it has to write it."""
     names = (*settings.extra_modules, *settings.wrappers)
     return tuple(dict.fromkeys(name.rpartition(".")[2].encode() for name in names))
-
-
-def _concerns_wandb(found: Found, data: bytes, needles: tuple[bytes, ...]) -> bool:
-    """Whether a file's bytes may have to do with W&B."""
-    return may_be_sweep(data) if found.path.lower().endswith(YAML) else mentions_wandb(data, needles)
 
 
 def _unit(path: str, data: bytes) -> Unit | None:

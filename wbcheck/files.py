@@ -1,7 +1,8 @@
 """Which files are checked, and in which role.
 
 Folders are searched for what ``include`` names, less what ``exclude`` and git ignore; a file that was
-named is checked whatever it is called. Of YAML files only those are found that may hold a sweep.
+named is checked whatever it is called. Of files outside Python (YAML, shell scripts, `.env`, Docker and
+make files) only those are found that hold a sweep or give W&B something.
 Folders behind symbolic links are not entered: what they hold inside the tree is found anyway, and what
 lies outside was not asked for.
 """
@@ -20,8 +21,9 @@ from typing import Any
 
 import msgspec
 
-from wbcheck.settings import Pattern, Settings, matches
-from wbcheck.source.prefilter import MOST_BYTES, YAML, may_be_sweep
+from wbcheck.settings import DEFAULT_INCLUDE, Pattern, Settings, matches
+from wbcheck.source.prefilter import CODE, MOST_BYTES, language_of, may_matter
+from wbcheck.source.unit import Language
 
 TEST_FOLDERS = frozenset({"test", "tests"})
 MOST_BESIDE = 10_000
@@ -29,12 +31,15 @@ ROOT_MARKS = (".git", ".hg", "pyproject.toml", "setup.py", "setup.cfg")
 
 
 class Role(StrEnum):
-    """What a file is for: rules that are not ``essential`` are silent in tests."""
+    """What a file is for: rules that are not ``essential`` are silent in tests.
+
+    ``settings`` say how programs are run: sweeps, YAML, scripts of a shell.
+    """
 
     SCRIPT = "script"
     NOTEBOOK = "notebook"
     TEST = "test"
-    SWEEP = "sweep"
+    SETTINGS = "settings"
 
 
 class FoundFile(msgspec.Struct, frozen=True):
@@ -112,9 +117,10 @@ def _role_by_name(name: str) -> Role:
     stem = name.partition(".")[0]
     if stem.startswith("test_") or stem.endswith("_test") or stem == "conftest":
         return Role.TEST
-    if name.lower().endswith(YAML):
-        return Role.SWEEP
-    return Role.NOTEBOOK if name.endswith(".ipynb") else Role.SCRIPT
+    language = language_of(name)
+    if language not in CODE:
+        return Role.SETTINGS
+    return Role.NOTEBOOK if language is Language.NOTEBOOK else Role.SCRIPT
 
 
 def project_root(directory: str) -> str:
@@ -206,7 +212,7 @@ class _Search:
 
     def _found(self, path: str, entry: os.DirEntry[str], role: Role | None) -> None:
         try:
-            if entry.name.lower().endswith(YAML) and not _is_sweep(path):
+            if language_of(entry.name) not in CODE and not _gives(path):
                 return
             if entry.is_file():
                 self._keep(path, role or _role_by_name(entry.name), explicit=False)
@@ -217,13 +223,13 @@ class _Search:
             self.problems[self._shown(path)] = _why_not(path, error)
 
 
-def _is_sweep(path: str) -> bool:
-    """Whether a YAML file may hold a sweep. What cannot be read is none of which we know."""
+def _gives(path: str) -> bool:
+    """Whether a file outside Python gives W&B something. What cannot be read is none of which we know."""
     if not os.path.isfile(path):
         return False
     try:
         with open(path, "rb") as file:
-            return may_be_sweep(file.read(MOST_BYTES + 1))
+            return may_matter(path, file.read(MOST_BYTES + 1))
     except OSError:
         return False
 
@@ -247,14 +253,22 @@ class _Sieve:
     """The ``include`` and ``exclude`` of some settings; names and suffixes are told without a pattern."""
 
     def __init__(self, settings: Settings) -> None:
-        self._endings, self._more_included = _split(settings.include, "*.")
+        self._endings, others = _split(settings.include, "*.")
+        # The default's names of files; in anyone else's patterns they may be those of folders, too.
+        usual = [pattern.glob for pattern in others if pattern.glob in DEFAULT_INCLUDE]
+        self._whole = frozenset(usual)
+        self._beginnings = tuple(glob[:-1] for glob in usual if glob.endswith("*"))
+        self._more_included = tuple(pattern for pattern in others if pattern.glob not in DEFAULT_INCLUDE)
         self._names, self._more_excluded = _split(settings.exclude, "")
         # What a path must have in it to be matched at all, so that most are told without pathspec.
         self._parts = {_first_folder(pattern.glob) for pattern in self._more_excluded}
 
     def includes(self, path: str, name: str) -> bool:
-        return name.endswith(self._endings) or (
-            bool(self._more_included) and matches(self._more_included, path)
+        return (
+            name.endswith(self._endings)
+            or name in self._whole
+            or (bool(self._beginnings) and name.startswith(self._beginnings))
+            or (bool(self._more_included) and matches(self._more_included, path))
         )
 
     def excludes(self, path: str, name: str, is_folder: bool) -> bool:

@@ -2,7 +2,8 @@
 
 A parent script may set ``WANDB_PROJECT`` for the scripts that it starts, and a module for those that
 import it, so a variable that a script sets counts in all files about it. So does one in a shell script, a
-Docker or a CI file.
+Docker or a CI file, which counts for the scripts that it names, too, wherever they lie. What an MLproject
+names as its entry points is started by whoever uses mlflow.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from wbcheck.model.events import (
     EnvironmentSet,
     Log,
     RunStart,
+    ShellRun,
     Starter,
     SweepMade,
 )
@@ -35,6 +37,16 @@ from wbcheck.surroundings import Given, Surroundings
 T = TypeVar("T")
 
 PREFIX = "WANDB_"
+_TRAINERS = (
+    "transformers",
+    "trl",
+    "sentence_transformers",
+    "unsloth",
+    "simpletransformers",
+    "setfit",
+    "adapters",
+)
+_SECRET = "WANDB_API_KEY"
 # These fill os.environ from a file whose content is not ours to read.
 _LOADERS = ("dotenv", "environs", "decouple")
 
@@ -61,7 +73,10 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
     ``publishers`` are the dotted paths of the files that log artifacts for runs that are not their own.
     ``scripts`` are the models of the files that sweeps name as their programs, by their paths.
-    ``models`` are those of all files, by their paths as shown: for what must change with a file.
+    ``models`` are those of all files, by their paths as shown: for what must change with a file. ``started``
+    are the scripts that files outside Python start, by those files' paths; ``entries`` are the entry points
+    of MLprojects and ``parents`` the files that use mlflow, which may start them. ``trains`` says whether a
+    Trainer of transformers, or of what builds on it, may be used: by an import, or by the dependencies.
     ``facts`` is what the files, but for tests, do with the same names. ``whole`` where folders were checked,
     and not only files that were named one by one: what none of them does may else be done by another.
     """
@@ -82,19 +97,27 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     facts: Facts = Facts()
     whole: bool = False
     models: dict[str, Model] = {}
+    started: dict[str, tuple[str, ...]] = {}
+    entries: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    trains: Tri = Tri.UNKNOWN
 
     @classmethod
     def of(
         cls,
         models: Iterable[Model],
         around: Surroundings = Surroundings(),  # noqa: B008 - frozen
+        setting: Iterable[Model] = (),
         *,
         tests: frozenset[str] = frozenset(),
         whole: bool = True,
     ) -> Project:
-        """The facts of these files, taken together with what stands around them; some of them are tests."""
-        models = tuple(models)
-        given = list(around.variables)
+        """The facts of these files, taken together with what stands around them; some of them are tests.
+
+        ``setting`` are the models of files outside Python, checked or not.
+        """
+        models, setting = tuple(models), tuple(setting)
+        given: list[Given] = []
         openers: set[str] = set()
         config_writers: set[str] = set()
         loggers: set[str] = set()
@@ -104,7 +127,14 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         modules: dict[str, bool] = {}
         trials: set[str] = set()
         programs = {place for file, program in around.sweeps for place in _places(file, program)}
+        parents: set[str] = set()
+        for model in setting:
+            programs.update(_programs(model))
+            reads.update(name for read in model.each(EnvironmentRead) if (name := constant(read.name)))
+            given.extend(each for each in _given(model) if each is not None)
         for model in models:
+            if model.imports_module("mlflow"):
+                parents.add(model.path)
             trials.update(_trials(model))
             programs.update(_programs(model))
             if any(not write.runs for write in model.each(ConfigWrite)):
@@ -144,7 +174,11 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             },
             Facts.of((model for model in models if model.path not in tests), _projects(given)),
             whole,
-            {model.path: model for model in sorted(models, key=lambda model: model.path)},
+            {model.path: model for model in sorted((*models, *setting), key=lambda model: model.path)},
+            {model.path: found for model in setting if (found := _started(model))},
+            tuple(sorted(entry for model in setting for entry in _entries(model))),
+            tuple(sorted(parents)),
+            Tri.YES if any(model.imports_module(*_TRAINERS) for model in models) else around.trains,
         )
 
     def once(self, make: Callable[[Project], T]) -> T:
@@ -174,10 +208,20 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     def sets(self, name: str, path: str | None = None) -> Tri:
         """Whether the code sets this environment variable; with ``path``, for what this file runs."""
         variable = self.variables.get(name)
-        if variable is not None and (path is None or any(_reaches(file, path) for file in variable.files)):
+        if variable is not None and (
+            path is None or any(self._reaches(file, path) for file in variable.files)
+        ):
             return Tri.YES
-        is_open = self.open if path is None else any(_reaches(file, path) for file in self.openers)
+        is_open = self.open if path is None else any(self._reaches(file, path) for file in self.openers)
         return Tri.UNKNOWN if is_open else Tri.NO
+
+    def _reaches(self, setter: str, path: str) -> bool:
+        """Whether what a file sets may hold for another: for those about it, and those that it starts."""
+        if _is_about(setter, path) or any(
+            _is_named(path, program) for program in self.started.get(setter, ())
+        ):
+            return True
+        return setter in self.parents and posixpath.normpath(path.replace("\\", "/")) in self.entries
 
     def logs(self, target: str) -> bool:
         """Whether what is imported from this dotted path comes from a file that logs to its caller's run."""
@@ -275,7 +319,8 @@ def _given(model: Model) -> Iterator[Given | None]:
                     yield None
             elif name.constant.startswith(PREFIX):
                 for value in options(event.value) or (None,):
-                    yield Given(name.constant, constant(value), model.path)
+                    known = None if name.constant == _SECRET else constant(value)
+                    yield Given(name.constant, known, model.path)
 
 
 def _variables(given: Iterable[Given]) -> dict[str, Variable]:
@@ -301,11 +346,22 @@ def _projects(given: Iterable[Given]) -> dict[str, tuple[str, ...]]:
     return {file: tuple(sorted(values)) for file, values in found.items()}
 
 
-def _reaches(setter: str, path: str) -> bool:
-    """Whether what a file sets may hold for another: a notebook's for itself, a script's about its folder."""
+# Folders that hold what starts programs, and not the programs.
+_STARTING = frozenset(
+    ".github workflows .gitlab .circleci .azure .buildkite .devcontainer .docker scripts script bin slurm "
+    "jobs docker deploy deployment k8s kubernetes helm ci config configs conf env envs infra ops sweeps "
+    "cloud".split()
+)
+
+
+def _is_about(setter: str, path: str) -> bool:
+    """Whether a file may count for another by its place: a notebook for itself, others about their folder."""
     if setter == path or setter.endswith(".ipynb"):
         return setter == path
-    around = posixpath.dirname(posixpath.dirname(setter.replace("\\", "/")))
+    folder = posixpath.dirname(setter.replace("\\", "/"))
+    while not setter.endswith(".py") and posixpath.basename(folder) in _STARTING:
+        folder = posixpath.dirname(folder)
+    around = posixpath.dirname(folder)
     return not around or path.replace("\\", "/").startswith(f"{around}/")
 
 
@@ -316,6 +372,24 @@ def _starts(model: Model, path: str, functions: set[str]) -> bool:
     module = f".{_module(path)}"
     homes = (trial.rpartition(".") for trial in _trials(model))
     return any(name in functions and module.endswith(f".{home.strip('.')}") for home, _, name in homes)
+
+
+def _started(model: Model) -> tuple[str, ...]:
+    """The scripts that a file outside Python starts, as it names them."""
+    return tuple(dict.fromkeys(each.program for each in model.each(ShellRun) if each.program))
+
+
+def _entries(model: Model) -> Iterator[str]:
+    """The entry points of an MLproject: their paths are seen from its folder."""
+    folder, name = posixpath.split(model.path.replace("\\", "/"))
+    if name == "MLproject":
+        yield from (posixpath.normpath(posixpath.join(folder, program)) for program in _started(model))
+
+
+def _is_named(path: str, program: str) -> bool:
+    """Whether a script that is named from somewhere may be this file."""
+    steps = [step for step in program.split("/") if step not in ("", ".", "..")]
+    return f"/{path.replace(chr(92), '/')}".endswith(f"/{'/'.join(steps)}")
 
 
 def _trials(model: Model) -> Iterator[str]:

@@ -449,8 +449,9 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
     """What a check is given: one file, and what is known around it.
 
     ``options`` is an instance of the rule's own ``Options``. ``role`` is ``script``, ``notebook``,
-    ``sweep`` (a YAML file) or ``test``. ``read`` gives the code of a file of the project by its path (as
-    long as its text, magics masked), ``None`` where it cannot be read; only fixes may ask for it.
+    ``settings`` (what is outside Python: sweeps, YAML, scripts of a shell) or ``test``. ``read`` gives the
+    code of a file of the project by its path (as long as its text, magics masked), ``None`` where it cannot
+    be read; only fixes may ask for it.
     """
 
     model: Model

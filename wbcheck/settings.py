@@ -33,7 +33,25 @@ FILE_NAMES = ("wbcheck.toml", "pyproject.toml")
 # What a function stands for that reads or writes data: no function of W&B's is called so.
 READS, WRITES = "reads", "writes"
 
-DEFAULT_INCLUDE = ("*.py", "*.pyi", "*.ipynb", "*.yaml", "*.yml")
+DEFAULT_INCLUDE = (
+    "*.py",
+    "*.pyi",
+    "*.ipynb",
+    "*.yaml",
+    "*.yml",
+    # Of these only the ones that give W&B something.
+    "*.bash",
+    "*.dockerfile",
+    "*.env",
+    "*.mk",
+    "*.sbatch",
+    "*.sh",
+    "*.slurm",
+    ".env.*",
+    "Dockerfile*",
+    "MLproject",
+    "Makefile",
+)
 DEFAULT_EXCLUDE = (
     ".bzr",
     ".eggs",

@@ -1,8 +1,8 @@
 """What stands beside the code and says how it is run: ``.env``, shell, Docker and CI files, sweeps.
 
-Read line by line and only for two things: which ``WANDB_*`` variables are set, and which program a sweep's
-YAML names. The folders of the checked files and those above them are looked at, as far up as the
-repository goes, with the few others in which such files usually lie.
+They are looked for in the folders of the checked files and in those above them, as far up as the repository
+goes, with the few others in which such files usually lie: also where they are not among what is checked, or
+where git ignores them. What they set is read from their models; here they are only found.
 """
 
 from __future__ import annotations
@@ -13,40 +13,51 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from wbcheck.model.values import Tri
+
 _FOLDERS = (".github/workflows", "scripts", "sweeps", "config", "configs", "docker", ".devcontainer")
 _NAME = re.compile(
-    r"\.env(\..+)?|.+\.env|.+\.(ya?ml|sh|bash|sbatch|slurm)|Dockerfile.*|.+\.dockerfile|Makefile|justfile",
+    r"\.env(\..+)?|.+\.env|.+\.(ya?ml|sh|bash|zsh|sbatch|slurm|mk)|(docker|container)file.*|.+\.dockerfile"
+    r"|makefile|justfile|mlproject",
     re.IGNORECASE,
-)
-_VARIABLE = re.compile(
-    rb"""(?<![\w$\{-])(WANDB_[A-Z0-9_]+)\s*(?:=|:\s)[ \t]*(?:["']?([\w./-]+)(?=["'\s;,]|$))?""", re.MULTILINE
 )
 _COMMENT = re.compile(rb"^[ \t]*#.*$", re.MULTILINE)
 _PROGRAM = re.compile(rb"""^program:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
-_SECRET = "WANDB_API_KEY"
 MOST_BYTES = 64 * 1024
+MOST_DEPENDENCIES = 8 * 1024 * 1024
 MOST_FILES = 200
 MOST_LEVELS = 8
 
 
 class Given(msgspec.Struct, frozen=True):
-    """A variable that a file sets: its constant value, or ``None`` where it is not known or secret."""
+    """A variable that a file sets: its constant value, or ``None`` where it is not known."""
 
     name: str
     value: str | None
     file: str
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """A file beside the code that may set something, and its bytes."""
+
+    path: str
+    data: bytes
+
+
 class Surroundings(msgspec.Struct, frozen=True):
     """What the files beside the code say. ``sweeps`` are YAML files, each with the program that it names.
     ``yaml`` are all YAML files, each with whether it is certainly not in the form of W&B's configs.
+    ``setting`` are the files that name a ``WANDB_*`` variable. ``trains`` says whether a library that has
+    transformers' Trainer is among the project's dependencies; it is looked for where a variable is set that
+    old ones read.
 
     Files are called as the checked ones are.
     """
 
-    variables: tuple[Given, ...] = ()
     sweeps: tuple[tuple[str, str], ...] = ()
     yaml: tuple[tuple[str, bool], ...] = ()
+    setting: tuple[Beside, ...] = ()
+    trains: Tri = Tri.UNKNOWN
 
 
 def around(files: Iterable[tuple[str, str]]) -> Surroundings:
@@ -54,21 +65,51 @@ def around(files: Iterable[tuple[str, str]]) -> Surroundings:
 
     Never raises: what cannot be read says nothing, and what is no file on disk has no surroundings.
     """
-    variables: list[Given] = []
     sweeps: list[tuple[str, str]] = []
     yaml: list[tuple[str, bool]] = []
-    for shown, path in _beside(_folders(files)):
-        data = _read(path)
-        if b"WANDB_" in data:
-            variables.extend(_variables(data, shown))
+    setting: dict[str, Beside] = {}
+    folders = _folders(files)
+    for shown, path in _beside(folders):
+        data = _read(path, MOST_BYTES) or b""
+        if b"WANDB_" in data or b"wandb_" in data:
+            setting[shown] = Beside(shown, data)
         if path.lower().endswith((".yaml", ".yml")):
             sweeps.extend((shown, match[1].decode(errors="replace")) for match in _PROGRAM.finditer(data))
             yaml.append((shown, _is_plain(data)))
     return Surroundings(
-        tuple(sorted(set(variables), key=lambda each: (each.name, each.file, each.value or ""))),
         tuple(sorted(set(sweeps))),
         tuple(sorted(set(yaml))),
+        tuple(each for _, each in sorted(setting.items())),
+        _trains(folders) if any(b"WANDB_DISABLE" in each.data for each in setting.values()) else Tri.UNKNOWN,
     )
+
+
+_DEPENDENCIES = re.compile(
+    r"[\w.-]*requirements[\w.-]*\.(txt|in)|pyproject\.toml|(uv|poetry|pdm)\.lock|Pipfile(\.lock)?"
+    r"|setup\.(cfg|py)|(environment|conda)[\w.-]*\.ya?ml"
+)
+_TRAINING = re.compile(
+    rb"\b(?:transformers|trl|sentence[-_]transformers|unsloth|simpletransformers|setfit|adapters|axolotl"
+    rb"|llama[-_]?factory)\b",
+    re.IGNORECASE,
+)
+
+
+def _trains(folders: dict[str, str]) -> Tri:
+    """Whether the dependencies name a library with a Trainer: unknown where none of them names wandb."""
+    named = Tri.UNKNOWN
+    for folder in folders:
+        try:
+            entries = sorted(os.listdir(folder))
+        except OSError:
+            continue
+        for entry in entries:
+            if _DEPENDENCIES.fullmatch(entry):
+                data = _read(os.path.join(folder, entry), MOST_DEPENDENCIES)
+                if data is None or _TRAINING.search(data):
+                    return Tri.YES
+                named = Tri.NO if b"wandb" in data else named
+    return named
 
 
 _KEY = re.compile(rb"""["']?[\w.-]+["']?[ \t]*:(?:[ \t]+(?P<inline>[^\s#].*))?""")
@@ -136,17 +177,12 @@ def _beside(folders: dict[str, str]) -> Iterator[tuple[str, str]]:
                     yield os.path.join(name, inside, entry), os.path.join(place, entry)
 
 
-def _read(path: str) -> bytes:
+def _read(path: str, most: int) -> bytes | None:
+    """A file's bytes; ``None`` where there are more than ``most``, or where it cannot be read."""
     try:
-        if not os.path.isfile(path) or os.path.getsize(path) > MOST_BYTES:
-            return b""
+        if not os.path.isfile(path) or os.path.getsize(path) > most:
+            return None
         with open(path, "rb") as file:
-            return file.read(MOST_BYTES)
+            return file.read(most)
     except OSError:
-        return b""
-
-
-def _variables(data: bytes, shown: str) -> Iterator[Given]:
-    for match in _VARIABLE.finditer(_COMMENT.sub(b"", data)):
-        name, value = match[1].decode(), match[2]
-        yield Given(name, None if value is None or name == _SECRET else value.decode(), shown)
+        return None

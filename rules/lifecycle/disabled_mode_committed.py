@@ -3,7 +3,8 @@
 Why it matters: it is set for a quick try and then committed. From then on nobody's runs arrive: `disabled`
 records nothing at all, `offline` only on the machine that ran it.
 
-When to ignore: where the program is always run without a network and `wandb sync` is part of the job.
+When to ignore: where the program is always run without a network and `wandb sync` is part of the job. A mode
+in a shell script, an `.env` or a CI file is for those who run that, and is not reported.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def check(file: File) -> Iterator[Finding]:
         for text in committed(start.get("mode")):
             yield Finding(text.span or start.callee, f'`mode="{text.constant}"` is written into the code')
     for event in file.model.each(EnvironmentSet):
-        if constant(event.name) != "WANDB_MODE" or event.how == "setdefault":
+        if constant(event.name) != "WANDB_MODE" or event.how in ("setdefault", "file"):
             continue
         if is_conditional(file.model, event):
             continue

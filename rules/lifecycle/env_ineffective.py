@@ -5,7 +5,8 @@ the SDK nor transformers 5 knows it, so what was to stay private is uploaded. Ot
 (`WANDB_START_METHOD`), or are slips of those that there are (`WANDB_GROUP` for `WANDB_RUN_GROUP`).
 
 When to ignore: where a program of your own reads the variable. `WANDB_DISABLED` is not reported where it may
-be for a Trainer of transformers 4, which still takes it.
+be for a Trainer of transformers 4, which still takes it: outside Python only where the project's dependencies
+name no library that has one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,6 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
-    Model,
     Options,
     Piece,
     Preset,
@@ -97,14 +97,17 @@ def check(file: File) -> Iterator[Finding]:
         if name not in meant or event.how in ("delete", "load") or name in file.options.read:
             continue
         is_read_here = is_read(file.model, name) or name in file.project.reads
-        if not is_read_here and not (name == "WANDB_DISABLED" and _may_be_taken(file.model, event)):
+        if not is_read_here and not (name == "WANDB_DISABLED" and _may_be_taken(file, event)):
             fix = file.fix(f"Set `{meant[name]}`", _rename, event.name, event.value, name, meant[name])
             how = _how(name, meant[name])
             yield Finding(place(event), f"nothing reads `{name}`", how=how, fix=fix if meant[name] else None)
 
 
-def _may_be_taken(model: Model, event: EnvironmentSet) -> bool:
+def _may_be_taken(file: File, event: EnvironmentSet) -> bool:
     """Whether it may be for a Trainer of transformers 4: it is, where nothing else would report anyway."""
+    model = file.model
+    if event.how == "file":
+        return file.project.trains is not Tri.NO
     if any(precedes(model, event, start) is not Tri.NO for start in model.each(RunStart)):
         return False
     if any(reporting(model, training) is Tri.YES for training in trainings(model)):

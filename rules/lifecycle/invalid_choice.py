@@ -1,7 +1,8 @@
 """Reports a word that W&B does not take in its place: `mode="Offline"`, `resume="always"`, `policy="later"`.
 
 Why it matters: the call raises, `wandb.init` and `wandb.Settings` with a ValidationError before anything is
-recorded, `save`, `watch` and `add_file` in the midst of the program. `resume` beside `fork_from` or
+recorded (also for what `WANDB_MODE` and the like say), `save`, `watch` and `add_file` in the midst of the
+program. `resume` beside `fork_from` or
 `resume_from` raises as well. Which words there are is known for each release since 0.15.
 
 When to ignore: never.
@@ -11,10 +12,10 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     Applicability,
-    Argument,
     Bad,
     Call,
     Edits,
+    EnvironmentSet,
     File,
     Finding,
     Good,
@@ -24,8 +25,10 @@ from wbcheck.rule import (
     Raises,
     Rule,
     RunStart,
+    Span,
     Text,
     Tri,
+    constant,
     is_given,
     sdk,
     set_text,
@@ -70,20 +73,33 @@ def check(file: File) -> Iterator[Finding]:
         for argument in call.arguments.items:
             if f"{call.name}:{argument.name}" in _CHECKED:
                 for text in texts(argument.value):
-                    yield from _judged(file, call.name, argument.name, text, argument)
+                    yield from _judged(file, call.name, argument.name, text, argument.span)
         if isinstance(call, RunStart):
             yield from _of_settings(file, call)
             yield from _contradiction(file, call)
+    for event in file.model.each(EnvironmentSet):
+        variable = constant(event.name) or ""
+        name = _VARIABLES.get(variable)
+        if name is not None and event.how not in ("delete", "load"):
+            for text in texts(event.value):
+                yield from _judged(file, "wandb.Settings", name, text, event.span, variable)
 
 
 def _of_settings(file: File, start: RunStart) -> Iterator[Finding]:
     for given, _, entry, name in settings_of(start):
         if f"wandb.Settings:{name}" in _CHECKED:
             for text in texts(entry.value):
-                yield from _judged(file, "wandb.Settings", name, text, given)
+                yield from _judged(file, "wandb.Settings", name, text, given.span)
 
 
-def _judged(file: File, function: str, name: str, text: Text, argument: Argument) -> Iterator[Finding]:
+# The variables that are the settings of the same name.
+_VARIABLES = {"WANDB_MODE": "mode", "WANDB_RESUME": "resume", "WANDB_CONSOLE": "console"}
+
+
+def _judged(
+    file: File, function: str, name: str, text: Text, place: Span, said: str = ""
+) -> Iterator[Finding]:
+    """``said`` is what the user writes for the name, if that is another word."""
     word = text.constant
     if word is None:
         return
@@ -94,8 +110,8 @@ def _judged(file: File, function: str, name: str, text: Text, argument: Argument
     slip = next((one for one in words if one.lower() == word.strip().lower()), "")
     pieces = [piece.span for piece in text.constants]
     yield Finding(
-        (pieces[0] if len(pieces) == 1 else text.span) or text.span or argument.span,
-        f"{short(name)} cannot be {short(word)} in {in_words(file, versions)}",
+        (pieces[0] if len(pieces) == 1 else text.span) or text.span or place,
+        f"{short(said or name)} cannot be {short(word)} in {in_words(file, versions)}",
         why=because(file, versions, "It raises"),
         how=f"Use one of {', '.join(f'`{one}`' for one in words)}.",
         fix=file.fix(f"Say `{slip}`", _reworded, text, slip) if slip else None,
@@ -206,6 +222,42 @@ EXAMPLES = (
         """,
         message="`mode` cannot be `shared` in wandb 0.16.2",
         wandb="0.16.2",
+    ),
+    Bad(
+        """
+        # what all of us run with
+        WANDB_MODE=Offline
+                   ^^^^^^^
+        WANDB_PROJECT=texts
+        """,
+        path=".env",
+        message="`WANDB_MODE` cannot be `Offline` in wandb 0.31.0",
+        wandb="0.31.0",
+        fixed="""
+        # what all of us run with
+        WANDB_MODE=offline
+        WANDB_PROJECT=texts
+        """,
+    ),
+    Bad(
+        """
+        import os
+        import wandb
+
+        os.environ["WANDB_RESUME"] = "true"
+                                      ^^^^
+        run = wandb.init(project="texts", id="a1b2c3")
+        """,
+        message="`WANDB_RESUME` cannot be `true` in wandb 0.31.0",
+        wandb="0.31.0",
+    ),
+    Good(
+        """
+        export WANDB_MODE=${MODE:-online}
+        export WANDB_CONSOLE=off
+        echo "WANDB_MODE=Offline is none"
+        """,
+        path="run.sh",
     ),
     Good(
         """

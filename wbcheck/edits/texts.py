@@ -41,7 +41,7 @@ def set_text(text: str, piece: Piece, new: str) -> Edits | None:
     """Make a constant piece of a text say ``new``."""
     if piece.span is None or source_of(text, piece.span) != piece.text or _NOT_PLAIN.search(new):
         return None
-    if not _is_quoted(text, piece.span):
+    if not (_stays_bare(new) if piece.bare else _is_quoted(text, piece.span)):
         return None
     return replace(text, piece.span, new)
 
@@ -50,7 +50,8 @@ def replace_in_text(text: str, piece: Piece, old: str, new: str) -> Edits | None
     """Replace every ``old`` in a constant piece of a text by ``new``, each by an edit of its own."""
     if piece.span is None or source_of(text, piece.span) != piece.text or _NOT_PLAIN.search(new):
         return None
-    if not old or not _is_quoted(text, piece.span):
+    changed = piece.text.replace(old, new) if old else ""
+    if not changed or not (_stays_bare(changed) if piece.bare else _is_quoted(text, piece.span)):
         return None
     edits: list[Edit] = []
     at = piece.text.find(old)
@@ -72,6 +73,16 @@ def spelled(text: str, pattern: str, is_yaml: bool = False) -> tuple[Span, ...]:
         for literal in strings(text)
         for found in compiled.finditer(text, literal.start, literal.end)
     )
+
+
+# What YAML takes for something else than a text, and what no shell takes for itself.
+_RESERVED = frozenset("true false yes no on off y n null".split())
+_BARE = re.compile(r"(?!\d+[-:.\d]*$)[\w./][\w./:-]*(?<!:)")
+
+
+def _stays_bare(new: str) -> bool:
+    """Whether a text says the same without quotes, in YAML as in a shell."""
+    return _BARE.fullmatch(new) is not None and new.lower() not in _RESERVED
 
 
 def _is_quoted(text: str, span: Span) -> bool:

@@ -124,11 +124,11 @@ def of_example(loaded: LoadedRule, example: Bad | Good, plugins: tuple[str, ...]
 
 def _of_models(trial: Trial) -> Iterator[str]:
     """Every file can be analysed, and findings are the same from a model that has been encoded."""
-    from wbcheck.syntax import build
+    from wbcheck.analysis import model_of
 
     for path, data in trial.data.items():
         try:
-            model = build(read_unit(path, data))
+            model, _ = model_of(read_unit(path, data))
         except SourceError as error:
             if trial.loaded.rule.code != UNPARSABLE[0]:
                 yield f"{path} cannot be analysed: {error.message}"

@@ -20,6 +20,7 @@ from wbcheck.rule import LoadedRule
 from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer
 from wbcheck.settings import Settings, default_settings
+from wbcheck.source import CODE, Language, language_of
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -110,9 +111,10 @@ def sound(plugins: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _role(path: str) -> str:
-    if path.endswith((".yaml", ".yml")):
-        return "sweep"
-    return "notebook" if path.endswith(".ipynb") else "script"
+    language = language_of(path)
+    if language not in CODE:
+        return "settings"
+    return "notebook" if language is Language.NOTEBOOK else "script"
 
 
 def _bytes(path: str, text: str) -> bytes:

@@ -462,7 +462,8 @@ class EnvironmentSet(Event, frozen=True, tag="environment-set"):
     """An environment variable set.
 
     ``how`` is ``item``, ``setdefault``, ``update``, ``putenv``, ``magic``, ``login`` (in a notebook's
-    shell line), ``load`` or ``delete``.
+    shell line), ``load`` (a file is loaded, or a text says so that may never be run), ``delete``, or
+    ``file``: in a file outside Python; then the span is the name's.
     """
 
     name: AnyValue
@@ -542,7 +543,13 @@ class TrainerCall(Call, frozen=True, tag="trainer-call"):
 
 
 class ShellRun(Event, frozen=True, tag="shell-run"):
-    """A notebook's shell line or cell, or ``%run``: what it starts takes over the environment."""
+    """A shell's line that starts a program, which takes over the environment.
+
+    In a notebook a shell line or cell, or ``%run``. Outside Python it is at the path of a Python script,
+    its ``program``.
+    """
+
+    program: str = ""
 
 
 class DataRead(Call, frozen=True, tag="data-read"):

@@ -95,10 +95,14 @@ class Value(msgspec.Struct, frozen=True, array_like=True, tag=True):
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True, tag="p"):
-    """A constant part of a text. ``span`` covers the characters between the quotes."""
+    """A constant part of a text. ``span`` covers the characters between the quotes.
+
+    ``bare`` where a text needs no quotes: in YAML, in a shell.
+    """
 
     text: str
     span: Span | None
+    bare: bool = False
 
 
 class Hole(msgspec.Struct, frozen=True, array_like=True, tag="h"):

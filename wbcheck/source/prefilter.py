@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import re
 
+from wbcheck.source.unit import Language
+
 YAML = (".yaml", ".yml")
 MOST_BYTES = 64 * 1024
 """No sweep is longer, and a text of this size is read in a few seconds at the worst."""
+_SHELL = re.compile(
+    r"\.env(?:\..+)?|.+\.env|.+\.(?:sh|bash|zsh|slurm|sbatch)|(?:docker|container)file(?:[.-].+)?|.+\.dockerfile"
+    r"|(?:gnu)?makefile|.+\.mk|justfile"
+)
+# What gives W&B something: a variable, a login, a block or keys of a configuration.
+_GIVEN = re.compile(
+    rb"""WANDB_[A-Z]|wandb\s+login|\bWandbLogger\b|\bwandb\.init\b|report_to
+       |^[\s{,-]*["']?(?:wandb|WandB|WANDB|wandb_\w+)["']?[ \t]*:
+       |\b(?:type|tracker|logger|loggers)["']?[ \t]*:[ \t\[]*["']?wandb\b""",
+    re.MULTILINE | re.VERBOSE,
+)
+CODE = frozenset({Language.PYTHON, Language.NOTEBOOK})
+"""What is parsed; of all else only what it gives W&B is read."""
 BESIDE = ("program", "metric", "command", "early_terminate")
 _TOP_KEY = re.compile(
     rb"""^(?:\xef\xbb\xbf)?["']?(method|parameters|program|metric|command|early_terminate)["']?[ \t]*:""",
@@ -14,14 +29,34 @@ _TOP_KEY = re.compile(
 )
 
 
-def mentions_wandb(data: bytes, extra: tuple[bytes, ...] = ()) -> bool:
-    """Whether a file's bytes hold ``wandb`` in any case, or one of ``extra`` (the configured house names).
+def language_of(path: str) -> Language:
+    """The language that a file's name says it is written in; Python where it says nothing."""
+    name = re.split(r"[/\\]", path)[-1]
+    lower = name.lower()
+    if lower.endswith(YAML) or name == "MLproject":
+        return Language.YAML
+    if lower.endswith(".ipynb"):
+        return Language.NOTEBOOK
+    if not lower.endswith((".py", ".pyi")) and _SHELL.fullmatch(lower):
+        return Language.SHELL
+    return Language.PYTHON
 
-    A file that does not is never parsed. Integrations need no words of their own: nothing is proven of
+
+def may_matter(path: str, data: bytes, extra: tuple[bytes, ...] = ()) -> bool:
+    """Whether a file can have to do with W&B at all, told from its name and its bytes.
+
+    Of Python it is enough that they hold ``wandb`` in any case, or one of ``extra`` (the configured house
+    names). What does not is never parsed. Integrations need no words of their own: nothing is proven of
     ``report_to="all"`` unless W&B is named somewhere in the file. A lowered copy takes half of the time
-    of a pattern for both cases.
+    of a pattern for both cases. Of other files only what W&B is given there counts, and none that is
+    longer than ``MOST_BYTES``.
     """
-    return b"wandb" in data.lower() or any(word in data for word in extra)
+    language = language_of(path)
+    if language is Language.YAML and may_be_sweep(data):
+        return True
+    if language in CODE:
+        return b"wandb" in data.lower() or any(word in data for word in extra)
+    return len(data) <= MOST_BYTES and b"wandb" in data.lower() and _GIVEN.search(data) is not None
 
 
 def may_be_sweep(data: bytes) -> bool:

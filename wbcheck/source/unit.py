@@ -24,7 +24,8 @@ class Language(StrEnum):
 
     PYTHON = "python"
     NOTEBOOK = "notebook"
-    SWEEP = "sweep"  # YAML
+    YAML = "yaml"
+    SHELL = "shell"  # and what else sets variables line by line: .env, Docker and make files
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -185,7 +186,7 @@ class Unit(ABC):
         """
 
     def is_sound(self) -> bool:
-        """Whether the running interpreter compiles the code (of a sweep: whether it is YAML).
+        """Whether the running interpreter compiles the code (of YAML: whether it is such).
 
         It refuses more than a parser does: an argument that is given twice, a ``return`` outside of a
         function. Nothing is run.

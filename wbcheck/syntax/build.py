@@ -20,12 +20,12 @@ from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
 from wbcheck.settings import READS, WRITES
 from wbcheck.source import SourceError, Unit, blank
 from wbcheck.source.bound import bound
+from wbcheck.source.keys import keys_in
 from wbcheck.source.unit import LINE_END, Language
 from wbcheck.syntax import dispatch, links, mentions, vocabulary
 from wbcheck.syntax.beyond import with_beyond
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
 from wbcheck.syntax.exports import exports_of
-from wbcheck.syntax.keys import keys_in
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.walker import Walker
 
@@ -67,7 +67,7 @@ def build_in(
     extra_modules: tuple[str, ...] = (),
     wrappers: dict[str, str] | None = None,
 ) -> tuple[Model, Exports]:
-    """The model of one unit among others, and what it holds ready for them.
+    """The model of one unit (Python or a notebook) among others, and what it holds ready for them.
 
     ``extra_modules`` stand for ``wandb`` itself; ``wrappers`` (``Settings.houses``) maps the dotted path of a
     house function, or the name of a method, to ``READS`` or ``WRITES``, or the dotted path to the
@@ -75,12 +75,6 @@ def build_in(
     ``SourceError`` (with the offset) where the text exceeds the bound or LibCST refuses it. A notebook's cell
     that does not parse becomes an opaque block, and the rest is modelled.
     """
-    if unit.language is Language.SWEEP:
-        from wbcheck.source.sweep import SweepUnit
-        from wbcheck.syntax.sweep import model_of
-
-        assert isinstance(unit, SweepUnit)
-        return model_of(unit), {}
     houses = dict.fromkeys(extra_modules, "wandb")
     houses.update({path: _through_module(name) for path, name in (wrappers or {}).items()})
     stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}

@@ -253,7 +253,7 @@ NO_TRACKERS = frozenset(
     "textwrap torchvision typing warnings".split()
 )
 
-# Bytes besides `wandb` that make a file worth reading would go to source.mentions_wandb.
+# Bytes besides `wandb` that make a file worth reading would go to source.may_matter.
 ENTRY_DECORATORS = frozenset(
     {
         "click.command",

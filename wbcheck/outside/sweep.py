@@ -9,11 +9,11 @@ from wbcheck.model.blocks import Block, BlockKind
 from wbcheck.model.events import AnyEvent, Argument, Arguments, KeySpelled, SweepMade
 from wbcheck.model.model import Model
 from wbcheck.model.values import AnyValue, Entry, Items, Mapping, Piece, Text
-from wbcheck.source.sweep import SweepUnit
-from wbcheck.syntax.keys import keys_in
+from wbcheck.source.keys import keys_in
+from wbcheck.source.yaml import YamlUnit
 
 
-def model_of(unit: SweepUnit) -> Model:
+def model_of(unit: YamlUnit) -> Model:
     """The model of a YAML file; of one that is no sweep's, a silent one. Raises ``SourceError``."""
     whole = Block(0, BlockKind.MODULE, None, Span(0, len(unit.text)), 0)
     sweep = unit.sweep
@@ -36,7 +36,7 @@ def model_of(unit: SweepUnit) -> Model:
     )
 
 
-def _events(unit: SweepUnit, sweep: Mapping) -> Iterator[AnyEvent]:
+def _events(unit: YamlUnit, sweep: Mapping) -> Iterator[AnyEvent]:
     span = sweep.span or Span(0, 0)
     first = next((entry.key.span for entry in sweep.entries if entry.key.span), None) or Span(0, 0)
     argument = Argument("sweep", sweep, span, position=0)

@@ -1,4 +1,4 @@
-"""A sweep's YAML file as a source unit, and what it holds as a value with places.
+"""A YAML file as a source unit, and what it holds as values with places.
 
 Whether a YAML file is a sweep's is told from its bytes first, then from the form of what it holds. It is
 composed into nodes and no further: no tag makes an object, an alias is the node that it names, and ``<<`` is
@@ -29,8 +29,9 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
+from wbcheck.source.plain import PlainUnit, decoded
 from wbcheck.source.prefilter import BESIDE, is_likely_sweep
-from wbcheck.source.unit import Language, SourceError, Unit, native_ends, ordered
+from wbcheck.source.unit import Language, SourceError
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node, ScalarNode
@@ -40,7 +41,6 @@ MOST_NODES = 20_000
 METHODS = ("bayes", "random", "grid", "custom")
 
 _FIELDS = ("value", "values", "min", "max", "distribution", "parameters")
-_BOM = b"\xef\xbb\xbf"
 
 # Where a comment or a quoted text may begin: a quote within plain text is a letter like any other.
 _COMMENT = re.compile(
@@ -63,53 +63,43 @@ _NOTHING = re.compile(r"~|null|Null|NULL|")
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?(?:[Tt \t].*)?")
 
 
-class SweepUnit(Unit):
-    """A sweep's YAML file. Of ``code`` only the comments are as written, and the lines."""
-
-    def __init__(self, path: str, text: str, bom: bool) -> None:
-        super().__init__(path, Language.SWEEP, text, _inert(text))
-        self._bom = bom
+class YamlUnit(PlainUnit):
+    """A YAML file: a sweep's, a program's settings, what starts programs."""
 
     @cached_property
     def sweep(self) -> Mapping | None:
         """What the file holds, if that is a sweep. Raises ``SourceError`` where one cannot be read."""
         try:
-            value = _value_of(self.text)
+            values = self.documents
         except SourceError:
             if is_likely_sweep(self.text.encode()):
                 raise
             return None
+        if len(values) > 1 and is_likely_sweep(self.text.encode()):
+            raise SourceError(
+                "a sweep is one document, and here are several", (values[1].span or Span(0, 0)).start
+            )
+        value = values[0] if len(values) == 1 else None
         return value if isinstance(value, Mapping) and _is_sweep(value) else None
+
+    @cached_property
+    def documents(self) -> tuple[AnyValue, ...]:
+        """The value of each document. Raises ``SourceError``."""
+        return _values_of(self.text)
 
     def is_sound(self) -> bool:
         """Whether the text is YAML."""
         try:
-            _value_of(self.text)
+            self.documents  # noqa: B018 - read for what it raises
         except SourceError:
             return False
         return True
 
-    def apply(self, edits: tuple[tuple[Span, str], ...]) -> bytes:
-        """The file's bytes after the edits; see ``Unit.apply``."""
-        parts = []
-        reached = 0
-        for span, content in ordered(edits, len(self.text)):
-            parts += [self.text[reached : span.start], native_ends(content, self.text)]
-            reached = span.end
-        parts.append(self.text[reached:])
-        try:
-            return (_BOM if self._bom else b"") + "".join(parts).encode()
-        except UnicodeEncodeError as error:
-            raise SourceError(f"{error.object[error.start]!r} cannot be written in UTF-8") from None
 
-
-def read_sweep(path: str, data: bytes) -> SweepUnit:
+def read_yaml(path: str, data: bytes) -> YamlUnit:
     """The unit of a YAML file's bytes. Raises ``SourceError`` for what is not UTF-8."""
-    try:
-        text = data.removeprefix(_BOM).decode()
-    except UnicodeDecodeError as error:
-        raise SourceError(f"not utf-8: byte 0x{data[error.start]:02x} at {error.start}") from None
-    return SweepUnit(path, text, data.startswith(_BOM))
+    text, bom = decoded(data)
+    return YamlUnit(path, Language.YAML, text, _inert(text), bom)
 
 
 def _inert(text: str) -> str:
@@ -140,14 +130,14 @@ def _is_sweep(value: Mapping) -> bool:
     return (is_known or has_beside) and (has_fields or (is_known and has_beside))
 
 
-def _value_of(text: str) -> AnyValue | None:
-    """The value of a text's only document. Raises ``SourceError``."""
+def _values_of(text: str) -> tuple[AnyValue, ...]:
+    """The values of a text's documents. Raises ``SourceError``."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     _bound(text)
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        nodes = [node for node in YAML(typ="rt", pure=True).compose_all(text) if node is not None]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         told = " ".join(str(error.problem or error.context or "").split())
@@ -158,7 +148,8 @@ def _value_of(text: str) -> AnyValue | None:
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError):
         # The parser trips over odd directives and tags.
         raise SourceError("not YAML that can be read") from None
-    return None if node is None else _Reader(text).value(node)
+    reader = _Reader(text)
+    return tuple(map(reader.value, nodes))
 
 
 def _bound(text: str) -> None:
@@ -238,7 +229,7 @@ class _Reader:
         if node.style is not None:
             quoted = 1 if node.style in ("'", '"') else 0
             inner = Span(span.start + quoted, span.end - quoted)
-            return Text(span, (Piece(word, inner),))
+            return Text(span, (Piece(word, inner, bare=True),))
         return _plain(word, span)
 
     def _tagged(self, node: ScalarNode, span: Span) -> AnyValue:
@@ -276,4 +267,4 @@ def _plain(word: str, span: Span) -> AnyValue:
         return Unknown(span, Why.OPERATION, kind=Kind.NUMBER)
     if _DATE.fullmatch(word):
         return Unknown(span, Why.OPERATION, kind=Kind.MOMENT)
-    return Text(span, (Piece(word, span),))
+    return Text(span, (Piece(word, span, bare=True),))
