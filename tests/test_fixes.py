@@ -69,6 +69,15 @@ def test_of_fixes_that_overlap_the_later_one_waits() -> None:
     assert result.edits == {"a.py": ((Span(0, 5), "a"),)}
 
 
+@pytest.mark.parametrize("first", [0, 40])
+def test_a_fix_waits_for_one_that_changes_what_it_takes_for_granted(first: int) -> None:
+    builds = finding(edit(20, 21, "b"))
+    assert builds.fix is not None
+    builds = msgspec.structs.replace(builds, fix=msgspec.structs.replace(builds.fix, kept=(Span(0, 60),)))
+    assert len(taken(finding(edit(first, first + 2, "a")), builds)) == 1
+    assert len(taken(finding(edit(70, 72, "a")), builds)) == 2
+
+
 @pytest.mark.parametrize("place", [0, 3, 5])
 def test_an_insertion_that_touches_a_replacement_waits(place: int) -> None:
     assert len(taken(finding(edit(0, 5, "a")), finding(edit(place, place, "b")))) == 1

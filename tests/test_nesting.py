@@ -435,3 +435,53 @@ def test_a_nested_dict_s_metrics_are_named_alike(project: Path, write: Write) ->
     changed = fixed(project, "WB311")["a.py"]
     assert 'define_metric("train/loss", summary="min")' in changed
     assert 'run.log({"train/loss": 0.1})' in changed
+
+
+# Fixes that depend on one another
+
+
+def test_what_is_read_from_the_config_is_read_where_it_has_been_moved(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+        from training import AdamW
+
+        config = {"lr": 0.1, "epochs": 3}
+        run = wandb.init(project="texts", config=config)
+        for epoch in range(config["epochs"]):
+            AdamW(lr=0.1)
+        """,
+    )
+    changed = fixed(project, "WB202,WB206,WB216")["a.py"]
+    assert 'config={"params": config})' in changed
+    assert 'range(run.config["params"]["epochs"])' in changed
+    assert 'AdamW(lr=run.config["params"]["lr"])' in changed
+
+
+def test_a_metric_is_declared_as_it_is_called_in_the_end(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="train") as run:
+            for epoch in range(3):
+                run.log({"epoch": epoch, "val_loss": 0.1})
+        """,
+    )
+    changed = fixed(project, "WB301,WB318")["a.py"]
+    assert 'run.log({"epoch": epoch, "val/loss": 0.1})' in changed
+    assert "val_loss" not in changed
+    assert 'run.define_metric("val/' in changed
+
+
+def test_a_helper_of_the_project_that_reads_no_config_may_be_handed_the_run(
+    project: Path, write: Write
+) -> None:
+    write("helpers.py", "import wandb\ndef report(run: wandb.Run):\n    run.log({'train/x': 1})\n")
+    write(
+        "a.py",
+        "import wandb\nfrom helpers import report\nrun = wandb.init(config={'lr': 0.1})\nreport(run)\n",
+    )
+    assert "config={'params': {'lr': 0.1}}" in fixed(project, "WB202")["a.py"]

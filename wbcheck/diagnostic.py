@@ -87,11 +87,16 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 class Fix(msgspec.Struct, frozen=True):
-    """One way to mend a finding: all of its edits are applied, or none."""
+    """One way to mend a finding: all of its edits are applied, or none.
+
+    ``kept`` are places of the diagnosed file that it takes for granted as they are: a fix that changes one of
+    them is not applied together with this one.
+    """
 
     message: str
     applicability: Applicability
     edits: tuple[Edit, ...]
+    kept: tuple[Span, ...] = ()
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -196,6 +196,11 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         """The models of the other files, in the order of their paths."""
         return (model for model in self.models.values() if model.path != path)
 
+    def files_of(self, target: str) -> list[str]:
+        """The files that what is imported from a dotted path may come from, as shown."""
+        homes = set(self._homes(target))
+        return [path for path in self.models if _module(path) in homes]
+
     def sweeps_of(self, path: str, functions: set[str]) -> Iterator[tuple[Model, SweepMade]]:
         """The sweeps, each with the model of its file, whose trials a file or one of its functions is."""
         for model in self.models.values():

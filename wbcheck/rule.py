@@ -24,6 +24,7 @@ from wbcheck.edits import (
     gather,
     insert_after,
     insert_before,
+    keep,
     mentions,
     merge_calls,
     name_argument,
@@ -328,6 +329,7 @@ __all__ = [
     "insert_after",
     "insert_before",
     "is_given",
+    "keep",
     "lies_in",
     "listed",
     "may_leave",
@@ -514,8 +516,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         """``fix`` for one that is less safe than the rule's fixes mostly are."""
 
         def build() -> Fix | None:
-            edits = make(self.text, *args, **kwargs)
-            return Fix(message, applicability, edits) if edits else None
+            return _fix(self.text, message, applicability, make(self.text, *args, **kwargs))
 
         return build
 
@@ -535,9 +536,17 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
             except Stuck as stuck:
                 return stuck.refusal
             applicability = self.applicability or Applicability.UNSAFE
-            return Fix(made.message, applicability, made.edits) if made is not None and made.edits else None
+            return None if made is None else _fix(self.text, made.message, applicability, made.edits)
 
         return build
+
+
+def _fix(text: str, message: str, applicability: Applicability, edits: Edits | None) -> Fix | None:
+    """A fix of what its maker gave: edits that change nothing are places that it takes for granted."""
+    kept = [each for each in edits or () if each.path is None and source_of(text, each.span) == each.content]
+    changing = tuple(each for each in edits or () if each not in kept)
+    spans = tuple(each.span for each in kept if each.content)
+    return Fix(message, applicability, changing, spans) if changing else None
 
 
 def shown(value: Text | str, limit: int = 40) -> str:

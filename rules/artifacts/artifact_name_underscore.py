@@ -39,6 +39,7 @@ RULE = Rule(
     why="Dashes work in every W&B name but a metric's: with them nobody has to guess a name.",
     how="Write `-` for `_`, here and wherever the artifact is used.",
     fix=Applicability.UNSAFE,
+    changes=("artifacts", "inputs"),
 )
 
 

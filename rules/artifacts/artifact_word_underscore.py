@@ -45,6 +45,7 @@ RULE = Rule(
     why="Dashes work in every W&B name but a metric's: with them nobody has to guess a word.",
     how="Write `-` for `_`, here and wherever the word is used.",
     fix=Applicability.UNSAFE,
+    changes=("artifacts",),
 )
 
 

@@ -55,6 +55,7 @@ RULE = Rule(
     why="Which settings made it can only be learned by finding the run that logged it.",
     how='Add `"config": dict(run.config)` to the metadata.',
     fix=Applicability.UNSAFE,
+    changes=("artifacts",),
 )
 
 TYPES = ("model", "dataset")

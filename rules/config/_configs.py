@@ -16,6 +16,7 @@ from wbcheck.rule import (
     Text,
     Tri,
     constant,
+    keep,
     listed,
     options,
     paths,
@@ -84,16 +85,30 @@ def is_running(model: Model, start: RunStart, event: Event) -> bool:
     return not any(precedes(model, model.events[finish], event) is Tri.YES for finish in run.finishes)
 
 
-def handle_at(model: Model, start: RunStart, events: Sequence[Event]) -> str:
-    """A name that holds a run in the function where it is started and all of this happens, else empty."""
+class Handle(NamedTuple):
+    """A name that holds a run, and where the config is given that the run is started with."""
+
+    name: str
+    config: Span
+
+
+def handle_at(model: Model, start: RunStart, events: Sequence[Event]) -> Handle | None:
+    """What holds a run in the function where it is started and all of this happens, if something does."""
     home = model.function_of(start)
     names = [name for name in model.runs[start.run].names if name.isidentifier()]
-    return names[0] if names and all(model.function_of(event) == home for event in events) else ""
-
-
-def as_read(text: str, run: str, way: Sequence[str], place: Span) -> Edits | None:
-    """The value at ``place`` read from the config of the run that a name holds; refuses where none does."""
-    keys = [quote(text, key, place.start) for key in way]
-    if not run or any(key is None for key in keys):
+    config = start.arguments.find("config")
+    if not names or config is None or any(model.function_of(event) != home for event in events):
         return None
-    return replace(text, place, f"{run}.config" + "".join(f"[{key}]" for key in keys))
+    return Handle(names[0], config.span)
+
+
+def as_read(text: str, run: Handle | None, way: Sequence[str], place: Span) -> Edits | None:
+    """The value at ``place`` read from the config of the run that a name holds; refuses where none does.
+
+    The way to it holds as long as the config is given as it is.
+    """
+    keys = [quote(text, key, place.start) for key in way]
+    if run is None or any(key is None for key in keys):
+        return None
+    read = replace(text, place, f"{run.name}.config" + "".join(f"[{key}]" for key in keys))
+    return (*read, *keep(text, run.config))

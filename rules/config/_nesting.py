@@ -308,7 +308,10 @@ class _Nesting:
             return function is None or not function.callers
         if escape.how is EscapeKind.CLOSURE:
             return False
-        return escape.to.partition(".")[0] not in _KNOWN
+        if escape.to.partition(".")[0] in _KNOWN:
+            return False
+        homes = [self.file.text_of(path) for path in self.file.project.files_of(escape.to)]
+        return not homes or any(text is None or ".config" in text for text in homes)
 
     def _all_seen(self, model: Model) -> None:
         """Every mention of the config of a run is one that the model tells of."""

@@ -36,7 +36,7 @@ from wbcheck.rule import (
 )
 
 from ..identity._setup import is_trial
-from ._configs import as_read, handle_at, is_rebound, is_running
+from ._configs import Handle, as_read, handle_at, is_rebound, is_running
 
 
 class Bypass(Options, frozen=True):
@@ -110,11 +110,11 @@ def way_of(read: GivenRead) -> str:
     )
 
 
-def from_config(text: str, run: str, reads: list[GivenRead]) -> Edits | None:
+def from_config(text: str, run: Handle | None, reads: list[GivenRead]) -> Edits | None:
     return together(*(of_config(text, run, read) for read in reads))
 
 
-def of_config(text: str, run: str, read: GivenRead) -> Edits | None:
+def of_config(text: str, run: Handle | None, read: GivenRead) -> Edits | None:
     """What is read, from the run's config; ``get`` stays the last step, with what it is given."""
     if source_of(text, read.span).endswith(".get"):
         return as_read(text, run, read.path[:-1], Span(read.span.start, read.span.end - len(".get")))

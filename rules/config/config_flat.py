@@ -46,6 +46,7 @@ RULE = Rule(
     why="In a flat config, what you set on purpose cannot be told from what integrations write beside it.",
     how="Nest what changes behaviour under `params` and what only describes the run under `meta`.",
     fix=Applicability.UNSAFE,
+    changes=("config",),
     options=Nested,
 )
 

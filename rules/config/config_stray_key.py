@@ -30,6 +30,7 @@ RULE = Rule(
     why="A key beside `params` does not say whether it changes behaviour, and integrations may overwrite it.",
     how="Move it into `params` if it changes behaviour, into `meta` if it only describes the run.",
     fix=Applicability.UNSAFE,
+    changes=("config",),
     options=Strays,
 )
 

@@ -29,7 +29,7 @@ from wbcheck.rule import (
     shown,
 )
 
-from ._configs import as_read, handle_at, is_rebound, is_running
+from ._configs import Handle, as_read, handle_at, is_rebound, is_running
 
 
 class Hardcoded(Options, frozen=True):
@@ -103,7 +103,7 @@ def ways_to(config: Dict, name: str, before: tuple[str, ...]) -> Iterator[tuple[
             yield from ways_to(entry.value, name, (*before, key))
 
 
-def read_from(text: str, run: str, way: tuple[str, ...], literal: LiteralArgument) -> Edits | None:
+def read_from(text: str, run: Handle | None, way: tuple[str, ...], literal: LiteralArgument) -> Edits | None:
     return as_read(text, run, way, literal.value.span) if literal.value.span is not None else None
 
 

@@ -35,6 +35,7 @@ from wbcheck.rule import (
 )
 
 from ..access._asked import dependents
+from ..identity.job_type_vocabulary import MEANT, VOCABULARY
 from ._logged import Row, rows
 
 _SPLIT = re.compile(
@@ -43,22 +44,22 @@ _SPLIT = re.compile(
 _BAD = re.compile(r"[^A-Za-z0-9_]+")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 # Both train a model, and their curves are compared with those of any other training.
-_NAMESPACES = {"pre-train": "train", "fine-tune": "train", "training": "train", "evaluation": "eval"}
+_NAMESPACES = {"pre-train": "train", "fine-tune": "train"}
 
 
 def namespaced(name: str, job_type: str | None) -> str | None:
     """What a metric is called in a namespace, ``None`` where that cannot be told.
 
-    ``train_loss`` is ``train/loss``; a name without a split takes the namespace of the run's job type.
+    ``train_loss`` is ``train/loss``; a name without a split takes the namespace of the run's job type, if
+    that is one of the guide's.
     """
     split = _SPLIT.fullmatch(name)
     if split is not None:
         namespace, leaf = split.group(1).lower(), split.group(2)
-    elif job_type:
-        plain = job_type.lower().replace("_", "-")
-        namespace, leaf = _NAMESPACES.get(plain, plain), name
     else:
-        return None
+        plain = (job_type or "").strip().lower().replace("_", "-").replace(" ", "-")
+        kind = plain if plain in VOCABULARY else MEANT.get(plain, "")
+        namespace, leaf = _NAMESPACES.get(kind, kind), name
     parts = [_BAD.sub("_", part).strip("_") for part in (namespace, leaf)]
     return "/".join(parts) if all(_NAME.fullmatch(part) for part in parts) else None
 

@@ -47,6 +47,7 @@ RULE = Rule(
     why="Nested keys are joined by dots, and W&B sorts charts into sections by what stands before a slash.",
     how='Log one flat dict, as in `run.log({"train/loss": loss})`.',
     fix=Applicability.UNSAFE,
+    changes=("history", "summary", "metrics"),
 )
 
 

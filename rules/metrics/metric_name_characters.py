@@ -39,6 +39,7 @@ RULE = Rule(
     why="Such a name has to be escaped in filters, chart expressions and sweeps, and some places refuse it.",
     how="Keep to letters, digits and `_`, with `/` after the namespace.",
     fix=Applicability.UNSAFE,
+    changes=("history", "summary", "metrics"),
 )
 
 _BAD = re.compile(r"[^A-Za-z0-9_/]")

@@ -43,6 +43,7 @@ RULE = Rule(
     why="W&B groups charts by what stands before the slash, and here that, or what follows it, is empty.",
     how="Write it with one slash between names, as in `train/loss`.",
     fix=Applicability.UNSAFE,
+    changes=("history", "summary", "metrics"),
 )
 
 

@@ -72,6 +72,7 @@ RULE = Rule(
     why="W&B sorts charts into sections by what stands before the slash: without it, all share one section.",
     how="Put a namespace before the name, as in `train/loss`.",
     fix=Applicability.UNSAFE,
+    changes=("history", "summary", "metrics"),
     options=Axes,
 )
 

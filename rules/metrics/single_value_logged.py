@@ -60,6 +60,7 @@ RULE = Rule(
     why="A statistic of the data is one number: logged, it is a chart of a single point.",
     how="Write it into `run.summary`, and into the artifact's metadata.",
     fix=Applicability.UNSAFE,
+    changes=("history",),
     options=Operations,
 )
 

@@ -46,6 +46,7 @@ RULE = Rule(
     why="Each call moves the step on by one, so that what belongs together lies in different rows.",
     how="Log one dict, or give `commit=False` to all but the last call.",
     fix=Applicability.UNSAFE,
+    changes=("history", "summary"),
 )
 
 

@@ -31,9 +31,11 @@ from wbcheck.rule import (
     constant,
     doc,
     insert_before,
+    keep,
     paths,
     quote,
     shown,
+    together,
 )
 
 from ._axes import is_alone
@@ -73,6 +75,7 @@ RULE = Rule(
     why="Without `define_metric` curves are drawn over the number of log calls, and this is one more curve.",
     how='Declare it once, as in `run.define_metric("train/*", step_metric="epoch")`.',
     fix=Applicability.UNSAFE,
+    changes=("metrics",),
     options=Axes,
 )
 
@@ -130,7 +133,8 @@ def _fix(file: File, start: RunStart, row: Row, name: str) -> Callable[[], Fix |
     if header is None or not groups or None in groups or may_lack_run(file.model, row.log, start):
         return None
     named = [group for group in groups if group is not None]
-    return file.fix(f"Declare `{name}`", declare, header, f"{handle}.define_metric", name, named)
+    keys = [entry.key.span for other in rows(file.model) for entry in other.data.entries if entry.key.span]
+    return file.fix(f"Declare `{name}`", declare, header, f"{handle}.define_metric", name, named, keys)
 
 
 def may_lack_run(model: Model, log: Log, start: RunStart) -> bool:
@@ -140,12 +144,16 @@ def may_lack_run(model: Model, log: Log, start: RunStart) -> bool:
     return any(block.condition is not None and "%" not in block.condition.text for block in inside)
 
 
-def declare(text: str, header: Span, function: str, axis: str, groups: list[str]) -> Edits | None:
-    """Define metrics, and the axis that they have, before a statement."""
+def declare(
+    text: str, header: Span, function: str, axis: str, groups: list[str], keys: list[Span]
+) -> Edits | None:
+    """Define metrics, and the axis that they have, before a statement, as they are called now."""
     quoted = [quote(text, word) for word in (axis, *groups)]
     lines = [f"{function}({quoted[0]})"]
     lines += [f"{function}({word}, step_metric={quoted[0]})" for word in quoted[1:]]
-    return insert_before(text, header, "\n".join(lines)) if all(quoted) else None
+    if not all(quoted):
+        return None
+    return together(insert_before(text, header, "\n".join(lines)), *(keep(text, key) for key in keys))
 
 
 def groups_beside(model: Model, run: int, axis: str) -> Iterator[str | None]:

@@ -10,7 +10,7 @@ turns them into the file's own.
 
 from __future__ import annotations
 
-from wbcheck.edits.base import Edits, elsewhere, replace, source_of, together, wrap
+from wbcheck.edits.base import Edits, elsewhere, keep, replace, source_of, together, wrap
 from wbcheck.edits.calls import (
     append_to_argument,
     name_argument,
@@ -45,6 +45,7 @@ __all__ = [
     "gather",
     "insert_after",
     "insert_before",
+    "keep",
     "mentions",
     "merge_calls",
     "name_argument",

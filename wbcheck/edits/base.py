@@ -33,6 +33,11 @@ def elsewhere(path: str, edits: Edits | None) -> Edits | None:
     return None if edits is None else tuple(Edit(each.span, each.content, path) for each in edits)
 
 
+def keep(text: str, span: Span) -> Edits:
+    """A place that the other edits of a maker take for granted: a fix that changes it has to wait."""
+    return (Edit(span, source_of(text, span)),) if span.start < span.end else ()
+
+
 def replace(text: str, span: Span, content: str) -> Edits:
     """Put ``content`` in the place of a span."""
     return () if source_of(text, span) == content else (Edit(span, content),)

@@ -35,9 +35,13 @@ def plan(diagnostics: Iterable[Diagnostic], allowed: Callable[[Diagnostic], bool
     files: dict[str, _File] = {}
     mended, waiting = [], []
     for diagnostic, changes in sorted(_candidates(diagnostics, allowed), key=_order):
-        if all(files.setdefault(path, _File()).takes(own) for path, own in changes.items()):
+        kept = diagnostic.fix.kept if diagnostic.fix is not None else ()
+        home = files.setdefault(diagnostic.path, _File())
+        goes_in = all(files.setdefault(path, _File()).takes(own) for path, own in changes.items())
+        if goes_in and home.leaves(kept):
             for path, own in changes.items():
                 files[path].add(own)
+            home.kept += kept
             mended.append(diagnostic)
         else:
             waiting.append(diagnostic)
@@ -90,6 +94,11 @@ class _File:
         self._lines: set[Change] = set()
         self._edits: list[Span] = []
         self._reaches: list[Span] = []
+        self.kept: list[Span] = []
+
+    def leaves(self, kept: tuple[Span, ...]) -> bool:
+        """Whether nothing that was taken changes a place that a fix takes for granted."""
+        return not any(span.overlaps(edit) for span in kept for edit in self._edits)
 
     def takes(self, edits: tuple[Change, ...]) -> bool:
         """Whether a fix's edits in this file go together with all that was taken."""
@@ -97,6 +106,8 @@ class _File:
         if reach is not None and any(each.overlaps(reach) for each in _near(self._reaches, reach)):
             return False
         new = [edit for edit in edits if edit not in self._lines]
+        if any(span.overlaps(edit) for span in self.kept for edit, _ in new):
+            return False
         return not any(
             span.overlaps(other)
             for span, _ in new
