@@ -228,6 +228,10 @@ class Session:
             refusal=refusal,
         )
 
+    def project(self, path: str) -> Project:
+        """What the project says that a file of this check (its path as shown) belongs to."""
+        return self._project_of(self._read[path][0].subject) if path in self._read else Project()
+
     def parses(self, path: str, data: bytes) -> bool:
         """Whether ``data`` can still be read, compiled and analysed as far as the file could before.
 

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("wbcheck.cli.rules", "List the rules."),
     "migrate": ("wbcheck.cli.migrate", "Turn one way of writing W&B code into another."),
     "test-rules": ("wbcheck.cli.test_rules", "Hold rules to their own examples."),
+    "server": ("wbcheck.cli.server", "Serve an editor: the language server."),
     "clean": ("wbcheck.cli.clean", "Delete what is kept between runs."),
     "debug": ("wbcheck.cli.debug", "Show what wbcheck understands of a file."),
 }
@@ -120,7 +121,8 @@ def main() -> NoReturn:
         signal.signal(signal.SIGINT, _interrupt)
     status = run(sys.argv[1:])
     try:
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # the language server ends with it
+            sys.stdout.flush()
     except OSError:
         _close_output()
     sys.exit(status)

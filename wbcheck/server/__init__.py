@@ -1,0 +1,1 @@
+"""The language server: what editors ask while people type. It speaks LSP 3.17."""

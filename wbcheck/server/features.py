@@ -1,0 +1,174 @@
+"""LSP's requests and notifications, and what the server does about each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lsprotocol import types
+
+from wbcheck.server.app import Server
+from wbcheck.server.documents import Document, notebook_bytes, path_of, text_bytes
+from wbcheck.server.messages import FIX_ALL
+from wbcheck.server.pages import hover
+
+WATCHED = ("**/pyproject.toml", "**/wbcheck.toml", "**/*.py", "**/*.ipynb", "**/*.yaml", "**/*.yml")
+
+
+def make(trusted: bool = True) -> Server:
+    """A server, ready to be started."""
+    server = Server(trusted)
+    _begin(server, trusted)
+    _follow(server)
+    _answer(server)
+    return server
+
+
+def serve(trusted: bool) -> None:
+    """Serve an editor over standard input and output until it says that it is done."""
+    make(trusted).start_io()
+
+
+def _begin(server: Server, trusted: bool) -> None:
+    """What is agreed on at the start, and what is watched."""
+
+    @server.feature(types.INITIALIZE)
+    def initialize(params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        given: dict[str, Any] = options if isinstance(options, dict) else {}
+        server.checker.trusted = trusted and given.get("trusted", True) is not False
+        server.whole_project = given.get("wholeProject", True) is not False
+        document = params.capabilities.text_document
+        server.pulls = document is not None and document.diagnostic is not None
+
+    @server.feature(types.INITIALIZED)
+    async def initialized(params: types.InitializedParams) -> None:
+        workspace = server.client_capabilities.workspace
+        watching = workspace.did_change_watched_files if workspace else None
+        if watching and watching.dynamic_registration:
+            watchers = [types.FileSystemWatcher(glob_pattern=glob) for glob in WATCHED]
+            options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
+            registration = types.Registration(
+                id="wbcheck-files", method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES, register_options=options
+            )
+            await server.client_register_capability_async(types.RegistrationParams([registration]))
+        server.look_elsewhere()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    async def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
+        await server.refresh()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+    async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
+        await server.refresh()
+
+
+def _follow(server: Server) -> None:
+    """Documents that are opened, changed, saved and closed."""
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    async def opened(params: types.DidOpenTextDocumentParams) -> None:
+        await _changed(server, params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    async def changed(params: types.DidChangeTextDocumentParams) -> None:
+        await _changed(server, params.text_document.uri)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    async def closed(params: types.DidCloseTextDocumentParams) -> None:
+        path = path_of(params.text_document.uri)
+        if path is not None:
+            await server.drop(path)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    async def saved(params: types.DidSaveTextDocumentParams) -> None:
+        await server.refresh()
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    async def notebook_opened(params: types.DidOpenNotebookDocumentParams) -> None:
+        await _notebook_changed(server, params.notebook_document.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    async def notebook_changed(params: types.DidChangeNotebookDocumentParams) -> None:
+        await _notebook_changed(server, params.notebook_document.uri)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    async def notebook_closed(params: types.DidCloseNotebookDocumentParams) -> None:
+        path = path_of(params.notebook_document.uri)
+        if path is not None:
+            await server.drop(path)
+
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)
+    async def notebook_saved(params: types.DidSaveNotebookDocumentParams) -> None:
+        await server.refresh()
+
+
+def _answer(server: Server) -> None:
+    """What editors ask about a place."""
+
+    @server.feature(
+        types.TEXT_DOCUMENT_DIAGNOSTIC,
+        types.DiagnosticOptions(
+            inter_file_dependencies=True, workspace_diagnostics=False, identifier="wbcheck"
+        ),
+    )
+    async def pulled(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
+        found = server.located(params.text_document.uri)
+        said = {} if found is None else await server.fresh(found[0])
+        return types.RelatedFullDocumentDiagnosticReport(items=said.get(params.text_document.uri, []))
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL]),
+    )
+    async def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
+        found = server.located(params.text_document.uri)
+        if found is None:
+            return []
+        (document, cell), only = found, params.context.only
+        kinds = None if only is None else [str(getattr(kind, "value", kind)) for kind in only]
+        await server.fresh(document)
+        return await server.analyse(lambda: server.messages.actions(document, cell, params.range, kinds))
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hovered(params: types.HoverParams) -> types.Hover | None:
+        place = await _place(server, params)
+        if place is None:
+            return None
+        text = await server.analyse(lambda: hover(server.checker, *place))
+        return None if text is None else types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def defined(params: types.DefinitionParams) -> list[types.Location]:
+        place = await _place(server, params)
+        return [] if place is None else await server.analyse(lambda: server.messages.loggers(*place))
+
+
+async def _place(
+    server: Server, params: types.HoverParams | types.DefinitionParams
+) -> tuple[str, int] | None:
+    """The path of the document that is asked about, analysed as it is now, and the offset in it."""
+    found = server.located(params.text_document.uri)
+    if found is None:
+        return None
+    document, cell = found
+    await server.fresh(document)
+    offset = await server.analyse(lambda: server.messages.offset(document, cell, params.position))
+    return None if offset is None else (document.path, offset)
+
+
+async def _changed(server: Server, uri: str) -> None:
+    path = path_of(uri)
+    if path is not None and not server.is_cell(uri):
+        text = server.workspace.get_text_document(uri)
+        await server.put(Document(uri, path, text.version or 0, text_bytes(text.source)))
+
+
+async def _notebook_changed(server: Server, uri: str) -> None:
+    path = path_of(uri)
+    notebook = server.workspace.get_notebook_document(notebook_uri=uri)
+    if path is None or notebook is None:
+        return
+    cells = [(cell.kind == types.NotebookCellKind.Code, cell.document) for cell in notebook.cells]
+    texts = [(is_code, server.workspace.get_text_document(address).source) for is_code, address in cells]
+    code = tuple(address for is_code, address in cells if is_code)
+    await server.put(Document(uri, path, notebook.version, notebook_bytes(texts), code))
