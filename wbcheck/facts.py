@@ -176,6 +176,14 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
             not are_apart(home, used.home) for home in self._logged.homes(used.name)
         )
 
+    def called(self, name: str, home: str) -> list[Output]:
+        """The artifacts of one project that certainly have a name."""
+        return self._called.get((name, home), [])
+
+    @cached_property
+    def _called(self) -> dict[tuple[str | None, str], list[Output]]:
+        return _grouped(self.outputs, lambda each: (each.name, each.home))
+
     @cached_property
     def _outputs(self) -> dict[str, list[Output]]:
         return _grouped(self.outputs, lambda each: each.path)
@@ -190,11 +198,12 @@ class Facts(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _usual(self) -> dict[tuple[str | None, str], Output]:
-        typed = [each for each in self.outputs if each.kind is not None]
-        return {
-            key: max(same, key=lambda each, count=Counter(each.kind for each in same): count[each.kind])  # type: ignore[misc]
-            for key, same in _grouped(typed, lambda each: (each.name, each.home)).items()
-        }
+        found = {}
+        for key, same in self._called.items():
+            count = Counter(each.kind for each in same if each.kind is not None)
+            for kind, _ in count.most_common(1):
+                found[key] = next(each for each in same if each.kind == kind)
+        return found
 
     @cached_property
     def _written(self) -> dict[str, dict[str, list[Namespace]]]:

@@ -45,8 +45,8 @@ def named(model: Model) -> Iterator[Named]:
         said = frozenset(option.constant or "" for option in texts(start.get("job_type")))
         if len(said) < len(options(start.get("job_type"))):
             said = frozenset()
-        meant = frozenset(map(_meant, said))
-        kinds = meant if meant <= _KNOWN else frozenset()
+        words = frozenset(map(meant, said))
+        kinds = words if words <= _KNOWN else frozenset()
         found = tuple(texts(place.value))
         for text in found:
             yield Named(start, place.event, place.span, text, kinds, said, len(found) == 1)
@@ -60,7 +60,8 @@ def has_typed_moment(text: Text) -> bool:
 _KNOWN = frozenset(VOCABULARY)
 
 
-def _meant(said: str) -> str:
+def meant(said: str) -> str:
+    """The word of the vocabulary that a job type means; itself, where there is none."""
     word = said.strip().lower().replace("_", "-").replace(" ", "-")
     return MEANT.get(word, word)
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wbcheck.rule import AnyValue, Items, Model, Span, Text, options, texts
+from wbcheck.rule import AnyValue, Event, Items, Model, Span, Text, options, texts
 
 from ._given import given
 
 
 class Tag(NamedTuple):
-    """A tag: its text, its place, and the span of the event that gives it.
+    """A tag: its text, its place, and the event that gives it, with its span.
 
     ``certain`` unless it is only one of several that may stand there.
     """
@@ -18,6 +18,7 @@ class Tag(NamedTuple):
     span: Span
     within: Span
     certain: bool
+    event: Event
 
 
 def tags(model: Model) -> Iterator[Tag]:
@@ -26,7 +27,8 @@ def tags(model: Model) -> Iterator[Tag]:
         for option in options(place.value):
             for item in option.items if isinstance(option, Items) else ():
                 for text in texts(item):
-                    yield Tag(text, text.span or place.span, place.event.span, item is text)
+                    place_of = text.span or place.span
+                    yield Tag(text, place_of, place.event.span, item is text, place.event)
 
 
 def is_text(value: AnyValue) -> bool:

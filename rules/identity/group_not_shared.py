@@ -1,10 +1,12 @@
-"""Reports a group that no second run can be in: one with a timestamp, a random part or the run's own id.
+"""Reports a group that keeps a run from those it belongs to: one that each run makes anew, or another one.
 
 Why it matters: a group puts runs together, such as the training and the evaluation of one experiment or the
 stages of a pipeline (Groups). One that is made anew by every run is a group of one, and the dashboard
-folds each run by itself. What sets runs apart belongs into the name.
+folds each run by itself: a timestamp, a random part or the run's id belong into the name. So it does where
+an evaluation is in another group than the only training that makes the model it uses.
 
-When to ignore: where other programs are handed the group that this one makes.
+When to ignore: where other programs are handed the group that this one makes, or where an experiment of its
+own evaluates the model of another one.
 """
 
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    Input,
+    Label,
     Model,
     Preset,
     Rule,
@@ -24,9 +28,12 @@ from wbcheck.rule import (
     Text,
     Unknown,
     Why,
+    constant,
     options,
     shown,
 )
+
+from ._named import EXPERIMENTS, meant
 
 RULE = Rule(
     code="WB119",
@@ -51,11 +58,43 @@ def check(file: File) -> Iterator[Finding]:
         if not _is_shared(model, start, made):
             told = "the run's own id" if is_id else what
             yield Finding(made, f"{_called(values[0])} holds {told}, so that no other run shares it")
+    for used in file.project.facts.inputs_of(file.path):
+        parted = _training(file, used)
+        if parted is not None:
+            own, (path, other) = parted
+            message = f"group {shown(own, 18)} is not that of the training of {shown(used.name, 22)}"
+            label = Label(other.span or used.span, f"{shown(other, 18)} here", path)
+            how = "Put the training of a model and its evaluation into one group."
+            yield Finding(own.span or used.span, message, how=how, related=(label,))
 
 
 def _called(value: AnyValue) -> str:
     says = isinstance(value, Text) and any(value.constants)
     return f"group {shown(value, 18)}" if isinstance(value, Text) and says else "the group"
+
+
+def _training(file: File, used: Input) -> tuple[Text, tuple[str, Text]] | None:
+    """The group of an evaluation, and that of the only training of what it uses: where they differ."""
+    own = _group(file.model, used.run, _EVALUATIONS)
+    made = file.project.facts.called(used.name, used.home)
+    if own is None or not used.relative or not used.home or len(made) != 1 or len(made[0].runs) != 1:
+        return None
+    other = _group(file.project.models[made[0].path], made[0].runs[0], _TRAININGS)
+    return None if other is None or other.constant == own.constant else (own, (made[0].path, other))
+
+
+_TRAININGS = frozenset({"pre-train", "train", "fine-tune"})
+_EVALUATIONS = EXPERIMENTS - _TRAININGS
+
+
+def _group(model: Model, run: int | None, job_types: frozenset[str]) -> Text | None:
+    """The constant group of a run that is of one of these job types."""
+    start = model.start_of(run)
+    group = None if start is None else start.get("group")
+    if start is None or not isinstance(group, Text) or group.constant is None:
+        return None
+    said = constant(start.get("job_type"))
+    return group if said is not None and meant(said) in job_types else None
 
 
 # Parts of a moment that are the same for all runs of a day.
@@ -100,6 +139,13 @@ def _is_given(start: RunStart, made: Span) -> bool:
     return any(_made(value) == made for value in options(start.get("group")))
 
 
+_TRAIN = """
+    import wandb
+
+    with wandb.init(project="texts", group="exp-003", job_type="train") as run:
+        run.log_artifact("head.pt", name="head", type="model")
+    """
+
 EXAMPLES = (
     Bad(
         """
@@ -132,6 +178,31 @@ EXAMPLES = (
         run = wandb.init(project="texts", id=run_id, group=run_id)
         """,
         message="the group holds the run's own id, so that no other run shares it",
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", group="exp-004", job_type="eval")
+                                                ^^^^^^^^^
+        path = run.use_artifact("head:latest").download()
+        run.finish()
+        """,
+        message="group `exp-004` is not that of the training of `head`",
+        beside={"train.py": _TRAIN},
+    ),
+    Good(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", group="exp-003", job_type="eval")
+        path = run.use_artifact("head:latest").download()
+        run.finish()
+        run = wandb.init(project="texts", group="exp-004", job_type="fine-tune")
+        path = run.use_artifact("head:latest").download()
+        run.finish()
+        """,
+        beside={"train.py": _TRAIN},
     ),
     Good(
         """
