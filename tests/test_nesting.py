@@ -485,3 +485,72 @@ def test_a_helper_of_the_project_that_reads_no_config_may_be_handed_the_run(
         "import wandb\nfrom helpers import report\nrun = wandb.init(config={'lr': 0.1})\nreport(run)\n",
     )
     assert "config={'params': {'lr': 0.1}}" in fixed(project, "WB202")["a.py"]
+
+
+# Words that others ask for
+
+
+def test_an_alias_and_a_type_are_asked_for_by_their_new_names(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="clean") as run:
+            mails = wandb.Artifact("mails", type="raw_data")
+            run.log_artifact(mails, aliases=["hand_checked"])
+        """,
+    )
+    write(
+        "b.py",
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="train") as run:
+            run.use_artifact("mails:hand_checked", type="raw_data")
+            run.use_artifact("team/sounds/birds:hand_checked")
+        wandb.Api().artifacts("raw_data", "mails")
+        """,
+    )
+    told = [each["fix"]["message"] for each in findings("WB417")]
+    assert told == [
+        "Write `-` for `_`, also in b.py; left to ask for the old word: `raw_data` in b.py",
+        "Write `-` for `_`, also in b.py",
+    ]
+    changed = fixed(project, "WB417")
+    assert 'type="raw-data"' in changed["a.py"]
+    assert 'aliases=["hand-checked"]' in changed["a.py"]
+    assert 'use_artifact("mails:hand-checked", type="raw-data")' in changed["b.py"]
+    assert 'use_artifact("team/sounds/birds:hand_checked")' in changed["b.py"]
+
+
+def test_keys_that_are_looked_up_as_numbers_stay_numbers(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        run = wandb.init(config={"params": {}, "names": {0: "ham"}})
+        print(run.config["names"][0])
+        """,
+    )
+    assert refusal("WB214") == "not mended: a value is looked up here by a key that may be a number (a.py:4)"
+    assert fixed(project, "WB214") == {}
+
+
+def test_who_asks_for_the_history_of_a_single_value_is_told(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        with wandb.init(project="texts", job_type="clean") as run:
+            run.log({"clean/rows": 5})
+        """,
+    )
+    write("b.py", "import wandb\nwandb.Api().run('a/b/c').history(keys=['clean/rows'])\n")
+    (found,) = findings("WB321")
+    assert found["fix"]["message"] == (
+        "Write it into the summary; left to ask for its history: `clean/rows` in b.py"
+    )
+    assert 'run.summary.update({"clean/rows": 5})' in fixed(project, "WB321")["a.py"]

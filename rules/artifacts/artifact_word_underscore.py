@@ -18,22 +18,27 @@ from wbcheck.rule import (
     ArtifactLinked,
     ArtifactUsed,
     Bad,
-    Edits,
     File,
     Finding,
     Good,
+    Mended,
     Model,
     Piece,
     Preset,
     Rule,
     Span,
+    Stuck,
     Text,
+    elsewhere,
     replace_in_text,
+    set_text,
     shown,
     texts,
     together,
 )
 
+from ..access._asked import dependents
+from ._references import references
 from ._types import types
 from ._words import words
 
@@ -63,9 +68,7 @@ def check(file: File) -> Iterator[Finding]:
         wrong = [piece for piece in word.pieces if "_" in piece.text]
         if wrong:
             message = f"{word.kind} {shown(word.text, 36)} has underscores"
-            asked = asked_for(file.model, word.text) if word.kind == "artifact type" else []
-            fix = file.fix("Write `-` for `_`", _dashed, [*wrong, *asked])
-            yield Finding(wrong[0].span or word.place, message, fix=fix)
+            yield Finding(wrong[0].span or word.place, message, fix=file.fix_across(dashed, word, wrong))
 
 
 def named(model: Model) -> Iterator[Named]:
@@ -83,11 +86,50 @@ def named(model: Model) -> Iterator[Named]:
                     yield Named("collection", text, argument.span, collection_of(text))
 
 
-def asked_for(model: Model, kind: Text) -> list[Piece]:
-    """Where the file asks for artifacts of a type: W&B raises if they are of another."""
-    given = (event.get("type") for event in model.events if isinstance(event, ArtifactUsed | ApiCall))
-    same = (text for value in given for text in texts(value) if text.constant == kind.constant is not None)
-    return [piece for text in same for piece in text.constants]
+def dashed(file: File, word: Named, wrong: list[Piece]) -> Mended | None:
+    """Dashes for the underscores of a word, and where the project asks for artifacts by it.
+
+    Raises ``Stuck`` where a reference cannot be changed; says which queries keep the old word.
+    """
+    edits = [replace_in_text(file.text, piece, "_", "-") for piece in wrong]
+    files: dict[str, None] = {}
+    for model in file.project.models.values():
+        for piece, old in asked_for(model, word):
+            text = file.text_of(model.path)
+            is_own = model.path == file.path
+            new = piece.text.replace(old, old.replace("_", "-"))
+            made = None if text is None else set_text(text, piece, new)
+            if made is None:
+                raise Stuck("it is asked for here", piece.span, None if is_own else model.path)
+            edits.append(made if is_own else elsewhere(model.path, made))
+            if not is_own:
+                files[model.path] = None
+    made = together(*edits)
+    known = word.text.constant
+    left = dependents(file, {known: (known,)}) if known else []
+    told = f", also in {', '.join(files)}" if files else ""
+    told += f"; left to ask for the old word: {', '.join(left)}" if left else ""
+    return None if made is None else Mended(f"Write `-` for `_`{told}", made)
+
+
+def asked_for(model: Model, word: Named) -> Iterator[tuple[Piece, str]]:
+    """Where a file asks for artifacts of a type, or by an alias: the text, and what of it has to change."""
+    known = word.text.constant
+    if known is None:
+        return
+    if word.kind == "artifact type":
+        # W&B raises if what is asked for is of another type.
+        for event in model.events:
+            if isinstance(event, ArtifactUsed | ApiCall):
+                for text in texts(event.get("type")):
+                    yield from ((piece, known) for piece in text.constants if piece.text == known)
+    elif word.kind == "alias":
+        for reference in references(model):
+            # Another project's artifact goes by its own words.
+            if reference.text.skeleton.endswith(f":{known}") and "/" not in reference.text.skeleton:
+                last = list(reference.text.constants)[-1]
+                if last.text.endswith(f":{known}"):
+                    yield last, f":{known}"
 
 
 _LINKS = {
@@ -101,10 +143,6 @@ def collection_of(target: Text) -> tuple[Piece, ...]:
     """The text of a collection's path, unless the underscores are in its entity or registry."""
     head = (target.constant or "_").rpartition("/")[0]
     return () if "_" in head or target.constant is None else tuple(target.constants)
-
-
-def _dashed(text: str, pieces: list[Piece]) -> Edits | None:
-    return together(*(replace_in_text(text, piece, "_", "-") for piece in pieces))
 
 
 EXAMPLES = (

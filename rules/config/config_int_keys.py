@@ -17,6 +17,7 @@ from wbcheck.rule import (
     ArtifactChanged,
     ArtifactMade,
     Bad,
+    ConfigRead,
     ConfigWrite,
     Dict,
     Edits,
@@ -26,6 +27,7 @@ from wbcheck.rule import (
     Good,
     Kind,
     Label,
+    Mended,
     Model,
     Number,
     Origin,
@@ -33,7 +35,9 @@ from wbcheck.rule import (
     Rule,
     RunStart,
     Span,
+    Stuck,
     Unknown,
+    constant,
     quote,
     replace,
     shown,
@@ -67,8 +71,17 @@ def check(file: File) -> Iterator[Finding]:
             # Written elsewhere, other code may look things up by the numbers.
             statement = file.model.statement_at(event.span)
             is_here = all(file.model.statement_at(place) == statement for place in found)
-            fix = file.fix("Make the keys texts", as_texts, found) if is_here else None
+            fix = file.fix_across(texted, event, found) if is_here else None
             yield Finding(found[0], f"{named(config)} recorded as text in {what}", related=related, fix=fix)
+
+
+def texted(file: File, event: Event, found: list[Span]) -> Mended | None:
+    """The keys as texts. Raises ``Stuck`` where the run looks something up by a key that may be a number."""
+    for read in file.model.each(ConfigRead) if isinstance(event, RunStart | ConfigWrite) else ():
+        if any(constant(step.key) is None for step in read.path[1:]):
+            raise Stuck("a value is looked up here by a key that may be a number", read.span)
+    edits = as_texts(file.text, found)
+    return None if edits is None else Mended("Make the keys texts, as they are in the record", edits)
 
 
 def recorded(model: Model) -> Iterator[tuple[AnyValue, bool, str, Event]]:

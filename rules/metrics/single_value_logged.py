@@ -14,26 +14,30 @@ from wbcheck.rule import (
     Applicability,
     Bad,
     Dict,
-    Edits,
     Entry,
     File,
     Finding,
     Fix,
     Good,
     Log,
+    Mended,
     Model,
     Options,
     Preset,
+    Refusal,
     Rule,
     RunStart,
     Span,
+    constant,
     doc,
     listed,
     options,
     replace,
+    source_of,
     texts,
 )
 
+from ..access._asked import dependents
 from ..identity.job_type_vocabulary import MEANT
 from ._axes import logged, may_be
 from ._logged import is_scalar, keys, place_of, rows
@@ -101,17 +105,23 @@ def _is_single(model: Model, start: RunStart, entry: Entry) -> bool:
     return not in_summary and not any(may_be(other, names[0]) for other in others)
 
 
-def _fix(file: File, log: Log, data: Dict) -> Callable[[], Fix | None] | None:
+def _fix(file: File, log: Log, data: Dict) -> Callable[[], Fix | Refusal | None] | None:
     is_alone = [item.name for item in log.arguments.items] == ["data"] and not log.arguments.splats
     is_plain = data.span is not None and log.span.contains(data.span) and not data.open
     if not is_alone or not is_plain or not log.callee_text.endswith(".log"):
         return None
-    return file.fix("Write it into the summary", _written, log.callee)
+    return file.fix_across(_written, log.callee, data)
 
 
-def _written(text: str, callee: Span) -> Edits | None:
+def _written(file: File, callee: Span, data: Dict) -> Mended | None:
+    """The values in the summary; says which queries ask for their history, which there is none of then."""
     end = Span(callee.end - len("log"), callee.end)
-    return replace(text, end, "summary.update") if text[end.start : end.end] == "log" else None
+    if source_of(file.text, end) != "log":
+        return None
+    names = [name for entry in data.entries if (name := constant(entry.key))]
+    left = dependents(file, {name: (name,) for name in names})
+    told = f"; left to ask for its history: {', '.join(left)}" if left else ""
+    return Mended(f"Write it into the summary{told}", replace(file.text, end, "summary.update"))
 
 
 EXAMPLES = (
