@@ -39,13 +39,19 @@ clean:  ## Remove what the targets above made
 	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check .
 	touch $@
 
-.PHONY: bench ecosystem picture sdk
+.PHONY: bench ecosystem graph picture screenshot sdk
 
 sdk: .venv/ready  ## Read what wandb's releases have, from the package index, into wbcheck/sdk
 	.venv/bin/python tools/generate_sdk.py
 
 picture: .venv/ready  ## Draw the terminal in the README anew (docs/picture.svg)
 	.venv/bin/python docs/picture.py
+
+screenshot: .venv/ready  ## Draw the page in docs/lineage.md anew, in Chromium (docs/lineage.png)
+	.venv/bin/python docs/screenshot.py
+
+graph:  ## Bundle the library that draws graphs anew, from the npm registry (needs Node.js)
+	cd tools/graph && npm ci --silent && npm run --silent build
 
 bench: .venv/ready  ## Measure speed and memory against their budgets (BENCH="-n 9 --peers")
 	.venv/bin/python benchmarks/run.py $(BENCH)

@@ -38,9 +38,10 @@ README = ROOT / "README.md"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 CONFIGURATION = ROOT / "docs" / "configuration.md"
 WRITING = ROOT / "docs" / "writing-rules.md"
+LINEAGE = ROOT / "docs" / "lineage.md"
 ADOPTING = ROOT / "docs" / "adopting.md"
 CI = ROOT / "docs" / "ci.md"
-PAGES = (README, ARCHITECTURE, CONFIGURATION, WRITING, ADOPTING, CI, ROOT / "CHANGELOG.md")
+PAGES = (README, ARCHITECTURE, CONFIGURATION, WRITING, LINEAGE, ADOPTING, CI, ROOT / "CHANGELOG.md")
 # Commands of others that the documents name.
 FOREIGN = {"pip", "python3"}
 
@@ -426,3 +427,17 @@ def test_the_picture_is_sound_xml_and_asks_no_server() -> None:
     ElementTree.parse(StringIO(text))
     assert "url(http" not in text
     assert "@font-face" not in text
+
+
+# The lineage graph
+
+
+@pytest.mark.parametrize(("language", "words"), [("mermaid", ["--format", "mermaid"]), ("console", [])])
+def test_the_graph_in_the_documentation_is_the_real_one(
+    language: str, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert cli.run(["lineage", "fixtures/phishing-pipeline", "--no-cache", *words]) == 0
+    shown = fences(LINEAGE, language)[-1].text.splitlines(keepends=True)
+    first = 1 if language == "console" else 0
+    assert "".join(shown[first:]) == capsys.readouterr().out

@@ -19,7 +19,7 @@ LAYERS = (
     ("diagnostic",),
     ("model", "lexer", "surroundings", "imports", "circles"),
     ("sdk", "pins", "facts", "project", "linking", "examples"),
-    ("edits", "rule"),
+    ("edits", "rule", "lineage"),
     ("toml_places", "settings_file", "settings", "selection", "registry"),
     ("files", "source", "outside", "syntax"),
     ("suppressions", "masking", "fingerprint", "baseline", "changes", "fixes", "recipes"),

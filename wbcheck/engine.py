@@ -150,6 +150,17 @@ def check(request: Request) -> Outcome:
     return Session(request).run()
 
 
+class Part(msgspec.Struct, frozen=True):
+    """One of the projects that were checked: what it says, and the models of its files.
+
+    ``beside`` are those of files that were only read for the others.
+    """
+
+    project: Project
+    models: tuple[Model, ...]
+    beside: tuple[Model, ...]
+
+
 class Session:
     """A check that can be asked again, with new bytes for some of its files, and can mend what it finds.
 
@@ -414,6 +425,27 @@ class Session:
             return self.request.settings_for(path)
         except SettingsError:
             return next(iter(self._subjects.values())).settings
+
+    def parts(self) -> list[Part]:
+        """What was read for the last answer, project by project, in the order of their roots."""
+        given = {found.path for found in self.request.files}
+        parts = []
+        for root in sorted(set(self._roots.values())):
+            models = [
+                (path, analysis.model)
+                for path, (_, analysis) in self._read.items()
+                if self._roots[path] == root and analysis.model is not None
+            ]
+            if root not in self._projects:
+                self._projects[root] = self._facts_of(root)
+            parts.append(
+                Part(
+                    self._projects[root],
+                    tuple(model for path, model in models if path in given),
+                    tuple(model for path, model in models if path not in given),
+                )
+            )
+        return parts
 
     def _project_of(self, subject: Subject) -> Project:
         """What the project that a file belongs to says: facts of one are none of another."""

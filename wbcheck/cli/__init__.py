@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rule": ("wbcheck.cli.rule", "Explain rules: what they report, why, and with examples."),
     "rules": ("wbcheck.cli.rules", "List the rules."),
     "migrate": ("wbcheck.cli.migrate", "Turn one way of writing W&B code into another."),
+    "lineage": ("wbcheck.cli.lineage", "Draw the artifact graph that the code declares."),
     "test-rules": ("wbcheck.cli.test_rules", "Hold rules to their own examples."),
     "server": ("wbcheck.cli.server", "Serve an editor: the language server."),
     "clean": ("wbcheck.cli.clean", "Delete what is kept between runs."),

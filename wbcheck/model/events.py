@@ -204,6 +204,15 @@ class ArtifactUsed(RunCall, frozen=True, tag="artifact-used"):
     artifact: int | None = None
 
 
+class Asked(Call, frozen=True, tag="asked"):
+    """A method of runs that uses or logs artifacts, called on a parameter of which nothing is known here.
+
+    That it is a run, only a caller in another file can say. ``receiver`` is the parameter.
+    """
+
+    method: str = ""
+
+
 class ArtifactLinked(RunCall, frozen=True, tag="artifact-linked"):
     """``link_artifact``, ``link_model``, ``artifact.link``."""
 
@@ -572,6 +581,18 @@ class LocalCall(Call, frozen=True, tag="local-call"):
     function: int = -1
 
 
+class HelperCall(Call, frozen=True, tag="helper-call"):
+    """A function of another file called that starts runs, or uses or logs artifacts.
+
+    ``name`` is its dotted path, as it is imported here. ``runs`` are those of this file that it starts.
+    ``active`` says whether a run is active when it is called, and ``run`` which.
+    """
+
+    runs: tuple[int, ...] = ()
+    active: Tri = Tri.UNKNOWN
+    run: int | None = None
+
+
 class EscapeKind(StrEnum):
     """Where an object goes."""
 
@@ -583,11 +604,16 @@ class EscapeKind(StrEnum):
 
 
 class Escape(Event, frozen=True, tag="escape"):
-    """An object handed on; ``to`` is the dotted text of what takes it."""
+    """An object handed on; ``to`` is the dotted text of what takes it.
+
+    Where a call takes a run or an artifact, ``arguments`` are all that it is given: a name is bound only to
+    those that are given by keyword.
+    """
 
     object: AnyValue
     how: EscapeKind
     to: str = ""
+    arguments: Arguments | None = None
 
 
 AnyEvent = (
@@ -600,6 +626,7 @@ AnyEvent = (
     | ArtifactLogged
     | ArtifactUsed
     | ArtifactLinked
+    | Asked
     | RunAttribute
     | ConfigRead
     | ConfigWrite
@@ -632,5 +659,6 @@ AnyEvent = (
     | DataRead
     | DataWritten
     | LocalCall
+    | HelperCall
     | Escape
 )

@@ -49,13 +49,14 @@ class Helper(msgspec.Struct, frozen=True, array_like=True, tag="helper"):
 
     A run that it starts is a ``Ref`` to a run whose id counts those of this helper: ``runs`` says of each
     whether it has certainly ended (or not) when the function returns. ``active`` is what ``wandb.run``
-    is then: ``None`` where it is what it was.
+    is then: ``None`` where it is what it was. It ``acts`` where it uses or logs artifacts.
     """
 
     parameters: tuple[HelperParameter, ...]
     result: AnyValue
     runs: tuple[str, ...] = ()
     active: AnyValue | None = None
+    acts: bool = False
 
 
 class Fields(msgspec.Struct, frozen=True, array_like=True, tag="fields"):

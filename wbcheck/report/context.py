@@ -158,5 +158,9 @@ def place(diagnostic: Diagnostic) -> str:
 def position(diagnostic: Diagnostic) -> str:
     """Where a finding is within its file: ``row:column``, in a notebook ``cell N:row:column``."""
     start = diagnostic.range.start
-    cell = f"cell {start.cell}:" if start.cell else ""
-    return f"{cell}{start.row}:{start.column}"
+    return within(start.cell, start.row, start.column)
+
+
+def within(cell: int, row: int, column: int) -> str:
+    """A place within a file as ``position`` writes it; ``cell`` is 0 outside of notebooks."""
+    return f"{f'cell {cell}:' if cell else ''}{row}:{column}"

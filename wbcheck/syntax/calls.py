@@ -17,6 +17,7 @@ from wbcheck.diagnostic import Span
 from wbcheck.model.events import (
     Argument,
     Arguments,
+    Asked,
     Call,
     ConfigRead,
     EscapeKind,
@@ -212,7 +213,8 @@ class Site:
             if isinstance(given.value, DictObject) and given.value.id in spared:
                 if not any(isinstance(inner, Ref) for _, inner, _, _ in given.value.writes):
                     continue
-            self.walker.escape(given.node, given.value, EscapeKind.CALL, to or self.callee_text)
+            taker = to or self.callee_text
+            self.walker.escape(given.node, given.value, EscapeKind.CALL, taker, lambda: self.arguments(""))
 
 
 def call(walker: Walker, node: cst.Call) -> Any:
@@ -453,6 +455,8 @@ def unknown_method(site: Site, receiver: Any, name: str) -> Any:
     if name in vocabulary.DATA_WRITE_METHODS:
         return symbols.data_written(site, name, vocabulary.DATA_WRITE_METHODS[name], site.value("path", 0))
     if isinstance(receiver, Unknown):
+        if name in vocabulary.ARTIFACT_METHODS and receiver.why is Why.PARAMETER:
+            site.note("asked", Asked, f"Run.{name}", method=name)
         if name == "strftime" and receiver.why in (Why.CLOCK, Why.CALL):
             return texts.strftime(site, 0)
         if name == "isoformat":

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 import msgspec
 
-from wbcheck.model.events import RunStart
+from wbcheck.model.events import (
+    ArtifactLinked,
+    ArtifactLogged,
+    ArtifactUsed,
+    Asked,
+    LocalCall,
+    RunStart,
+)
 from wbcheck.model.exports import Constant, Export, Exports, Fields, Helper, HelperParameter
 from wbcheck.model.values import (
     AnyValue,
@@ -71,20 +78,41 @@ def exports_of(walker: Walker, wanted: frozenset[str]) -> Exports:
     chosen = [name for name in names if STAR in wanted or name in wanted]
     walker.muted = walker.exporting = True
     walker.relevance = None
+    acting = _acting(walker)
     found: Exports = {}
     for name in chosen[:MOST_NAMES]:
-        export = None if name in changed else _export(walker, names[name])
+        export = None if name in changed else _export(walker, names[name], acting)
         if export is not None:
             found[name] = export
     return found
 
 
-def _export(walker: Walker, value: Any) -> Export | None:
+def _acting(walker: Walker) -> set[int]:
+    """The functions that use or log artifacts, or call such as do."""
+    acting: set[int] = set()
+    callers: dict[int, list[int]] = {}
+    for event in walker.events:
+        function = walker.blocks[event.block].function
+        if function is None:
+            continue
+        if isinstance(event, ArtifactLogged | ArtifactUsed | ArtifactLinked | Asked):
+            acting.add(function)
+        elif isinstance(event, LocalCall):
+            callers.setdefault(event.function, []).append(function)
+    waiting = list(acting)
+    while waiting:
+        more = [caller for caller in callers.get(waiting.pop(), ()) if caller not in acting]
+        acting.update(more)
+        waiting += more
+    return acting
+
+
+def _export(walker: Walker, value: Any, acting: set[int]) -> Export | None:
     if isinstance(value, Ref):
         if value.kind is ObjectKind.SYMBOL:
             return walker.linked.get(value.name) or (Constant(value) if _is_ours(value.name) else None)
         if value.kind is ObjectKind.FUNCTION and value.id is not None:
-            return _helper(walker, walker.functions[value.id])
+            return _helper(walker, walker.functions[value.id], value.id in acting)
         if value.kind is ObjectKind.CLASS and value.id is not None:
             return _fields(walker, walker.classes[value.id])
     plain = _Plain(walker).of(walker.frozen(value))
@@ -109,7 +137,7 @@ def _fields(walker: Walker, draft: ClassDraft) -> Fields | None:
     )
 
 
-def _helper(walker: Walker, function: FunctionDraft) -> Helper | None:
+def _helper(walker: Walker, function: FunctionDraft, acts: bool) -> Helper | None:
     is_managed = any(name.endswith(_MANAGED) for name in function.decorators)
     is_plain = all(name in _PLAIN or name.endswith(_MANAGED) for name in function.decorators)
     if not is_plain or function.node.asynchronous is not None or function.class_id is not None:
@@ -128,9 +156,9 @@ def _helper(walker: Walker, function: FunctionDraft) -> Helper | None:
     active = None if walker.state.run is asked else plain.of(walker.frozen(walker.state.run))
     lives = walker.state.lives
     over = tuple(str(lives[ObjectKind.RUN, run].over.value) for run in plain.runs)
-    if active is None and isinstance(told, Unknown) and told.why is not Why.PARAMETER:
+    if active is None and not acts and isinstance(told, Unknown) and told.why is not Why.PARAMETER:
         return None
-    return Helper(_parameters(walker, function, plain), told, over, active)
+    return Helper(_parameters(walker, function, plain), told, over, active, acts)
 
 
 def _parameters(walker: Walker, function: FunctionDraft, plain: _Plain) -> tuple[HelperParameter, ...]:

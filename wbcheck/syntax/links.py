@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 import msgspec
 
+from wbcheck.model.events import HelperCall
 from wbcheck.model.exports import Constant, Export, Fields, Helper
 from wbcheck.model.values import (
     AnyValue,
@@ -28,6 +29,7 @@ from wbcheck.model.values import (
     Why,
 )
 from wbcheck.syntax import calls, drafts, texts
+from wbcheck.syntax.runs import activity
 from wbcheck.syntax.state import DictObject, Frame, ListObject, join, refs, single
 
 if TYPE_CHECKING:
@@ -46,7 +48,8 @@ def words_of_ours(linked: Linked[str, Export]) -> set[str]:
 
 def _is_of_ours(export: Export) -> bool:
     if isinstance(export, Helper):
-        return bool(export.runs) or export.active is not None or _holds(export.result)
+        starts = bool(export.runs) or export.active is not None
+        return export.acts or starts or _holds(export.result)
     return isinstance(export, Constant) and _holds(export.value)
 
 
@@ -101,10 +104,13 @@ def call(site: calls.Site, path: str) -> Any:
     helper = walker.linked[path]
     assert isinstance(helper, Helper)
     site.hand_over(path)
+    active, run = activity(walker)
     runs = {}
     for number, over in enumerate(helper.runs):
         runs[number] = _run(site, path, number)
         walker.set_life(ObjectKind.RUN, runs[number], Tri(over))
+    if runs or helper.acts:
+        site.note("helper-call", HelperCall, path, runs=tuple(runs.values()), active=active, run=run)
     thaw = _Thaw(walker, _bound(site, helper), runs, walker.frame, site)
     if helper.active is not None:
         ids, _ = refs(walker.state.run, ObjectKind.RUN)

@@ -29,7 +29,9 @@ _GIVES_BACK = ("get_tracker",)
 _FILLING = frozenset("add append appendleft extend insert put setdefault update".split())
 
 # Names that are W&B's business without naming it: what touches them is, what comes of them is not.
-_OWN = frozenset("environ getenv putenv setenv load_dotenv init_trackers get_tracker Accelerator".split())
+_OWN = vocabulary.ARTIFACT_METHODS | frozenset(
+    "environ getenv putenv setenv load_dotenv init_trackers get_tracker Accelerator".split()
+)
 _TRAINERS = vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS
 
 # Reads and writes of data: worth a look where they stand, but nothing they touch becomes W&B's.

@@ -71,6 +71,7 @@ USING = frozenset({"use_artifact", "use_model"})
 # What keeps a function that it is given, and calls it at some other time.
 KEEPERS = ("atexit.", "signal.", "threading.", "multiprocessing.", "concurrent.", "asyncio.")
 LINKING = frozenset({"link_artifact", "link_model"})
+ARTIFACT_METHODS = LOGGING | USING | LINKING
 
 MEDIA = frozenset(
     "Image Video Audio Html Histogram Object3D Molecule Plotly Bokeh Graph BoundingBoxes2D ImageMask "

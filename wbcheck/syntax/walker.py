@@ -17,7 +17,7 @@ import libcst as cst
 
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import BlockKind, End
-from wbcheck.model.events import Escape, EscapeKind, Event
+from wbcheck.model.events import Arguments, Escape, EscapeKind, Event
 from wbcheck.model.exports import Export
 from wbcheck.model.model import Import, Runless
 from wbcheck.model.values import (
@@ -313,14 +313,25 @@ class Walker:
         short = dotted(node)
         return short or " ".join(self.module.code_for_node(node).split())
 
-    def escape(self, node: cst.CSTNode, value: Any, how: EscapeKind, to: str = "") -> None:
-        """Note that an object is handed on, and that a dict or list may be changed by who gets it."""
+    def escape(
+        self,
+        node: cst.CSTNode,
+        value: Any,
+        how: EscapeKind,
+        to: str = "",
+        arguments: Callable[[], Arguments] | None = None,
+    ) -> None:
+        """Note that an object is handed on, and that a dict or list may be changed by who gets it.
+
+        ``arguments`` gives those of the call that takes it.
+        """
         for option in candidates(value):
             if isinstance(option, Ref) and option.kind in _ESCAPING:
+                given = arguments() if arguments is not None and option.kind in _FOLLOWED else None
                 self.emit(
                     node,
                     f"escape-{option.kind}-{option.id}",
-                    lambda i, b, s, o=option: Escape(i, b, s, o, how, to),  # type: ignore[misc]
+                    lambda i, b, s, o=option, g=given: Escape(i, b, s, o, how, to, g),  # type: ignore[misc]
                 )
             elif isinstance(option, Ref) and option.kind is ObjectKind.FUNCTION and option.id is not None:
                 self.functions[option.id].escapes = True
@@ -333,15 +344,15 @@ class Walker:
                     option.open_in.append(self.frame)
                 for _, inner, _, _ in list(option.writes):
                     if isinstance(inner, Ref):
-                        self.escape(node, inner, how, to)
+                        self.escape(node, inner, how, to, arguments)
             elif isinstance(option, ListObject):
                 if how is EscapeKind.CALL:
                     option.open = True
                 for inner in option.items:
                     if isinstance(inner, Ref):
-                        self.escape(node, inner, how, to)
+                        self.escape(node, inner, how, to, arguments)
             elif isinstance(option, Method):
-                self.escape(node, option.receiver, how, to)
+                self.escape(node, option.receiver, how, to, arguments)
 
     def _note_callable(self, node: cst.CSTNode, value: Any, how: EscapeKind, to: str) -> None:
         """Note that a function or a lambda is kept: what it uses of the names around it is used later."""
@@ -570,6 +581,10 @@ def dotted(node: cst.CSTNode) -> str:
             name = dotted(key)
             return f"{inner}[{name}]" if name else ""
     return ""
+
+
+# What these are handed to may use and log artifacts.
+_FOLLOWED = frozenset({ObjectKind.RUN, ObjectKind.LOGGER, ObjectKind.ARTIFACT})
 
 
 _ESCAPING = frozenset(
