@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -430,3 +431,27 @@ def test_lines_and_json_do_not_load_rich() -> None:
         "assert not {'rich', 'libcst', 'wandb', 'click'} & {name.split('.')[0] for name in sys.modules}\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parent.parent)
+
+
+# Links
+
+
+@pytest.mark.parametrize("output_format", ["full", "concise", "grouped"])
+def test_a_code_leads_to_its_rule_where_the_terminal_has_links(output_format: str) -> None:
+    code = Code(a_py="x = 1\n")
+
+    def page(rule: str) -> str:
+        return f"file:///rules/{rule}.py"
+
+    text = code.render(output_format, code.found("x"), terminal=Terminal(color=True, links=True), page=page)
+    assert re.search(r"\x1b\]8;[^;]*;file:///rules/WB101\.py\x1b\\(?:\x1b\[[\d;]*m)?WB101", text)
+    for shown in (Terminal(color=True), Terminal()):
+        assert "\x1b]8" not in code.render(output_format, code.found("x"), terminal=shown, page=page)
+    plain = code.render(output_format, code.found("x"), page=page)
+    assert without_colours(re.sub(r"\x1b\]8;[^\x1b]*\x1b\\", "", text)) == plain
+
+
+@pytest.mark.parametrize("choice", ["auto", "always"])
+def test_a_dumb_terminal_never_gets_links(choice: str) -> None:
+    assert not terminal(Stream(True), {"TERM": "dumb"}, choice).links
+    assert terminal(Stream(True), {"TERM": "xterm"}, choice).links

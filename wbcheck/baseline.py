@@ -17,7 +17,6 @@ from wbcheck.diagnostic import Diagnostic
 from wbcheck.fingerprint import content
 from wbcheck.source.unit import Unit
 
-FILE_NAME = "wbcheck-baseline.toml"
 _VERSION = 1
 _HEAD = f"""\
 # Findings that `wbcheck check` does not report, as they were there before: for each file a rule, the

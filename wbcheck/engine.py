@@ -221,19 +221,27 @@ class Session:
         with _collector_off():
             return self._judged()
 
+    def model(self, path: str) -> Model | None:
+        """What is understood of a file that was checked, by its shown path."""
+        return self._read[path][1].model if path in self._read else None
+
     def mend(
         self,
         allowed: Callable[[Diagnostic], bool],
         refusal: Callable[[str, bytes], str | None] = lambda path, data: None,
+        sieve: Callable[[Outcome], Outcome] = lambda outcome: outcome,
     ) -> FixOutcome:
-        """Apply the fixes that ``allowed`` lets through, in memory; see ``wbcheck.fixes.mend``."""
+        """Apply the fixes that ``allowed`` lets through, in memory; see ``wbcheck.fixes.mend``.
+
+        ``sieve`` takes out of each outcome what is held back.
+        """
         from wbcheck.fixes import mend
 
         return mend(
-            self.outcome.diagnostics,
+            sieve(self.outcome).diagnostics,
             units=self.sources,
             allowed=allowed,
-            recheck=lambda changed: self.recheck(changed).diagnostics,
+            recheck=lambda changed: sieve(self.recheck(changed)).diagnostics,
             parses=self.parses,
             read=read_unit,
             refusal=refusal,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 CACHE = ".wbcheck_cache"
 FILE_NAMES = ("wbcheck.toml", "pyproject.toml")
+BASELINE = "wbcheck-baseline.toml"
 
 # What a function stands for that reads or writes data: no function of W&B's is called so.
 READS, WRITES = "reads", "writes"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn, TextIO
@@ -21,6 +21,10 @@ from wbcheck import __version__
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("wbcheck.cli.check", "Check files and folders, and mend what can be mended."),
     "baseline": ("wbcheck.cli.baseline", "Take what is found now as known, so that only new findings count."),
+    "explain": (
+        "wbcheck.cli.explain",
+        "Say all about one line: what is found, and what holds it back.",
+    ),
     "rule": ("wbcheck.cli.rule", "Explain rules: what they report, why, and with examples."),
     "rules": ("wbcheck.cli.rules", "List the rules."),
     "migrate": ("wbcheck.cli.migrate", "Turn one way of writing W&B code into another."),
@@ -28,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test-rules": ("wbcheck.cli.test_rules", "Hold rules to their own examples."),
     "server": ("wbcheck.cli.server", "Serve an editor: the language server."),
     "clean": ("wbcheck.cli.clean", "Delete what is kept between runs."),
+    "completion": ("wbcheck.cli.completion", "Print the script that completes commands in your shell."),
     "debug": ("wbcheck.cli.debug", "Show what wbcheck understands of a file."),
 }
 INTERRUPTED = 130
@@ -91,9 +96,22 @@ def with_command(arguments: Sequence[str]) -> list[str]:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; what to exit with. Never raises for what a user can do wrong."""
-    try:
+    if "_WBCHECK_COMPLETE" in os.environ:
+        from wbcheck.cli.completion import register
+
+        register()
+
+    def work() -> int:
         result = commands.main(with_command(arguments), prog_name="wbcheck", standalone_mode=False)
         return result if isinstance(result, int) else 0
+
+    return told(work, is_verbose=any(word in ("-v", "--verbose") for word in arguments))
+
+
+def told(work: Callable[[], int], is_verbose: bool) -> int:
+    """What ``work`` gives to exit with; where it raises, that is told on standard error in a line."""
+    try:
+        return work()
     except click.exceptions.NoArgsIsHelpError as help_:
         click.echo(help_.format_message())
         return 0
@@ -107,7 +125,7 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _close_output()
     except Exception as error:  # noqa: BLE001 - the last resort
-        return _explain(error, is_verbose=any(word in ("-v", "--verbose") for word in arguments))
+        return _explain(error, is_verbose)
     return 2
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, option, selection
+from wbcheck.cli.options import GroupedCommand, file_names, option, selection
 
 if TYPE_CHECKING:
     from wbcheck.baseline import Entry
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     cls=GroupedCommand,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=file_names)
 @option(
     "Baseline",
     "--baseline",

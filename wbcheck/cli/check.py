@@ -9,6 +9,7 @@ import click
 from wbcheck.cli.options import (
     GroupedCommand,
     configuration,
+    file_names,
     jobs,
     no_project,
     option,
@@ -37,7 +38,7 @@ class CheckCommand(GroupedCommand):
     epilog="RULES are codes, prefixes (WB1), names, categories or presets (essential, recommended, "
     "guide, all), with commas between them; the most specific one decides.",
 )
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", shell_complete=file_names)
 @rule_choice
 @option(FIXES, "--fix/--no-fix", default=None, help="Apply the safe fixes.")
 @option(
@@ -69,7 +70,14 @@ class CheckCommand(GroupedCommand):
     "reports",
     words=f"How to report findings: {', '.join(OutputFormat)}. Several with commas between them.",
 )
-@option(OUTPUT, "-o", "--output-file", metavar="FILE", help="Write the report to a file.")
+@option(
+    OUTPUT,
+    "-o",
+    "--output-file",
+    metavar="FILE",
+    shell_complete=file_names,
+    help="Write the report to a file.",
+)
 @option(
     HELD,
     "--add-ignore",
@@ -97,9 +105,10 @@ class CheckCommand(GroupedCommand):
 @configuration
 @wandb_version
 @jobs
+@option(RUNNING, "--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
 @option(RUNNING, "--exit-zero", is_flag=True, help="Exit with 0 even if something is found.")
 @option(RUNNING, "--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if something was fixed.")
-def command(**given: Any) -> int:
+def command(watch: bool, **given: Any) -> int:
     """Check files and folders (the current one if none is given); `-` is standard input.
 
     Exits with 0 if there is nothing to report, with 1 if there is, and with 2 if wbcheck was used or
@@ -107,4 +116,13 @@ def command(**given: Any) -> int:
     """
     from wbcheck.cli.checking import Checking, Options
 
-    return Checking(Options(**given)).run()
+    options = Options(**given)
+    if not watch:
+        return Checking(options).run()
+    from wbcheck.cli import told
+    from wbcheck.cli.watching import watch as again
+
+    if options.paths == ("-",):
+        raise click.UsageError("--watch is for files; standard input is read once")
+    Checking(options)
+    return again(options.paths or (".",), lambda: told(lambda: Checking(options).run(), options.verbose))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,7 +13,6 @@ import click
 import msgspec
 
 from wbcheck import settings
-from wbcheck.baseline import FILE_NAME
 from wbcheck.cli.options import counted, emit, emit_bytes, output_to, say, standard_input, working_directory
 from wbcheck.cli.progress import progress_on
 from wbcheck.cli.sieve import Baseline, Sieve, read_baseline
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from wbcheck.report.context import Context
     from wbcheck.rule import LoadedRule
 
-Recheck = Callable[[Mapping[str, bytes]], tuple[Diagnostic, ...]]
 STDIN = "-"
 STALE_SHOWN = 5
 
@@ -99,10 +97,9 @@ class Checking:
         Fixed files are written by then, or their diff is printed.
         """
         session, outcome = self.examine()
-        self._latest = outcome
         fixed = self._changed(session, outcome)
         if fixed is not None:
-            outcome = msgspec.structs.replace(self._latest, diagnostics=fixed.remaining)
+            outcome = msgspec.structs.replace(self._sieve(session.outcome), diagnostics=fixed.remaining)
         return session, outcome, fixed
 
     def examine(self) -> tuple[Session, Outcome]:
@@ -188,7 +185,7 @@ class Checking:
         """Where the baseline is: as named, as configured, or beside the configuration (else in the root)."""
         if self.options.baseline is not None:
             return os.path.abspath(self.options.baseline)
-        return self.settings.baseline or os.path.join(self._home, FILE_NAME)
+        return self.settings.baseline or os.path.join(self._home, settings.BASELINE)
 
     def baseline(self, file: str, entries: Mapping[Entry, int]) -> Baseline:
         """A baseline with what this run can say about it, once it has found its files."""
@@ -250,22 +247,14 @@ class Checking:
 
     def _changed(self, session: Session, outcome: Outcome) -> FixOutcome | None:
         """What is mended, or silenced by comments: written, shown, or handed on."""
-
-        def recheck(changed: Mapping[str, bytes]) -> tuple[Diagnostic, ...]:
-            self._latest = self._sieve(session.recheck(changed))
-            return self._latest.diagnostics
-
         reason = self.options.add_ignore
         if reason is not None:
             from wbcheck.cli.silencing import silence
 
-            return self._put(silence(session, outcome, reason, recheck), session)
-        return self._put(self._mend(session, outcome, recheck), session) if self._fixes else None
+            return self._put(silence(session, outcome, reason, self._sieve), session)
+        return self._put(self._mend(session), session) if self._fixes else None
 
-    def _mend(self, session: Session, outcome: Outcome, recheck: Recheck) -> FixOutcome:
-        from wbcheck import fixes
-        from wbcheck.source import read_unit
-
+    def _mend(self, session: Session) -> FixOutcome:
         options = self.options
         unsafe = self.settings.unsafe_fixes if options.unsafe_fixes is None else options.unsafe_fixes
 
@@ -273,15 +262,9 @@ class Checking:
             fix = diagnostic.fix
             return fix is not None and (unsafe or fix.applicability is Applicability.SAFE)
 
-        return fixes.mend(
-            outcome.diagnostics,
-            units=session.sources,
-            allowed=allowed,
-            recheck=recheck,
-            parses=session.parses,
-            read=read_unit,
-            refusal=(lambda path, data: None) if self.is_stdin else self._refusal,
-        )
+        if self.is_stdin:
+            return session.mend(allowed, sieve=self._sieve)
+        return session.mend(allowed, self._refusal, self._sieve)
 
     def _put(self, mended: FixOutcome, session: Session) -> FixOutcome:
         """Changed files onto the disk, to standard output, or as a diff; what really came of it."""
@@ -353,12 +336,14 @@ class Checking:
     ) -> None:
         from wbcheck import report
 
-        context = self._context(outcome, fixed, stream)
+        mended = 0 if fixed is None or self.options.add_ignore is not None else fixed.mended
+        context = self.context(outcome, stream, mended)
         for name in names:
             chosen = name or report.default_format(len(outcome.diagnostics), context)
             emit(report.render(chosen, outcome.diagnostics, context), stream)
 
-    def _context(self, outcome: Outcome, fixed: FixOutcome | None, stream: TextIO) -> Context:
+    def context(self, outcome: Outcome, stream: TextIO, mended: int = 0) -> Context:
+        """What a report on a stream needs to know; ``mended`` findings are no more."""
         from wbcheck.report.context import Context, repository, terminal
 
         options = self.options
@@ -368,7 +353,7 @@ class Checking:
             cwd=self.cwd,
             checked=outcome.checked,
             silenced=outcome.suppressed,
-            fixed=0 if fixed is None or self.options.add_ignore is not None else fixed.mended,
+            fixed=mended,
             rules=self._rules,
             page=self._page,
             command=self._command,

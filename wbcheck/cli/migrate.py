@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, configuration, counted, emit, option, say
+from wbcheck.cli.options import GroupedCommand, configuration, counted, emit, file_names, option, say
 from wbcheck.recipes import RECIPES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LIST = "\n".join(f"  {recipe.name:<18} {recipe.words}" for recipe in RECIPES.va
     epilog=f"\b\nMigrations:\n{_LIST}",
 )
 @click.argument("migration", type=click.Choice(list(RECIPES)), metavar="MIGRATION")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=file_names)
 @option("Migrating", "--diff", is_flag=True, help="Show what would change, and change nothing.")
 @configuration
 def command(migration: str, paths: tuple[str, ...], diff: bool, config: str | None, isolated: bool) -> int:

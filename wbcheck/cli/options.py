@@ -8,9 +8,12 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 from wbcheck.settings_file import OutputFormat, suggestion
 
@@ -81,7 +84,41 @@ def _complete_format(ctx: click.Context, parameter: click.Parameter, incomplete:
 
 def rule_list(heading: str, name: str, words: str) -> Callable[[F], F]:
     """An option that takes selectors, with commas between them or given again and again."""
-    return option(heading, name, multiple=True, metavar="RULES", callback=_split, help=words)
+    return option(
+        heading,
+        name,
+        multiple=True,
+        metavar="RULES",
+        callback=_split,
+        shell_complete=rule_names,
+        help=words,
+    )
+
+
+def rule_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What the last selector of a list may become: codes, names, categories, presets."""
+    from click.shell_completion import CompletionItem
+
+    from wbcheck.registry import codes
+    from wbcheck.selection import PRESETS
+
+    head, comma, last = incomplete.rpartition(",")
+    rules = codes().values()
+    words = dict.fromkeys(PRESETS, "preset") | dict.fromkeys((rule.category for rule in rules), "category")
+    words |= {rule.code: rule.name for rule in rules} | {rule.name: rule.code for rule in rules}
+    wanted = last.upper() if last[:2].upper() == "WB" else last
+    return [
+        CompletionItem(head + comma + word, help=about)
+        for word, about in words.items()
+        if word.startswith(wanted)
+    ]
+
+
+def file_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Files and folders, which the shell itself knows."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 def _split(ctx: click.Context, parameter: click.Parameter, value: Iterable[str]) -> tuple[str, ...] | None:
@@ -99,6 +136,7 @@ def configuration(command: F) -> F:
         heading,
         "--config",
         metavar="FILE",
+        shell_complete=file_names,
         help="Take the configuration from this file, for every path.",
     )(command)
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, configuration, emit, option
+from wbcheck.cli.options import GroupedCommand, configuration, emit, option, rule_names
 
 if TYPE_CHECKING:
     from wbcheck.rule import LoadedRule
 
 
 @click.command("rule", cls=GroupedCommand)
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", shell_complete=rule_names)
 @option(
     "Output", "--output-format", type=click.Choice(["text", "json"]), default="text", help="How to print."
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.engine import Outcome, Session
@@ -16,9 +16,11 @@ def silence(
     session: Session,
     outcome: Outcome,
     reason: str,
-    recheck: Callable[[Mapping[str, bytes]], Iterable[Diagnostic]],
+    sieve: Callable[[Outcome], Outcome],
 ) -> FixOutcome:
     """The files with comments for all findings, and what is found then; nothing is written yet.
+
+    ``sieve`` takes out of an outcome what is held back.
 
     A file in which a comment cannot stand where it has to keeps its finding, and one that would not be read
     as it was is left alone.
@@ -37,12 +39,13 @@ def silence(
             continue
         counts = Counter(each.code for each in added.silenced)
         files[path] = FileOutcome(path, unit.apply(()), new, dict(counts))
+    again = session.recheck({path: file.new for path, file in files.items()})
     return FixOutcome(
         files=files,
         faults=(),
         left_alone=tuple(left),
         before=before,
-        after=by_file(recheck({path: file.new for path, file in files.items()})),
+        after=by_file(sieve(again).diagnostics),
         together=(),
         rounds=1,
     )
