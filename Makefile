@@ -3,13 +3,16 @@
 PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$candidate && break; done)
 
-.PHONY: help demo test lint types unit clean
+.PHONY: help demo demo-fix test lint types unit clean
 
 help:  ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 14
 
 demo: .venv-demo/ready  ## Check a small messy project and show what wbcheck says
 	@.venv-demo/bin/wbcheck check --output-format full fixtures/messy-project || test $$? -eq 1
+
+demo-fix: .venv-demo-fix/ready  ## Fix a copy of that project: before, the diff, after, and its scripts at work offline
+	@.venv-demo-fix/bin/python tools/demo_fix.py fixtures/messy-project
 
 test: lint types unit  ## Run everything that has to hold before a commit
 
@@ -23,7 +26,7 @@ unit: .venv/ready
 	.venv/bin/pytest -q
 
 clean:  ## Remove what the targets above made
-	rm -rf .venv .venv-demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-demo .venv-demo-fix build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/ready: pyproject.toml setup.py
 	$(if $(PYTHON),,$(error wbcheck needs Python 3.11 or newer; set PYTHON=...))
@@ -37,6 +40,13 @@ clean:  ## Remove what the targets above made
 	$(PYTHON) -m venv .venv-demo
 	rm -rf build  # what an older build left there would be installed, too
 	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check .
+	touch $@
+
+.venv-demo-fix/ready: pyproject.toml setup.py fixtures/messy-project/requirements.txt $(shell find wbcheck rules -name '*.py')
+	$(if $(PYTHON),,$(error wbcheck needs Python 3.11 or newer; set PYTHON=...))
+	$(PYTHON) -m venv .venv-demo-fix
+	rm -rf build
+	.venv-demo-fix/bin/python -m pip install --quiet --disable-pip-version-check . -r fixtures/messy-project/requirements.txt
 	touch $@
 
 .PHONY: bench ecosystem graph picture screenshot sdk

@@ -62,7 +62,7 @@ class _File:
 
     @property
     def text(self) -> str:
-        text = self._data.decode("utf-8", "replace")
+        text = self._data.decode("utf-8", "replace").replace("\r", "\n")
         return _QUOTE.sub("", text.replace("\\n", "\n")) if self.path.endswith(".ipynb") else text
 
     @property

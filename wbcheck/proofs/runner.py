@@ -16,8 +16,6 @@ import tempfile
 from contextlib import suppress
 from typing import Any
 
-from wbcheck.proofs import double, standins
-
 AT_ONCE = 2
 SCRIPT, OUTCOME, OUTPUT = "script.py", "outcome.json", "output.txt"
 
@@ -75,6 +73,8 @@ def _run(job: dict[str, Any]) -> None:
         text = file.read()
     names: dict[str, Any] = {"__name__": "__main__", "__file__": SCRIPT}
     if job["aided"]:
+        from wbcheck.proofs import double, standins
+
         double.install(os.path.abspath("store"), always=True)
         names |= standins.supply(text)
     try:

@@ -13,6 +13,8 @@ _BOM = codecs.BOM_UTF8
 _COOKIE = re.compile(rb"[ \t\f]*#[^\r\n]*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _FIRST_LINE = re.compile(rb"[ \t\f]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)")
 
+_LONE = re.compile(r"\r(?!\n)")
+
 # Codecs for the names of hosts: no code is written in them, and a megabyte takes a minute.
 _OF_NAMES = ("idna", "punycode")
 
@@ -21,7 +23,8 @@ class PythonUnit(Unit):
     """A script or module."""
 
     def __init__(self, path: str, text: str, encoding: str, bom: bool) -> None:
-        super().__init__(path, Language.PYTHON, text, text)
+        # Elsewhere lines end in a line feed, if after a carriage return.
+        super().__init__(path, Language.PYTHON, text, _LONE.sub("\n", text) if "\r" in text else text)
         self._encoding = encoding
         self._bom = bom
 

@@ -90,8 +90,9 @@ class Unit(ABC):
 
     ``text`` is what a person wrote (a notebook's code cells one after the other, each followed by a
     line feed). ``code`` is the same length, character for character, with what is not Python
-    (magics, shell lines, help) masked, so offsets hold in both. ``magics`` are what was masked, in
-    order. ``newline`` is the line end that the text uses (the first one; a line feed if none).
+    (magics, shell lines, help) masked and a line feed for each lone carriage return, so offsets hold in
+    both. ``magics`` are what was masked, in order. ``newline`` is the line end that the text uses (the
+    first one; a line feed if none).
     """
 
     path: str
