@@ -128,7 +128,7 @@ def written(text: str, form: tuple[str, str, bytes]) -> bytes | None:
         return None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(programs())
 def test_the_promises_hold_for_programs(text: str) -> None:
     assert_kept({"a.py": text.encode()})
@@ -147,7 +147,7 @@ def test_a_file_keeps_its_form(text: str, form: tuple[str, str, bytes]) -> None:
     assert mended({"a.py": data})[0]["a.py"] == written(body, form)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(programs(), min_size=2, max_size=3))
 def test_the_promises_hold_for_projects(texts: list[str]) -> None:
     assert_kept({f"m{number}.py": text.encode() for number, text in enumerate(texts)})
@@ -168,7 +168,7 @@ def real() -> list[Path]:
     return [path for path in files if b"wandb.init" in path.read_bytes() or b"wandb.log" in path.read_bytes()]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data(), forms())
 def test_the_promises_hold_for_real_files(data: st.DataObject, form: tuple[str, str, bytes]) -> None:
     file = data.draw(st.sampled_from(real()))

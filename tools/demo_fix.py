@@ -1,8 +1,8 @@
 """A small messy project before its fixes, what they change, and the fixed project at work, offline.
 
 ``python tools/demo_fix.py PROJECT`` copies a project to a temporary folder, applies every fix to the copy,
-the unsafe ones too, and runs its scripts in their order under the real SDK, which writes to disk and reaches no
-server. What only a server knows, which artifacts were logged before, a double tells
+the unsafe ones too, and runs its scripts in their order under the real SDK, which writes to disk and
+reaches no server. What only a server knows, which artifacts were logged before, a double tells
 (``wbcheck.proofs.double``), and says so.
 """
 
