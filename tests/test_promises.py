@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from wbcheck import registry
 from wbcheck.diagnostic import Span
 from wbcheck.engine import Request, Session
-from wbcheck.examples import Bad, Good
 from wbcheck.files import FoundFile, Role
 from wbcheck.fixes import FixOutcome
 from wbcheck.ruleset import Wish
@@ -81,7 +80,7 @@ def pieces() -> list[str]:
     return [
         each.code
         for each in found
-        if isinstance(each, Bad | Good) and not each.notebook and each.path[-3:] in ("", ".py")
+        if not each.notebook and each.path[-3:] in ("", ".py")
         if compiles("example.py", each.code.encode())
     ]
 
@@ -206,11 +205,9 @@ def test_only_edited_ranges_differ(
         assert spans
         assert min(spans).start <= len("# -*- coding: shift_jis -*-\r\n")
         return
+    encoding = form[1] or "utf-8"
     wanted, reached = form[2], 0
-    for span in [*sorted(spans), None]:
-        stop = span.start if span else len(unit.text)
-        wanted += unit.text[reached:stop].encode(form[1] or "utf-8")
-        if span:
-            wanted += content.encode(form[1] or "utf-8")
-            reached = span.end
-    assert new == wanted
+    for span in sorted(spans):
+        wanted += (unit.text[reached : span.start] + content).encode(encoding)
+        reached = span.end
+    assert new == wanted + unit.text[reached:].encode(encoding)
