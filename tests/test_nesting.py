@@ -51,17 +51,12 @@ def refusal(code: str) -> str:
 # A config that is nested
 
 TRAIN = """
-    import argparse
-
     import wandb
     from helpers import report
 
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--lr", type=float, default=0.1)
-    parser.add_argument("--epochs", type=int, default=3)
-    args = parser.parse_args()
-    run = wandb.init(project="texts", config=args)
-    for epoch in range(args.epochs):
+    config = {"lr": 0.1, "epochs": 3}
+    run = wandb.init(project="texts", config=config)
+    for epoch in range(config["epochs"]):
         report(epoch * run.config["lr"])
 """
 SWEEP = """\
@@ -103,8 +98,8 @@ def test_sweeps_and_other_files_go_with_a_config(project: Path, write: Write) ->
     )
     changed = fixed(project, "WB202")
     assert sorted(changed) == ["helpers.py", "sweep.yaml", "train.py"]
-    assert 'config={"params": vars(args)})' in changed["train.py"]
-    assert "range(args.epochs)" in changed["train.py"]
+    assert 'config={"params": config})' in changed["train.py"]
+    assert 'range(config["epochs"])' in changed["train.py"]
     assert 'run.config["params"]["lr"]' in changed["train.py"]
     assert 'wandb.config["params"].get("lr", 0)' in changed["helpers.py"]
     assert "{wandb.config['params']['epochs']} epochs" in changed["helpers.py"]
@@ -204,6 +199,51 @@ def test_a_read_in_another_file_that_may_be_of_another_run_is_named(project: Pat
     write("helpers.py", "import wandb\ndef report(value):\n    print(wandb.config.lr)\n")
     assert refusal("WB202") == "not mended: what is read here may be of another run (helpers.py:3)"
     assert fixed(project, "WB202") == {}
+
+
+PARSED = """
+    import argparse
+    import wandb
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lr", type=float, default=0.1)
+    run = wandb.init(project="texts", config=parser.parse_args())
+    print(run.config.lr)
+"""
+
+
+def test_a_namespace_becomes_a_dict(project: Path, write: Write) -> None:
+    write("train.py", PARSED)
+    assert 'config={"params": vars(parser.parse_args())})' in fixed(project, "WB202")["train.py"]
+
+
+def test_a_sweep_that_fills_the_command_line_is_named(project: Path, write: Write) -> None:
+    write("train.py", PARSED)
+    write("sweep.yaml", SWEEP)
+    assert refusal("WB202") == (
+        "not mended: its sweep gives parameters on the command line, by their names (sweep.yaml:5)"
+    )
+    assert fixed(project, "WB202") == {}
+    write("sweep.yaml", SWEEP + "command: [python, train.py]\n")
+    assert sorted(fixed(project, "WB202")) == ["sweep.yaml", "train.py"]
+
+
+def test_metadata_that_is_read_stands_in_the_way(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        run = wandb.init(config={"lr": 0.1})
+        artifact = wandb.Artifact("head", type="model", metadata=dict(run.config))
+        artifact.metadata["more"] = 1
+        run.log_artifact(artifact)
+        """,
+    )
+    write("b.py", "import wandb\nrun = wandb.init()\nprint(run.use_artifact('head:latest').metadata['lr'])\n")
+    assert refusal("WB202") == "not mended: what is read from metadata here may be a config (b.py:3)"
+    write("b.py", "import wandb\n")
+    assert "metadata=dict(run.config)" in fixed(project, "WB202")["a.py"]
 
 
 def test_a_sweep_in_flow_style_is_named(project: Path, write: Write) -> None:

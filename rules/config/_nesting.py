@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from wbcheck.rule import (
@@ -14,6 +15,7 @@ from wbcheck.rule import (
     Event,
     File,
     GivenRead,
+    Items,
     LocalCall,
     Mended,
     Model,
@@ -35,6 +37,7 @@ from wbcheck.rule import (
     nest_parameters,
     nest_value,
     options,
+    program_of,
     source_of,
     step_in_target,
     step_into,
@@ -140,9 +143,10 @@ class _Nesting:
 
     def _wrapped(self, span: Span, configs: list[Dict]) -> Edits | None:
         text = self.file.text
-        source = source_of(text, span)
-        is_object = any(config.span == span for config in configs) and source.replace(".", "").isidentifier()
-        is_object = is_object and not source.endswith("__dict__")
+        # What `wandb.init` itself takes apart is no dict yet; inside of one it would be recorded as a text.
+        is_object = any(config.implied for config in configs)
+        if is_object and len(configs) > 1:
+            raise Stuck("it is one of several objects", span)
         if is_object and configs[0].origin is Origin.DATACLASS:
             if any(entry.target == "dataclasses.asdict" for entry in self.model.imports):
                 return nest_value(text, span, [PARAMS], "asdict")
@@ -257,8 +261,16 @@ class _Nesting:
             self._edit(path, append_step(text, read.span, PARAMS))
             return
         if read.how == "whole" and read.form == "copy" and _goes_into_metadata(self.model, read):
+            self._unread()
             return
         raise Stuck("all of the config is read", read.span, path)
+
+    def _unread(self) -> None:
+        """No code may read a config that is copied into metadata: it has another form there."""
+        for model in self.file.project.models.values():
+            path = None if model is self.model else model.path
+            for found in _METADATA_READ.finditer(self.file.text_of(model.path) or ""):
+                raise Stuck("what is read from metadata here may be a config", Span(*found.span()), path)
 
     def _has_others(self) -> bool:
         """Whether a config has keys that stay where they are."""
@@ -380,6 +392,8 @@ class _Nesting:
             flat = [name for name in names if name not in (None, PARAMS, META)]
             if not flat:
                 continue
+            if isinstance(sweep, Dict) and _is_parsed(self.model, sweep):
+                raise Stuck("its sweep gives parameters on the command line, by their names", held.span, path)
             if len(flat) != len(names) or any(self.keys.get(name or "") == META for name in flat):
                 raise Stuck("its sweep has parameters of several kinds", held.span, path)
             if text is None or (made.file is False and held.value.span is None):
@@ -405,10 +419,27 @@ class _Nesting:
         return told + (f"; left to ask for the old keys: {', '.join(left)}" if left else "")
 
 
+_METADATA_READ = re.compile(r"\.metadata\b(?!\s*(?:\[[^\]\n]*\]\s*)?=(?!=)|\.update\()")
+
+# What reads the command line, which W&B's agent fills with a sweep's parameters.
+_PARSERS = "absl argparse click docopt fire hydra jsonargparse simple_parsing typer tyro".split()
+
 # What a run may be handed to: it reads nothing of what a program has put into the config.
 _KNOWN = frozenset(
     "wandb transformers lightning pytorch_lightning torch keras tensorflow builtins print".split()
 )
+
+
+def _is_parsed(program: Model, sweep: Dict) -> bool:
+    """Whether an agent gives the parameters to a program that reads its command line."""
+    if program_of(sweep) is None:
+        return False
+    command = sweep.find("command")
+    given = command.value.items if command is not None and isinstance(command.value, Items) else None
+    if given is not None and not any((constant(word) or "${args").startswith("${args") for word in given):
+        return False
+    named = any(entry.target.endswith(("ArgumentParser", "sys.argv")) for entry in program.imports)
+    return named or program.imports_module(*_PARSERS)
 
 
 def _listed(names: list[str]) -> str:

@@ -47,7 +47,6 @@ RULE = Rule(
     preset=Preset.RECOMMENDED,
     since="0.1.0",
     fix=Applicability.UNSAFE,
-    changes=("config",),
     why="A config that changes after the start no longer says what the run set out to do.",
     how="Put it into the config before `wandb.init`, or, where it is only known later, into `run.summary`.",
 )

@@ -206,13 +206,15 @@ class Mapping(Value, frozen=True, tag="mapping"):
     """A dict as it is at this point of the program.
 
     Two values with one ``id`` are the same dict at two points in time. ``open`` when it
-    may hold keys that are not listed: a splat, an unknown call, a key that is not known.
+    may hold keys that are not listed: a splat, an unknown call, a key that is not known. ``implied`` where
+    the program has an object instead, of which W&B makes a dict (``config=args``).
     """
 
     id: int
     entries: tuple[Entry, ...]
     open: bool
     origin: Origin = Origin.LITERAL
+    implied: bool = False
 
     def find(self, key: str) -> Entry | None:
         """The last entry with this constant key."""

@@ -251,7 +251,11 @@ def as_config(walker: Walker, value: Any, node: cst.CSTNode) -> Any:
     """What a value becomes as a run's config: a namespace and a dataclass instance are taken apart."""
     known = single(value) if value is not None else None
     if isinstance(known, Ref) and known.kind is ObjectKind.ARGUMENTS and known.id is not None:
-        return arguments_dict(walker, known.id, node)
-    if isinstance(known, Ref) and known.kind is ObjectKind.INSTANCE:
-        return instance_dict(walker, known, node)
+        value = arguments_dict(walker, known.id, node)
+    elif isinstance(known, Ref) and known.kind is ObjectKind.INSTANCE:
+        value = instance_dict(walker, known, node)
+    else:
+        return value
+    if isinstance(value, DictObject):
+        value.implied = True
     return value

@@ -83,7 +83,8 @@ class Frame:
 @dataclass(slots=True, eq=False)
 class DictObject:
     """A dict being built. ``open_in`` are the frames in which it may have got keys that are not known;
-    ``source`` the arguments or the instance that it was made of, ``home`` the frame in which it was made.
+    ``source`` the arguments or the instance that it was made of, ``home`` the frame in which it was made;
+    ``implied`` as of a ``Mapping``.
     """
 
     id: int
@@ -94,6 +95,7 @@ class DictObject:
     open_in: list[Frame] = field(default_factory=list)
     source: Any = None
     home: Frame | None = None
+    implied: bool = False
 
     @property
     def changes(self) -> int:
@@ -124,7 +126,7 @@ class DictObject:
                 opened = True
             elif removed in entries:
                 del entries[removed]
-        return Mapping(self.span, self.id, tuple(entries.values()), opened, self.origin)
+        return Mapping(self.span, self.id, tuple(entries.values()), opened, self.origin, self.implied)
 
     def get(self, key: str, here: Frame) -> Any:
         """The value last written under ``key``, or ``None`` if it cannot be told."""
