@@ -52,7 +52,8 @@ if TYPE_CHECKING:
 
 UNPARSABLE = ("WB001", "unparsable-file")
 PARALLEL_FROM = 8
-"""Fewer files than this are analysed here: starting workers would cost more than they save."""
+PARALLEL_BYTES = 48 * 1024
+"""With fewer files than this, and fewer bytes beside the largest, workers cost more than they save."""
 MOST_BYTES = 256 * 1024 * 1024
 _OUR_NOQA = re.compile(rb"noqa[ \t]*:[^\r\n]*(?:\bWB\d|[a-z]-[a-z])", re.IGNORECASE)
 MOST_AROUND = 1024 * 1024
@@ -568,7 +569,9 @@ class Session:
         progress = self.request.progress or (lambda done, total: None)
 
         jobs = self.request.jobs or _cores()
-        if jobs < 2 or total < PARALLEL_FROM or not can_fork():
+        sizes = [len(task.subject.data) for task in tasks]
+        few = total < PARALLEL_FROM and sum(sizes) - max(sizes) < PARALLEL_BYTES
+        if jobs < 2 or few or not can_fork():
             results = []
             for task in tasks:
                 results.append(self._result(task))
@@ -576,8 +579,10 @@ class Session:
                     self._keep(task, results[-1], pack(results[-1]))
                 progress(len(results), total)
             return results
+        if any(language_of(task.subject.found.path) in CODE for task in tasks):
+            from wbcheck.syntax import build  # noqa: F401 - once, here, and not in every worker
+
         answers: dict[int, Analysis] = {}
-        sizes = [len(task.subject.data) for task in tasks]
         try:
             for index, data in forked(
                 sizes, lambda index: pack(self._result(tasks[index])), jobs, meanwhile=self._load_rules

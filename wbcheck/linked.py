@@ -6,6 +6,7 @@ that an analysis depends on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ MOST_STEPS = 3
 """How far names are followed through files that do not mention W&B."""
 MOST_ROUNDS = 3
 """How many files may hand on a run, one to another, without mentioning W&B."""
+
+
+_CLASS = re.compile(r"_*[A-Z]+[a-z]")
 
 
 class Reading:
@@ -97,7 +101,12 @@ class Reading:
         if not wanted or step == MOST_STEPS:
             return
         self._make({path: linking.explored(path, names) for path, names in sorted(wanted.items())})
-        more = {path: linking.asked(path, named_by(linking.exports[path])) for path in sorted(wanted)}
+        more = {
+            path: [
+                link for link in linking.asked(path, named_by(linking.exports[path])) if not _is_class(link)
+            ]
+            for path in sorted(wanted)
+        }
         self._explore((link for links in more.values() for link in links), step + 1)
         self._make(
             {
@@ -134,3 +143,8 @@ class Reading:
                 self._linking.add(path, subject.data)
                 added = True
         return added
+
+
+def _is_class(link: Link) -> bool:
+    """Whether a name is written as those of classes are: in a table of them, each stands for itself."""
+    return _CLASS.match(link.name) is not None

@@ -18,6 +18,10 @@ MOST_LEVELS = 6
 MOST_STEPS = 5
 MOST_FILES = 400
 MOST_BYTES = 512 * 1024
+MOST_ASIDE = 64 * 1024
+"""How long a file may be, in bytes, that is none of W&B's and is read for some of its names.
+
+Files of constants and configs are short; a long one costs more to read than its names are worth."""
 STAR = "*"
 
 _ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)")
@@ -59,6 +63,10 @@ class _File:
         self._data = data
         self._imports: tuple[Import, ...] | None = None
         self._defined: frozenset[str] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self._data)
 
     @property
     def text(self) -> str:
@@ -141,9 +149,8 @@ class Linking:
         return Context(self._linked(path), frozenset(self._wanted.get(path, ())))
 
     def explored(self, path: str, names: Iterable[str]) -> Context:
-        """What a file that is none of W&B's is read with: for these names, those that it was asked for before
-        and those that any file that mentions W&B imports."""
-        asked = self._asked.setdefault(path, set(self._wanted.get(path, ())))
+        """What a file that is none of W&B's is read for: these names, and those asked for before."""
+        asked = self._asked.setdefault(path, set())
         asked.update(names)
         return Context(self._linked(path), frozenset(asked), anyway=True)
 
@@ -158,16 +165,23 @@ class Linking:
     def likely(self, path: str) -> list[Link]:
         """The links to files that are none of W&B's, by whose names the text seems to tell W&B something."""
         file = self._file(path)
-        foreign = [link for link in self.links_of(path) if not self._is_of_ours(link.file)]
+        foreign = self._foreign(path)
         told = _told(file.text) if foreign and file is not None else frozenset()
         return [link for link in foreign if link.path.rpartition(".")[2] in told]
 
     def asked(self, path: str, names: Iterable[str]) -> list[Link]:
         """The links of a file to those that are none of W&B's, of what it calls by these names."""
-        foreign = [link for link in self.links_of(path) if not self._is_of_ours(link.file)]
+        foreign = self._foreign(path)
         whole = {prefix for name in names for prefix in _prefixes(name)} if foreign else ()
         return [
             link for link in foreign if (link.path.rpartition(".")[2] if link.star else link.path) in whole
+        ]
+
+    def _foreign(self, path: str) -> list[Link]:
+        return [
+            link
+            for link in self.links_of(path)
+            if (file := self._file(link.file)) is not None and not file.is_ours and file.size <= MOST_ASIDE
         ]
 
     def is_known(self, link: Link) -> bool:

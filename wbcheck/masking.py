@@ -28,8 +28,8 @@ _SECRET = re.compile(
     rb"(?:api_?key|passw(?:or)?d|secret)\w*[\"']?\s*\]?\s*[:=,]\s*\w{0,2}[\"']|login\(\s*(?:\w+\s*=\s*)?\w{0,2}[\"']",
     re.IGNORECASE,
 )
-# After a slash it is a commit in an address.
-_KEY_BYTES = re.compile(rb"(?<!/)" + _KEY.pattern.encode())
+# After a slash it is a commit in an address, after `#diff-` a place in one.
+_KEY_BYTES = re.compile(rb"(?<!/)(?<!#diff-)" + _KEY.pattern.encode())
 # A variable's name, which says where a secret is and not what it is.
 _NAMED = re.compile(r"env(?:iron)?(?:\.\w+)?\s*\(\s*$")
 _SECRET_KEY, _SECRET_VALUE = SECRETS = ("WB901", "WB902")

@@ -26,6 +26,7 @@ from wbcheck.syntax import dispatch, links, mentions, vocabulary
 from wbcheck.syntax.beyond import with_beyond
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
 from wbcheck.syntax.exports import exports_of
+from wbcheck.syntax.needed import narrowed
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.walker import Walker
 
@@ -82,6 +83,8 @@ def build_in(
     ours = bool(context.linked) and bool(links.words_of_ours(context.linked))
     if not (ours or context.anyway or may_bind(unit, houses)):
         return _silent(unit), {}
+    if context.anyway and not ours and not may_bind(unit, houses):
+        unit = narrowed(unit, context.wanted)
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
