@@ -103,6 +103,18 @@ def test_the_messy_project_is_reported_alike_by_one_worker_and_by_two() -> None:
     assert output("-j1") == output("-j2")
 
 
+def test_a_project_that_is_run_from_outside_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FIXTURES / "orchestrated")
+    expected = {
+        (one["path"], one["row"], one["column"], one["code"])
+        for one in expectation("orchestrated.expected.json")
+        if one["code"] in KNOWN
+    }
+    found = findings(".", select=["guide"])
+    starts = [(one.path.replace(os.sep, "/"), one.range.start, one.code) for one in found]
+    assert {(path, at.row, at.column, code) for path, at, code in starts} == expected, told(found)
+
+
 # --- the guide's own snippets ---------------------------------------------------------------------------
 
 
@@ -162,7 +174,7 @@ def test_idioms_say_in_a_comment_what_is_expected(entry: str) -> None:
 # --- the way between processes --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["phishing-pipeline", "messy-project", "guide", "idioms"])
+@pytest.mark.parametrize("name", ["phishing-pipeline", "messy-project", "orchestrated", "guide", "idioms"])
 def test_findings_are_the_same_from_models_that_came_from_workers(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from wbcheck.diagnostic import Span
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.files import discover
 from wbcheck.fixes import mend
-from wbcheck.model.events import EnvironmentRead, EnvironmentSet, ShellRun
+from wbcheck.model.events import EnvironmentRead, EnvironmentSet, SettingsGiven, ShellRun, TrainingArguments
 from wbcheck.model.model import Model, decode, encode
 from wbcheck.model.values import AnyValue, Piece, Text, constant
 from wbcheck.project import Project
@@ -427,3 +427,91 @@ def test_every_place_lies_in_the_text(name: str, text: str) -> None:
     for event in model.events:
         assert Span(0, len(text)).contains(event.span)
         assert any(line.contains(event.span) for line in model.statements)
+
+
+# What the configuration files of programs give
+
+
+def gives(text: str) -> list[str]:
+    found = []
+    for event in read("conf.yaml", text).each(SettingsGiven):
+        told = [f"{each.name}={said(each.value, text)}" for each in event.arguments.items]
+        found.append(" ".join([*told, "certain"] if event.certain else told))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("wandb:\n  project: a\n  run_name: b\n  group: null\n", "project=a name=b"),
+        ("logging: {wandb: {entity: e, name: '${x}-b', tags: [c]}}\n", "entity=e name={}-b tags=?"),
+        (
+            "logger:\n  _target_: pl.loggers.WandbLogger\n  project: a\n  mode: m\n",
+            "project=a mode=m certain",
+        ),
+        ("logger:\n- class_path: x.WandbLogger\n  init_args: {name: n}\n", "name=n certain"),
+        ("run:\n  _target_: wandb.init\n  job_type: train\n", "job_type=train certain"),
+        ("trainer: {tracker: {type: wandb, project: a}}\n", "project=a"),
+        ("wandb_project: a\nwandb_run_name: b\nlr: 0.1\n", "project=a name=b"),
+        ("wandb: {project: team/a, name: b}\n", "project=? name=b"),
+        ("wandb: {project: your-project}\n", "project=?"),
+    ],
+)
+def test_what_configurations_give(text: str, expected: str) -> None:
+    assert gives(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wandb: true\n",
+        "wandb: {enabled: false, dir: x}\n",
+        "wandb: {project: ???, name: ''}\n",
+        "logger:\n  _target_: pl.loggers.CSVLogger\n  name: a_b\n",
+        "dependencies: [wandb]\nname: a_b\n",
+        "project: a_b\nname: wandb\n",
+    ],
+)
+def test_what_gives_nothing(text: str) -> None:
+    assert gives(text) == []
+
+
+def test_training_arguments_that_report_to_wandb() -> None:
+    (event,) = read("args.yaml", "report_to: [wandb]\nrun_name: a_b\nlr: 1.0\n").each(TrainingArguments)
+    assert constant(event.get("run_name")) == "a_b"
+    assert not list(read("args.yaml", "report_to: none # not wandb\nrun_name: a_b\n").each(TrainingArguments))
+
+
+def test_axolotl_makes_variables_of_its_keys() -> None:
+    text = "base_model: m\ndatasets: []\nwandb_project: a\nwandb_name:\nwandb_mode: true\n"
+    found = read("a.yml", text)
+    assert [(constant(each.name), constant(each.value)) for each in found.each(EnvironmentSet)] == [
+        ("WANDB_PROJECT", "a")
+    ]
+    # It is axolotl that is given it, and no program of the project's.
+    assert Project.of((), setting=[found]).sets("WANDB_PROJECT", "train.py").value == "no"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'subprocess.run(command, env={**os.environ, "WANDB_NAME": "a"})',
+        'env["WANDB_NAME"] = "a"',
+        'subprocess.run(command, env=dict(os.environ, WANDB_NAME="a"))',
+        'ray.init(runtime_env={"env_vars": {"WANDB_NAME": "a"}})',
+        'os.system("WANDB_NAME=a python train.py")',
+        'os.environ["WANDB_NAME"] = "a"',
+    ],
+)
+def test_what_a_parent_hands_to_its_children_counts(line: str) -> None:
+    parent = read("main.py", f"import os, ray, subprocess\nenv = os.environ.copy()\n{line}\n")
+    assert len(list(parent.each(EnvironmentSet))) == 1
+    assert Project.of([parent]).sets("WANDB_NAME", "steps/a.py").value == "yes"
+
+
+@pytest.mark.parametrize(
+    "line", ['WANDB_NAME = "a"', 'os.environ["WANDB_NAME"] == "a"', 'names = ["WANDB_NAME"]']
+)
+def test_what_only_names_a_variable_hands_nothing_on(line: str) -> None:
+    parent = read("main.py", f"import os\n{line}\n")
+    assert Project.of([parent]).sets("WANDB_NAME", "steps/a.py").value == "no"

@@ -318,7 +318,7 @@ def _given(model: Model) -> Iterator[Given | None]:
     if model.imports_module(*_LOADERS):
         yield None
     for event in model.each(EnvironmentSet):
-        for name in options(event.name) if event.how != "delete" else ():
+        for name in options(event.name) if event.how not in ("delete", "program") else ():
             if not isinstance(name, Text) or name.constant is None:
                 if _may_be_ours(name):
                     yield None

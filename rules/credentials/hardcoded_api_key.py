@@ -154,6 +154,24 @@ EXAMPLES = (
         """,
         message="an API key is written into the code",
     ),
+    Bad(
+        """
+        jobs:
+          train:
+            env:
+              WANDB_API_KEY: 0123456789abcdef0123456789abcdef01234567
+                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        path=".github/workflows/train.yml",
+        message="an API key is written into the code",
+    ),
+    Good(
+        """
+        env:
+          WANDB_API_KEY: ${{ secrets.WANDB_API_KEY }}
+        """,
+        path=".github/workflows/test.yml",
+    ),
     Good(
         """
         !wandb login

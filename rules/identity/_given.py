@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from wbcheck.rule import (
     AnyValue,
+    Argument,
     Call,
     EnvironmentSet,
     Event,
@@ -12,6 +13,7 @@ from wbcheck.rule import (
     Model,
     RunAttribute,
     RunStart,
+    SettingsGiven,
     Span,
     TrainingArguments,
     constant,
@@ -30,30 +32,36 @@ class Given(NamedTuple):
 def given(model: Model, what: str) -> Iterator[Given]:
     """What each run's start, and each later assignment (``run.name = …``), gives for ``what``.
 
-    So do ``wandb.Settings(run_name=…)`` and a ``WANDB_NAME`` that the code sets; of tags, only lists of
-    settings count, as one string is fine there. A ``TrainingArguments(run_name=…)`` names the run that its
-    trainer starts, where the file starts none.
+    So do ``wandb.Settings(run_name=…)``, a ``WANDB_NAME`` that is set, and a program's configuration file; of
+    tags, only lists of settings count, as one string is fine there. A ``TrainingArguments(run_name=…)`` names
+    the run that its trainer starts, where the file starts none.
     """
     for event in model.events:
-        if isinstance(event, RunStart):
-            argument = event.arguments.find(what)
-            if argument is not None:
-                yield Given(event, argument.span, argument.value)
+        argument = _argument(model, event, what)
+        if argument is not None:
+            yield Given(event, argument.span, argument.value)
         elif isinstance(event, RunAttribute) and event.attribute == what:
             is_assigned = event.write and event.sure and not event.operator
             if is_assigned and event.value is not None:
                 yield Given(event, event.span, event.value)
-        elif isinstance(event, TrainingArguments) and what == "name":
-            argument = event.arguments.find("run_name")
-            if argument is not None and _starts_run(model, event):
-                yield Given(event, argument.span, argument.value)
-        elif isinstance(event, Call) and event.name == "wandb.Settings":
-            argument = event.arguments.find(SETTINGS.get(what, what))
-            if argument is not None and (what != "tags" or isinstance(argument.value, Items)):
-                yield Given(event, argument.span, argument.value)
         elif isinstance(event, EnvironmentSet) and what != "tags":
             if constant(event.name) == VARIABLES[what] and event.how not in ("delete", "load", "login"):
                 yield Given(event, event.value.span or event.span, event.value)
+
+
+def _argument(model: Model, event: Event, what: str) -> Argument | None:
+    """The argument by which an event gives this, if it is one that does."""
+    if isinstance(event, RunStart):
+        return event.arguments.find(what)
+    if isinstance(event, TrainingArguments):
+        is_name = what == "name" and _starts_run(model, event)
+        return event.arguments.find("run_name") if is_name else None
+    found = None
+    if isinstance(event, SettingsGiven):
+        found = event.arguments.find(what)
+    elif isinstance(event, Call) and event.name == "wandb.Settings":
+        found = event.arguments.find(SETTINGS.get(what, what))
+    return found if found is None or what != "tags" or isinstance(found.value, Items) else None
 
 
 # The variables and the settings that stand for an argument of `wandb.init`.

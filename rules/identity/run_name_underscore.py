@@ -124,6 +124,45 @@ EXAMPLES = (
         run = wandb.init(project="texts", settings=settings)
         """,
     ),
+    Bad(
+        """
+        # Slurm starts it
+        WANDB_NAME="exp_003-$SLURM_JOB_ID" python train.py
+                    ^^^^^^^^
+        """,
+        path="train.sh",
+        message="run name `exp_003-{}` has underscores",
+        fixed="""
+        # Slurm starts it
+        WANDB_NAME="exp-003-$SLURM_JOB_ID" python train.py
+        """,
+    ),
+    Bad(
+        """
+        logger:
+          _target_: lightning.pytorch.loggers.WandbLogger
+          project: texts
+          name: exp_003-${seed}
+                ^^^^^^^^
+        """,
+        path="configs/train.yaml",
+        message="run name `exp_003-{}` has underscores",
+        fixed="""
+        logger:
+          _target_: lightning.pytorch.loggers.WandbLogger
+          project: texts
+          name: exp-003-${seed}
+        """,
+    ),
+    Good(
+        """
+        env:
+          WANDB_NAME: ${{ github.job }}-exp
+        steps:
+          - run: echo "WANDB_NAME=exp_003 names the run"
+        """,
+        path=".github/workflows/train.yml",
+    ),
     Good(
         """
         import wandb

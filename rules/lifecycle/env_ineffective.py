@@ -236,6 +236,27 @@ EXAMPLES = (
         Trainer(model=model, args=TrainingArguments("out", report_to=["wandb"])).train()
         """,
     ),
+    Bad(
+        """
+        WANDB_PROJECT=texts
+        WANDB_GROUP=exp-003
+        ^^^^^^^^^^^
+        """,
+        path="prod.env",
+        message="nothing reads `WANDB_GROUP`",
+        fixed="""
+        WANDB_PROJECT=texts
+        WANDB_RUN_GROUP=exp-003
+        """,
+    ),
+    Good(
+        """
+        export WANDB_DISABLED=true
+        export WANDB_GROUP=exp-003
+        python train.py --group "$WANDB_GROUP"
+        """,
+        path="train.sh",
+    ),
     Good(
         """
         import os

@@ -25,6 +25,7 @@ from wbcheck.rule import (
     Raises,
     Rule,
     RunStart,
+    SettingsGiven,
     Span,
     Text,
     Tri,
@@ -77,6 +78,15 @@ def check(file: File) -> Iterator[Finding]:
         if isinstance(call, RunStart):
             yield from _of_settings(file, call)
             yield from _contradiction(file, call)
+    yield from _of_variables(file)
+    yield from _of_files(file)
+
+
+# The variables that are the settings of the same name.
+_VARIABLES = {"WANDB_MODE": "mode", "WANDB_RESUME": "resume", "WANDB_CONSOLE": "console"}
+
+
+def _of_variables(file: File) -> Iterator[Finding]:
     for event in file.model.each(EnvironmentSet):
         variable = constant(event.name) or ""
         name = _VARIABLES.get(variable)
@@ -85,15 +95,20 @@ def check(file: File) -> Iterator[Finding]:
                 yield from _judged(file, "wandb.Settings", name, text, event.span, variable)
 
 
+def _of_files(file: File) -> Iterator[Finding]:
+    """What a configuration file gives for a logger, which hands it to W&B as it is."""
+    for event in file.model.each(SettingsGiven):
+        for argument in event.arguments.items if event.certain else ():
+            if f"wandb.init:{argument.name}" in _CHECKED:
+                for text in texts(argument.value):
+                    yield from _judged(file, "wandb.init", argument.name, text, argument.span)
+
+
 def _of_settings(file: File, start: RunStart) -> Iterator[Finding]:
     for given, _, entry, name in settings_of(start):
         if f"wandb.Settings:{name}" in _CHECKED:
             for text in texts(entry.value):
                 yield from _judged(file, "wandb.Settings", name, text, given.span)
-
-
-# The variables that are the settings of the same name.
-_VARIABLES = {"WANDB_MODE": "mode", "WANDB_RESUME": "resume", "WANDB_CONSOLE": "console"}
 
 
 def _judged(
@@ -237,6 +252,24 @@ EXAMPLES = (
         # what all of us run with
         WANDB_MODE=offline
         WANDB_PROJECT=texts
+        """,
+    ),
+    Bad(
+        """
+        logger:
+          _target_: lightning.pytorch.loggers.WandbLogger
+          project: texts
+          mode: Offline
+                ^^^^^^^
+        """,
+        path="configs/logger/wandb.yaml",
+        message="`mode` cannot be `Offline` in wandb 0.31.0",
+        wandb="0.31.0",
+        fixed="""
+        logger:
+          _target_: lightning.pytorch.loggers.WandbLogger
+          project: texts
+          mode: offline
         """,
     ),
     Bad(

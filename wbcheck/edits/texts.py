@@ -77,7 +77,7 @@ def spelled(text: str, pattern: str, is_yaml: bool = False) -> tuple[Span, ...]:
 
 # What YAML takes for something else than a text, and what no shell takes for itself.
 _RESERVED = frozenset("true false yes no on off y n null".split())
-_BARE = re.compile(r"(?!\d+[-:.\d]*$)[\w./][\w./:-]*(?<!:)")
+_BARE = re.compile(r"(?!\d+[-:.\d]*$)[\w./-][\w./:-]*(?<!:)")
 
 
 def _stays_bare(new: str) -> bool:

@@ -472,12 +472,24 @@ class EnvironmentSet(Event, frozen=True, tag="environment-set"):
 
     ``how`` is ``item``, ``setdefault``, ``update``, ``putenv``, ``magic``, ``login`` (in a notebook's
     shell line), ``load`` (a file is loaded, or a text says so that may never be run), ``delete``, or
-    ``file``: in a file outside Python; then the span is the name's.
+    ``file``: in a file outside Python; then the span is the name's. ``program`` is the same for a program
+    that is none of the project's.
     """
 
     name: AnyValue
     value: AnyValue
     how: str
+
+
+class SettingsGiven(Event, frozen=True, tag="settings-given"):
+    """What a program's configuration file gives for its runs, at the key that says so.
+
+    ``arguments`` are named as those of ``wandb.init``, and there may be others. ``certain`` where the file
+    says that W&B is given them: then a program has no hand in it.
+    """
+
+    arguments: Arguments
+    certain: bool = False
 
 
 class KeySpelled(Event, frozen=True, tag="key-spelled"):
@@ -648,6 +660,7 @@ AnyEvent = (
     | EnvironmentSet
     | EnvironmentRead
     | KeySpelled
+    | SettingsGiven
     | Login
     | SweepMade
     | AgentStarted

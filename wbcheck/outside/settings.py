@@ -15,14 +15,21 @@ import msgspec
 
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind
-from wbcheck.model.events import AnyEvent, EnvironmentRead, EnvironmentSet, KeySpelled, ShellRun
+from wbcheck.model.events import (
+    AnyEvent,
+    EnvironmentRead,
+    EnvironmentSet,
+    KeySpelled,
+    SettingsGiven,
+    ShellRun,
+    TrainingArguments,
+)
 from wbcheck.model.model import Model
 from wbcheck.model.values import (
     AnyValue,
     Flag,
     Items,
     Mapping,
-    Nothing,
     Number,
     Piece,
     Text,
@@ -68,7 +75,7 @@ def model_of(unit: PlainUnit) -> Model:
         tables=(),
         imports=(),
         events=numbered,
-        statements=tuple(sorted({_line(unit.text, event.span) for event in events})),
+        statements=tuple(sorted({_line(unit.text, span) for event in events for span in _places(event)})),
     )
 
 
@@ -89,12 +96,21 @@ def _events(unit: PlainUnit) -> Iterator[AnyEvent]:
         found += (_started(unit.text, span) for span in reader.programs)
         found += (event for value in documents for event in configs.events_of(value, unit.text))
     if _TEMPLATE.search(posixpath.basename(unit.path.replace("\\", "/"))):
-        found = [_emptied(event) for event in found]
+        found = [_emptied(event) for event in found if not isinstance(event, SettingsGiven)]
     yield from found
     if found:
         yield from _reads(unit.text, found)
     for place in keys_in(unit.text):
         yield KeySpelled(0, 0, place, Text(place, (Piece(unit.text[place.start : place.end], place),)))
+
+
+def _places(event: AnyEvent) -> Iterator[Span]:
+    """Where an event is, and where each of its values is."""
+    yield event.span
+    if isinstance(event, SettingsGiven | TrainingArguments):
+        for argument in event.arguments.items:
+            values = argument.value.items if isinstance(argument.value, Items) else ()
+            yield from (value.span for value in (argument, *values) if value.span is not None)
 
 
 def _set(assignment: Assignment) -> EnvironmentSet:
@@ -207,8 +223,3 @@ def _inner(value: AnyValue) -> AnyValue:
     """The value itself, where it is given with more beside it: ``{value: …, description: …}``."""
     entry = value.find("value") if isinstance(value, Mapping) else None
     return value if entry is None else entry.value
-
-
-def is_empty(value: AnyValue) -> bool:
-    """Whether nothing is given: ``null``, or an empty text."""
-    return isinstance(value, Nothing) or constant(value) == ""

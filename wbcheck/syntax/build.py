@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import libcst as cst
@@ -13,15 +13,16 @@ import msgspec
 
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, Parameter
-from wbcheck.model.events import EnvironmentSet, Event, KeySpelled, LocalCall, ShellRun
+from wbcheck.model.events import AnyEvent, EnvironmentSet, Event, KeySpelled, LocalCall, ShellRun
 from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
-from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why
+from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why, constant, options
 from wbcheck.settings import READS, WRITES
 from wbcheck.source import SourceError, Unit, blank
 from wbcheck.source.bound import bound
 from wbcheck.source.keys import keys_in
 from wbcheck.source.unit import LINE_END, Language
+from wbcheck.source.variables import handed_in
 from wbcheck.syntax import dispatch, links, mentions, vocabulary
 from wbcheck.syntax.beyond import with_beyond
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
@@ -151,8 +152,9 @@ def _silent(unit: Unit) -> Model:
     whole = Block(0, BlockKind.MODULE, None, Span(0, len(unit.text)), 0)
     notebook = unit.language is Language.NOTEBOOK
     keys = _keys(unit.text, [whole], 0)
+    events: tuple[AnyEvent, ...] = (*keys, *_handed(unit.text, len(keys), ()))
     asks = _asks(unit)
-    return Model(unit.path, notebook, bool(keys), (whole,), (), (), (), (), (), (), keys, (), asks=asks)
+    return Model(unit.path, notebook, bool(keys), (whole,), (), (), (), (), (), (), events, (), asks=asks)
 
 
 def _asks(unit: Unit) -> int:
@@ -172,6 +174,22 @@ def _keys(text: str, blocks: list[Block], first: int) -> tuple[KeySpelled, ...]:
         )
         for number, span in enumerate(keys_in(text))
     )
+
+
+def _handed(text: str, first: int, events: Sequence[Event]) -> Iterator[EnvironmentSet]:
+    """The variables that a text may set for other programs, but for those that the program itself sets."""
+    own = {
+        constant(name)
+        for event in events
+        if isinstance(event, EnvironmentSet) and event.how != "delete"
+        for name in options(event.name)
+    }
+    for name, span in handed_in(text):
+        if name not in own:
+            own.add(name)
+            what = Text(span, (Piece(name, span),))
+            yield EnvironmentSet(first, 0, span, what, Unknown(None, Why.ENVIRONMENT), "load")
+            first += 1
 
 
 _WHERE = re.compile(r"error at (\d+):(\d+): *(.*)", re.DOTALL)
@@ -255,6 +273,7 @@ class _Assembly:
         blocks = self._blocks(telling)
         magics = self._magics(blocks, final) if binds or self.unit.cells else []
         keys = _keys(self.unit.text, blocks, len(final) + len(magics))
+        before = (*final, *magics, *keys)
         model = Model(
             path=self.unit.path,
             notebook=self.unit.language is Language.NOTEBOOK,
@@ -285,7 +304,7 @@ class _Assembly:
             ),
             tables=tuple(Table(index, number.get(made, -1)) for index, made in enumerate(walker.tables)),
             imports=tuple(sorted(walker.imports, key=lambda entry: entry.span)) if binds else (),
-            events=final + tuple(magics) + keys,
+            events=(*before, *_handed(self.unit.text, len(before), before)),
             statements=self.walker.positions.statements() if binds else (),
             refusals=tuple((number, error.message, error.offset) for number, error in self.opaque),
             runless=tuple(self._runless(number)),
