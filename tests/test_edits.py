@@ -537,22 +537,25 @@ def test_several_lines_do_not_fit_beside_others_on_a_line() -> None:
     [
         ("import os\nimport wandb\n", "import os\nimport time\nimport wandb\n"),
         ("import os\nimport sys\n\nimport wandb\n", "import os\nimport sys\nimport time\n\nimport wandb\n"),
-        ("import wandb\n", "import time\nimport wandb\n"),
+        ("import wandb\n", "import time\n\nimport wandb\n"),
+        ("import json\nimport wandb\n\nimport os\n", "import json\nimport time\nimport wandb\n\nimport os\n"),
+        ("import wandb\n\nimport os\n", "import wandb\n\nimport os\nimport time\n"),
+        ("from .a import b\n", "import time\n\nfrom .a import b\n"),
         ("import os\nfrom a import b\n", "import os\nimport time\nfrom a import b\n"),
-        ("from a import b\n", "import time\nfrom a import b\n"),
+        ("from a import b\n", "import time\n\nfrom a import b\n"),
         ("from a import (\n    b,\n)\nimport os\n", "import time\nfrom a import (\n    b,\n)\nimport os\n"),
         (
             '"""Doc."""\n\nfrom __future__ import annotations\n\nimport wandb\n',
-            '"""Doc."""\n\nfrom __future__ import annotations\n\nimport time\nimport wandb\n',
+            '"""Doc."""\n\nfrom __future__ import annotations\n\nimport time\n\nimport wandb\n',
         ),
-        ('"""Doc."""\nx = 1\n', '"""Doc."""\n\nimport time\nx = 1\n'),
+        ('"""Doc."""\nx = 1\n', '"""Doc."""\n\nimport time\n\nx = 1\n'),
         ('"""Doc."""', '"""Doc."""\n\nimport time'),
         (
             "from __future__ import annotations\n\ndef f():\n    import wandb\n",
             "from __future__ import annotations\n\nimport time\n\ndef f():\n    import wandb\n",
         ),
         ("#!/usr/bin/env python\n# Ours.\nx = 1\n", "#!/usr/bin/env python\n# Ours.\nimport time\n\nx = 1\n"),
-        ("import wandb", "import time\nimport wandb"),
+        ("import wandb", "import time\n\nimport wandb"),
         ("import os", "import os\nimport time"),
         (
             "try:\n    import wandb\nexcept E:\n    pass\n",
@@ -599,6 +602,36 @@ def test_an_import_that_is_there_is_enough(text: str) -> None:
 )
 def test_a_name_that_is_taken_is_left_alone(text: str) -> None:
     assert edits.ensure_import(text, "time") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("import os\nimport time\n\nx = 1\n", "import os\n\nx = 1\n"),
+        ("import time\nprint(x.time, f(time=1), 'a time')\n", "print(x.time, f(time=1), 'a time')\n"),
+        ("import os, time\n", "import os\n"),
+        ("import time, os\n", "import os\n"),
+        ("from a import b as time, c\n", "from a import c\n"),
+        ("from a import (\n    b,\n    time,\n)\n", "from a import (\n    b,\n)\n"),
+        ("import a.b as time\r\nx\r\n", "x\r\n"),
+        # Used, or kept on purpose.
+        ("import time\ntime.time()\n", None),
+        ("import time\nprint(f'{time.time()}')\n", None),
+        ("import time  # noqa\n", None),
+        ("import time\n__all__ = ['time']\n", None),
+        ("try:\n    import time\nexcept E:\n    time = None\n", None),
+        ("import time\nimport a as time\n", None),
+        ("import a\n", None),
+    ],
+)
+def test_an_import_goes_when_nothing_uses_it(text: str, wanted: str | None) -> None:
+    assert applied(text, edits.drop_import(text, "time")) == (text if wanted is None else wanted)
+
+
+def test_what_goes_with_an_import_does_not_use_it() -> None:
+    text = "import time\nx = time.time()\n"
+    assert edits.drop_import(text, "time") == ()
+    assert applied(text, edits.drop_import(text, "time", [at(text, "time.time")])) == "x = time.time()\n"
 
 
 # Notebooks

@@ -105,6 +105,7 @@ EXAMPLES = (
         message="run name `exp-003-train` is the same on every run",
         fixed="""
         import time
+
         import wandb
 
         with wandb.init(project="texts", name=f"exp-003-train-{int(time.time())}", job_type="train") as run:
@@ -123,6 +124,7 @@ EXAMPLES = (
         message="run name `exp-003-eval` is the same on every run",
         fixed="""
         import time
+
         import wandb
 
         GROUP = "exp-003"

@@ -7,11 +7,12 @@ what the guide uses throughout (Basic Usage).
 When to ignore: in code that is meant to log to whichever run its caller has started.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wbcheck.rule import (
     Applicability,
     Bad,
+    Edits,
     File,
     Finding,
     Good,
@@ -20,8 +21,10 @@ from wbcheck.rule import (
     Rule,
     RunCall,
     Via,
+    drop_import,
     replace,
     shown,
+    together,
 )
 
 RULE = Rule(
@@ -44,17 +47,32 @@ _FUNCTIONS = frozenset(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for call in file.model.each(RunCall):
-        is_whole = call.callee_text.endswith(f".{call.method}")
-        if call.via is not Via.MODULE or not call.at_hand or is_house(file.model, call):
-            continue
-        if call.method in _FUNCTIONS and is_whole:
-            method = f"{call.at_hand}.{call.method}"
-            yield Finding(
-                call.callee,
-                f"{shown(call.callee_text, 30)} is called, not {shown(method, 30)}",
-                fix=file.fix(f"Call `{method}`", replace, call.callee, method),
-            )
+    found = [call for call in file.model.each(RunCall) if is_beside_run(file.model, call)]
+    for call in found:
+        method = f"{call.at_hand}.{call.method}"
+        yield Finding(
+            call.callee,
+            f"{shown(call.callee_text, 30)} is called, not {shown(method, 30)}",
+            fix=file.fix(f"Call `{method}`", called_on_run, call, found),
+        )
+
+
+def is_beside_run(model: Model, call: RunCall) -> bool:
+    """Whether a function of the module's is called where the run that it goes to is at hand."""
+    is_whole = call.callee_text.endswith(f".{call.method}")
+    if call.via is not Via.MODULE or not call.at_hand or is_house(model, call):
+        return False
+    return call.method in _FUNCTIONS and is_whole
+
+
+def called_on_run(text: str, call: RunCall, found: Sequence[RunCall]) -> Edits | None:
+    """The run's method in the place of the module's, at every call where nothing else uses the import."""
+    module = call.callee_text.partition(".")[0]
+    unused = drop_import(text, module, [each.callee for each in found])
+    changed = found if unused else [call]
+    return together(
+        unused, *(replace(text, each.callee, f"{each.at_hand}.{each.method}") for each in changed)
+    )
 
 
 def is_house(model: Model, call: RunCall) -> bool:
@@ -84,6 +102,33 @@ EXAMPLES = (
         with wandb.init(project="texts") as run:
             run.log({"train/loss": 0.1})
             run.define_metric("train/*", step_metric="epoch")
+        """,
+    ),
+    Bad(
+        """
+        import numpy as np
+        import wandb
+        from wandb import init
+
+        run = init(project="texts")
+        for loss in np.ones(3):
+            wandb.log({"train/loss": loss})
+            ^^^^^^^^^
+        wandb.finish()
+        ^^^^^^^^^^^^
+        """,
+        message=(
+            "`wandb.log` is called, not `run.log`",
+            "`wandb.finish` is called, not `run.finish`",
+        ),
+        fixed="""
+        import numpy as np
+        from wandb import init
+
+        run = init(project="texts")
+        for loss in np.ones(3):
+            run.log({"train/loss": loss})
+        run.finish()
         """,
     ),
     Bad(

@@ -19,7 +19,7 @@ from wbcheck.edits.calls import (
     set_argument,
     value_span,
 )
-from wbcheck.edits.imports import ensure_import
+from wbcheck.edits.imports import drop_import, ensure_import
 from wbcheck.edits.keys import attribute_to_subscript, rename_key
 from wbcheck.edits.merging import merge_calls
 from wbcheck.edits.nesting import (
@@ -40,6 +40,7 @@ __all__ = [
     "append_step",
     "append_to_argument",
     "attribute_to_subscript",
+    "drop_import",
     "elsewhere",
     "ensure_import",
     "gather",
