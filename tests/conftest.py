@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 from commandline import Run, Said
+from hypothesis import HealthCheck, settings
 
 from wbcheck import cli
+
+# A busy machine is no failure.
+settings.register_profile("wbcheck", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("wbcheck")
 
 RULE = '''
 """Reports {name}.

@@ -431,6 +431,16 @@ def test_a_wrong_format_is_told(given: str, words: str, wbcheck: Run, project: P
     assert words in said.err
 
 
+def test_sarif_lists_the_rules_of_nested_configurations(write: Write, wbcheck: Run) -> None:
+    write("wbcheck.toml", 'select = ["WB102"]\n')
+    write("inner/wbcheck.toml", 'select = ["WB101"]\n')
+    write("inner/a.py", BAD)
+    (run,) = json.loads(wbcheck("check", "--output-format", "sarif").out)["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == ["WB101", "WB102"]
+    assert [rules[result["ruleIndex"]] for result in run["results"]] == ["WB101"]
+
+
 def test_sarif_is_about_the_repository_and_lists_the_rules_that_ran(
     write: Write, wbcheck: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

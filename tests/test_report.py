@@ -337,6 +337,11 @@ def test_no_format_ever_shows_a_key(output_format: str, color: bool) -> None:
     assert KEY not in text
     assert "hunter22" not in text
     assert "password" in text or output_format != "full"
+    # A secret that is held back is still one.
+    silenced = (Silenced(found[2], Silencer.BASELINE, f"{KEY}, hunter22"),)
+    text = code.render(output_format, found[3], silenced=silenced, terminal=Terminal(color=color))
+    assert KEY not in text
+    assert "hunter22" not in text
 
 
 @pytest.mark.parametrize(

@@ -354,18 +354,20 @@ class Checking:
             checked=outcome.checked,
             silenced=outcome.suppressed,
             fixed=mended,
-            rules=self._rules,
+            rules=lambda: self._rules(outcome),
             page=self._page,
             command=self._command,
             terminal=terminal(stream, os.environ, options.color),
             summary=not options.quiet,
         )
 
-    def _rules(self) -> list[LoadedRule]:
-        """The rules that were checked where the settings of the run as a whole hold."""
+    def _rules(self, outcome: Outcome) -> list[LoadedRule]:
+        """The rules that were checked: those of the run as a whole, and what other settings brought in."""
         from wbcheck.registry import load_rule
 
-        return [load_rule(self.ruleset.catalogue[code]) for code in sorted(self.ruleset.codes)]
+        every = (*outcome.diagnostics, *(each.diagnostic for each in outcome.suppressed))
+        codes = self.ruleset.codes.union(each.code for each in every) & self.ruleset.catalogue.keys()
+        return [load_rule(self.ruleset.catalogue[code]) for code in sorted(codes)]
 
     def _page(self, code: str) -> str:
         """The address of a rule's own file, which is its documentation."""

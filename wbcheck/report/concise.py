@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wbcheck.diagnostic import Diagnostic
-from wbcheck.masking import masker
 from wbcheck.report import paint
 from wbcheck.report.context import Context, place
 from wbcheck.report.summary import summary
@@ -13,7 +12,7 @@ from wbcheck.report.summary import summary
 
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """The findings one a line, in the order given, then the summary (see ``Context.summary``)."""
-    mask, terminal = masker(diagnostics, context.sources), context.terminal
+    mask, terminal = context.masker(diagnostics), context.terminal
     lines = [_line(each, mask(each.message), context) for each in diagnostics]
     if context.summary:
         lines += [terminal.visible(line) for line in summary(diagnostics, context)]

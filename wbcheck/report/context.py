@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Silenced
+from wbcheck.masking import masker
 from wbcheck.source.unit import Unit
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ("wbcheck", "check")
     terminal: Terminal = Terminal()
     summary: bool = True
+
+    def masker(self, diagnostics: Iterable[Diagnostic]) -> Callable[[str], str]:
+        """What hides secrets in a report on these findings; a secret that is held back is still one."""
+        return masker((*diagnostics, *(each.diagnostic for each in self.silenced)), self.sources)
 
     def absolute(self, path: str) -> str:
         """The absolute form of a path as diagnostics carry it; standard input keeps its name."""

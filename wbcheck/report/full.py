@@ -18,7 +18,6 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from wbcheck.diagnostic import Diagnostic
-from wbcheck.masking import masker
 from wbcheck.report.cells import Charset, Line, Look, Run, shortened, wrapped
 from wbcheck.report.context import Context, Terminal, place
 from wbcheck.report.frame import Place, frame
@@ -97,7 +96,7 @@ def _print(console: Console, lines: Iterable[Line], terminal: Terminal) -> None:
 
 
 def _report(diagnostics: Sequence[Diagnostic], context: Context) -> list[Line]:
-    pen = _Pen(context, masker(diagnostics, context.sources))
+    pen = _Pen(context, context.masker(diagnostics))
     lines: list[Line] = []
     for _, group in groupby(diagnostics, key=lambda each: (each.path, each.span)):
         lines += pen.group(list(group))

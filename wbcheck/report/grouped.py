@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from wbcheck.diagnostic import Diagnostic
-from wbcheck.masking import masker
 from wbcheck.report import paint
 from wbcheck.report.context import Context, position
 from wbcheck.report.summary import summary
@@ -14,7 +13,7 @@ from wbcheck.report.summary import summary
 
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """A heading and aligned lines for each file, then the summary."""
-    mask, terminal = masker(diagnostics, context.sources), context.terminal
+    mask, terminal = context.masker(diagnostics), context.terminal
     lines: list[str] = []
     for path, group in groupby(diagnostics, key=lambda each: each.path):
         lines += [paint.place(terminal.visible(path), terminal), *_rows(list(group), mask, context), ""]

@@ -11,7 +11,6 @@ from itertools import groupby
 
 from wbcheck import __version__
 from wbcheck.diagnostic import Diagnostic, Severity, Silenced
-from wbcheck.masking import masker
 from wbcheck.report import statistics
 from wbcheck.report.context import Context, position
 from wbcheck.report.machine import Entry, chosen, entries
@@ -32,8 +31,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
 
 class _Page:
     def __init__(self, diagnostics: Sequence[Diagnostic], context: Context) -> None:
-        silenced = [each.diagnostic for each in context.silenced]
-        self._mask = masker((*diagnostics, *silenced), context.sources)
+        self._mask = context.masker(diagnostics)
         self._context = context
         self._diagnostics = diagnostics
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from wbcheck.diagnostic import Diagnostic, Edit, Fix, Label, Position, Span
 from wbcheck.fingerprint import fingerprints
-from wbcheck.masking import masker
 from wbcheck.report.context import Context
 from wbcheck.report.machine import as_json
 from wbcheck.source.unit import Unit
@@ -26,7 +25,7 @@ def objects(diagnostics: Sequence[Diagnostic], context: Context) -> list[dict[st
     places carry a ``cell`` of their own, for they may lie in another one. ``noqa_row`` is the row
     at whose end a suppression comment holds. A fix that would spell out a secret is left out.
     """
-    mask = masker(diagnostics, context.sources)
+    mask = context.masker(diagnostics)
     marks = fingerprints(diagnostics, context.sources, context.relative)
     return [_object(each, mark.whole, mask, context) for each, mark in zip(diagnostics, marks, strict=True)]
 

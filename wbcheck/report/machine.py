@@ -15,7 +15,6 @@ import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Fix, Severity, Span
 from wbcheck.fingerprint import Fingerprint, fingerprints
-from wbcheck.masking import masker
 from wbcheck.report.context import Context
 from wbcheck.source.unit import LINE_END, Language, Unit
 
@@ -81,7 +80,7 @@ def entries(diagnostics: Sequence[Diagnostic], context: Context) -> list[Entry]:
     A fix is left out where it would spell out a secret, where its file is not at hand, and in notebooks:
     its edits are those of the source, not of the JSON around it.
     """
-    mask = masker(diagnostics, context.sources)
+    mask = context.masker(diagnostics)
     marks = fingerprints(diagnostics, context.sources, context.relative)
     places = Places(context)
     return [_entry(each, mark, mask, places) for each, mark in zip(diagnostics, marks, strict=True)]

@@ -6,7 +6,7 @@ with its page, and what a comment or the baseline silences is there as a suppres
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -29,6 +29,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
         (*diagnostics, *(each.diagnostic for each in context.silenced)), key=lambda each: each.order
     )
     found = entries(every, context)
+    mask = context.masker(diagnostics)
     results = [each for each in found if not each.diagnostic.fault]
     faults = [each for each in found if each.diagnostic.fault]
     rules = sorted(context.rules(), key=lambda each: each.rule.code)
@@ -50,7 +51,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
         ],
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(each, index, silenced.get(id(each.diagnostic))) for each in results],
+        "results": [_result(each, index, silenced.get(id(each.diagnostic)), mask) for each in results],
     }
     return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, context) + "\n"
 
@@ -76,7 +77,9 @@ def _rule(loaded: LoadedRule) -> dict[str, Any]:
     return found
 
 
-def _result(entry: Entry, index: dict[str, int], silenced: Silenced | None) -> dict[str, Any]:
+def _result(
+    entry: Entry, index: dict[str, int], silenced: Silenced | None, mask: Callable[[str], str]
+) -> dict[str, Any]:
     diagnostic, mark = entry.diagnostic, entry.fingerprint
     found: dict[str, Any] = {
         "ruleId": diagnostic.code,
@@ -88,7 +91,7 @@ def _result(entry: Entry, index: dict[str, int], silenced: Silenced | None) -> d
             "wbcheck/v1": mark.whole,
         },
         # Either all results of a run say this, or none (3.27.23).
-        "suppressions": [] if silenced is None else [_suppression(silenced)],
+        "suppressions": [] if silenced is None else [_suppression(silenced, mask)],
     }
     if diagnostic.code in index:
         found["ruleIndex"] = index[diagnostic.code]
@@ -105,9 +108,9 @@ def _result(entry: Entry, index: dict[str, int], silenced: Silenced | None) -> d
     return found
 
 
-def _suppression(silenced: Silenced) -> dict[str, str]:
+def _suppression(silenced: Silenced, mask: Callable[[str], str]) -> dict[str, str]:
     found = {"kind": _KINDS[silenced.by], "status": "accepted"}
-    return {**found, "justification": silenced.reason} if silenced.reason else found
+    return {**found, "justification": mask(silenced.reason)} if silenced.reason else found
 
 
 def _changes(entry: Entry) -> list[dict[str, Any]]:
