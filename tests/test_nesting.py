@@ -554,7 +554,10 @@ def test_an_alias_and_a_type_are_asked_for_by_their_new_names(project: Path, wri
     )
     told = [each["fix"]["message"] for each in findings("WB417")]
     assert told == [
-        "Write `-` for `_`, also in b.py; left to ask for the old word: `raw_data` in b.py",
+        (
+            "Write `-` for `_`, also in b.py; what is logged already keeps the old type; "
+            "left to ask for the old word: `raw_data` in b.py"
+        ),
         "Write `-` for `_`, also in b.py",
     ]
     changed = fixed(project, "WB417")
@@ -594,3 +597,40 @@ def test_who_asks_for_the_history_of_a_single_value_is_told(project: Path, write
         "Write it into the summary; left to ask for its history: `clean/rows` in b.py"
     )
     assert 'run.summary.update({"clean/rows": 5})' in fixed(project, "WB321")["a.py"]
+
+
+def test_another_project_s_type_stays(project: Path, write: Write) -> None:
+    start = "import wandb\nrun = wandb.init(project='texts')\n"
+    write("a.py", start + "run.log_artifact(wandb.Artifact('mails', type='raw_data'))\n")
+    write("b.py", start + "run.use_artifact('team/birds/songs:v0', type='raw_data')\n")
+    assert sorted(fixed(project, "WB417")) == ["a.py"]
+
+
+@pytest.mark.parametrize(
+    ("made", "asked", "why"),
+    [
+        ("aliases=[f'epoch_{run.id}']", "run.use_artifact('mails:epoch_3')", "this may ask for it"),
+        ("aliases=['big_one']", "run.use_artifact('birds:big_one')", ""),
+    ],
+)
+def test_aliases_that_may_be_meant(made: str, asked: str, why: str, project: Path, write: Write) -> None:
+    start = "import wandb\nrun = wandb.init(project='texts')\n"
+    write("a.py", f"{start}run.log_artifact(wandb.Artifact('mails', type='dataset'), {made})\n")
+    write("b.py", f"{start}{asked}\n")
+    if why:
+        assert refusal("WB417") == f"not mended: {why} (b.py:3)"
+    else:
+        assert sorted(fixed(project, "WB417")) == ["a.py"]
+
+
+def test_a_collection_that_is_named_elsewhere_stays(project: Path, write: Write) -> None:
+    start = "import wandb\nrun = wandb.init(project='texts')\n"
+    write(
+        "a.py",
+        start
+        + "model = run.use_artifact('head:v1')\nrun.link_artifact(model, 'wandb-registry-model/big_head')\n",
+    )
+    write("b.py", start + "run.use_artifact('wandb-registry-model/big_head:v1')\n")
+    assert refusal("WB417") == "not mended: this may be the collection (b.py:3)"
+    write("b.py", start)
+    assert "'wandb-registry-model/big-head'" in fixed(project, "WB417")["a.py"]

@@ -8,15 +8,15 @@ When to ignore: where other projects use the artifacts by these words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from wbcheck.rule import (
-    ApiCall,
     Applicability,
     ArtifactCall,
     ArtifactLinked,
-    ArtifactUsed,
+    ArtifactMade,
     Bad,
     File,
     Finding,
@@ -33,11 +33,13 @@ from wbcheck.rule import (
     replace_in_text,
     set_text,
     shown,
+    spelled,
     texts,
     together,
 )
 
 from ..access._asked import dependents
+from ._names import names
 from ._references import references
 from ._types import types
 from ._words import words
@@ -89,47 +91,97 @@ def named(model: Model) -> Iterator[Named]:
 def dashed(file: File, word: Named, wrong: list[Piece]) -> Mended | None:
     """Dashes for the underscores of a word, and where the project asks for artifacts by it.
 
-    Raises ``Stuck`` where a reference cannot be changed; says which queries keep the old word.
+    Raises ``Stuck`` where that cannot be told; says which queries keep the old word.
     """
     edits = [replace_in_text(file.text, piece, "_", "-") for piece in wrong]
     files: dict[str, None] = {}
     for model in file.project.models.values():
-        for piece, old in asked_for(model, word):
-            text = file.text_of(model.path)
-            is_own = model.path == file.path
-            new = piece.text.replace(old, old.replace("_", "-"))
-            made = None if text is None else set_text(text, piece, new)
+        text, is_own = file.text_of(model.path), model.path == file.path
+        for piece, old in _ASKERS[word.kind](file, model, word):
+            made = None if text is None else set_text(text, piece, piece.text.replace(old, dashes(old)))
             if made is None:
                 raise Stuck("it is asked for here", piece.span, None if is_own else model.path)
             edits.append(made if is_own else elsewhere(model.path, made))
             if not is_own:
                 files[model.path] = None
-    made = together(*edits)
+    done = together(*edits)
     known = word.text.constant
     left = dependents(file, {known: (known,)}) if known else []
     told = f", also in {', '.join(files)}" if files else ""
+    told += "; what is logged already keeps the old type" if word.kind == "artifact type" else ""
     told += f"; left to ask for the old word: {', '.join(left)}" if left else ""
-    return None if made is None else Mended(f"Write `-` for `_`{told}", made)
+    return None if done is None else Mended(f"Write `-` for `_`{told}", done)
 
 
-def asked_for(model: Model, word: Named) -> Iterator[tuple[Piece, str]]:
-    """Where a file asks for artifacts of a type, or by an alias: the text, and what of it has to change."""
-    known = word.text.constant
-    if known is None:
-        return
-    if word.kind == "artifact type":
-        # W&B raises if what is asked for is of another type.
-        for event in model.events:
-            if isinstance(event, ArtifactUsed | ApiCall):
-                for text in texts(event.get("type")):
-                    yield from ((piece, known) for piece in text.constants if piece.text == known)
-    elif word.kind == "alias":
-        for reference in references(model):
-            # Another project's artifact goes by its own words.
-            if reference.text.skeleton.endswith(f":{known}") and "/" not in reference.text.skeleton:
-                last = list(reference.text.constants)[-1]
-                if last.text.endswith(f":{known}"):
-                    yield last, f":{known}"
+def dashes(word: str) -> str:
+    return word.replace("_", "-")
+
+
+Asked = Iterator[tuple[Piece, str]]
+
+
+def by_type(file: File, model: Model, word: Named) -> Asked:
+    """Where artifacts of a type are asked for: W&B raises if they are of another one."""
+    made = {
+        text.skeleton
+        for event in file.model.each(ArtifactMade)
+        if any(kind.skeleton == word.text.skeleton for kind in texts(event.get("type")))
+        for text in texts(event.get("name"))
+    }
+    is_own = model.path == file.path
+    for event, text, place in references(model):
+        bare = text.skeleton.rpartition("/")[2].partition(":")[0]
+        if bare not in made and not (is_own and "{}" in bare):
+            continue
+        for kind in texts(event.get("type")):
+            if kind.skeleton == word.text.skeleton and "/" not in text.skeleton and word.text.constant:
+                yield from ((piece, piece.text) for piece in kind.constants)
+            elif may_be(kind, word.text):
+                raise Stuck("this may ask for it by its type", place, None if is_own else model.path)
+
+
+def by_alias(file: File, model: Model, word: Named) -> Asked:
+    """Where the project's own artifacts are asked for by an alias."""
+    made = {text.skeleton for each in file.project.models.values() for text, _ in names(each)}
+    for _, text, place in references(model):
+        name, _, version = text.skeleton.partition(":")
+        # Another project's artifact goes by its own words.
+        if "/" in name or ("{}" not in name and name not in made):
+            continue
+        last = text.pieces[-1] if text.pieces else None
+        old = f":{word.text.constant}"
+        if isinstance(last, Piece) and last.text.endswith(old) and version == word.text.constant:
+            yield last, old
+        elif "_" in version and "{}" not in version and may_be(text, word.text, f"{name}:"):
+            raise Stuck("this may ask for it", place, None if model.path == file.path else model.path)
+
+
+def by_collection(file: File, model: Model, word: Named) -> Asked:
+    """Other mentions of a collection: which of them name it cannot be told. Raises ``Stuck``."""
+    leaf = (word.text.constant or "").rpartition("/")[2]
+    own = [piece.span for piece in word.pieces if piece.span is not None and model.path == file.path]
+    for span in spelled(file.text_of(model.path) or "", rf"(?<![\w-]){re.escape(leaf)}(?![\w-])"):
+        if not any(each.contains(span) for each in own):
+            raise Stuck("this may be the collection", span, None if model.path == file.path else model.path)
+    return iter(())
+
+
+def by_nothing(file: File, model: Model, word: Named) -> Asked:
+    return iter(())
+
+
+_ASKERS: dict[str, Callable[[File, Model, Named], Asked]] = {
+    "artifact type": by_type,
+    "alias": by_alias,
+    "artifact tag": by_nothing,
+    "collection": by_collection,
+}
+
+
+def may_be(text: Text, word: Text, before: str = "") -> bool:
+    """Whether a text may say a word that has holes, or the other way round."""
+    parts = (re.escape(part) for part in f"{before}{word.skeleton}".split("{}"))
+    return re.fullmatch(".*".join(parts), text.skeleton) is not None
 
 
 _LINKS = {
@@ -156,7 +208,7 @@ EXAMPLES = (
             mails.add_dir("data/raw")
             run.log_artifact(mails, aliases=["hand_checked", "v3"])
                                               ^^^^^^^^^^^^
-            words = run.use_artifact("words:v3", type="raw_data")
+            older = run.use_artifact("raw-mails:v3", type="raw_data")
         """,
         message=(
             "artifact type `raw_data` has underscores",
@@ -169,7 +221,7 @@ EXAMPLES = (
             mails = wandb.Artifact("raw-mails", type="raw-data", metadata={"num_samples": 500})
             mails.add_dir("data/raw")
             run.log_artifact(mails, aliases=["hand-checked", "v3"])
-            words = run.use_artifact("words:v3", type="raw-data")
+            older = run.use_artifact("raw-mails:v3", type="raw-data")
         """,
     ),
     Bad(
