@@ -18,6 +18,7 @@ from typing import TypeVar
 
 import msgspec
 
+from wbcheck.linking import Outline
 from wbcheck.model.exports import Context
 
 SETTLED = 2_000_000_000
@@ -48,6 +49,10 @@ class Cache:
         self._directory = os.path.join(directory, _maker())
         self._quiet: dict[str, _Quiet] = _decoded(self._index, dict[str, _Quiet]) or {}
         self._is_changed = False
+        self._outlines, self._seen = (
+            _decoded(self._glances, dict[str, Outline]) or {},
+            dict[str, Outline](),
+        )
         self._found: dict[str, dict[bytes, bytes]] = {}
         self._made: dict[str, dict[bytes, bytes]] = {}
         self._began = time.time_ns()
@@ -55,6 +60,17 @@ class Cache:
     @property
     def _index(self) -> str:
         return os.path.join(self._directory, "quiet")
+
+    @property
+    def _glances(self) -> str:
+        return os.path.join(self._directory, "outlines")
+
+    def outline(self, path: str, data: bytes) -> Outline:
+        """The outline of a file with these bytes, as far as it was filled in; what is added now is kept."""
+        key = digest(data, os.path.splitext(path)[1].encode("utf-8", "surrogateescape")).hex()
+        if key not in self._seen:
+            self._seen[key] = self._outlines.get(key) or Outline()
+        return self._seen[key]
 
     def lacks(self, path: str, times: Times, words: tuple[bytes, ...]) -> bool:
         """Whether the file at the absolute ``path`` is known to have nothing of W&B and none of ``words``."""
@@ -95,9 +111,13 @@ class Cache:
             for path, made in self._made.items()
             if not made.keys() <= self._found.get(path, {}).keys()
         }
+        outlines = _UNORDERED.encode(self._seen)
+        seen_more = bool(self._seen) and outlines != _bytes(self._glances)
         try:
-            if new or self._is_changed:
+            if new or seen_more or self._is_changed:
                 self._prepare()
+            if seen_more:
+                _write(self._glances, outlines)
             if self._is_changed:
                 _write(self._index, msgspec.msgpack.encode(self._quiet))
             for path, made in new.items():
@@ -172,10 +192,18 @@ def _sources(folder: str) -> Iterator[tuple[str, os.stat_result]]:
 
 def _decoded(file: str, form: type[T]) -> T | None:
     try:
-        with open(file, "rb") as stream:
-            return msgspec.msgpack.decode(stream.read(), type=form)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.msgpack.decode(_bytes(file), type=form)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
+
+
+def _bytes(file: str) -> bytes:
+    """What a file holds, nothing if it cannot be read."""
+    try:
+        with open(file, "rb") as stream:
+            return stream.read()
+    except OSError:
+        return b""
 
 
 def _write(file: str, data: bytes) -> None:

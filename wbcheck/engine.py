@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from wbcheck.analysis import Analysis, Problem
     from wbcheck.cache import Cache, Times
     from wbcheck.fixes import FixOutcome
+    from wbcheck.linking import Outline
     from wbcheck.model.model import Model
     from wbcheck.pins import Pins
     from wbcheck.project import Project
@@ -300,6 +301,7 @@ class Session:
             beside=self._beside,
             is_ours=lambda subject: may_matter(subject.found.path, subject.data, _needles(subject.settings)),
             holding=self._holding,
+            outline=self._outline,
             analyse=self._analyse,
         )
         reading.run()
@@ -425,8 +427,17 @@ class Session:
             data = self.sources.read(shown, path)
         except (OSError, ValueError):
             return None
-        known = {found.absolute: found for found in self._others}.get(path)
+        known = self._others_by_path.get(path)
         return Subject(known or _Beside(shown, path), self._settings_beside(path), data)
+
+    @cached_property
+    def _others_by_path(self) -> dict[str, Found]:
+        return {found.absolute: found for found in self._others}
+
+    def _outline(self, path: str, data: bytes) -> Outline:
+        from wbcheck.linking import Outline
+
+        return Outline() if self._cache is None else self._cache.outline(path, data)
 
     def _settings_beside(self, path: str) -> Settings:
         """The settings of a file that is not checked: a configuration that is wrong there is none of ours."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from wbcheck.linking import Link, Linking
+from wbcheck.linking import Link, Linking, Outline
 from wbcheck.model.exports import Context, gives_runs, named_by, named_in
 from wbcheck.tasks import Subject, Task
 
@@ -31,8 +31,8 @@ class Reading:
 
     ``given`` are those that mention W&B. ``beside`` gives any other file of the project (absolute), ``None``
     where it cannot be read; ``is_ours`` says whether one mentions W&B. ``holding`` gives files that do not,
-    but have one of some words in them: they may have a run from one that does. ``analyse`` makes
-    analyses, in the order of the tasks.
+    but have one of some words in them: they may have a run from one that does. ``outline`` gives the outline
+    of a file (absolute) with these bytes. ``analyse`` makes analyses, in the order of the tasks.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Reading:
         beside: Callable[[str], Subject | None],
         is_ours: Callable[[Subject], bool],
         holding: Callable[[frozenset[str]], Iterable[Subject]],
+        outline: Callable[[str, bytes], Outline],
         analyse: Callable[[Sequence[Task]], list[Analysis]],
     ) -> None:
         self.results: dict[str, Analysis] = {}
@@ -55,6 +56,7 @@ class Reading:
         self._linking = Linking(
             lambda path: None if (subject := self._beside(path)) is None else subject.data,
             lambda path: (subject := self._beside(path)) is not None and is_ours(subject),
+            outline,
         )
         for path, known in self._subjects.items():
             if known is not None:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import msgspec
+
 from wbcheck.imports import Import, Resolver, imports_of, joined
 from wbcheck.model.exports import Context, Export, Exports
 
@@ -38,10 +40,6 @@ _TOLD = re.compile(
 )
 
 
-def _told(text: str) -> frozenset[str]:
-    return frozenset(name for names in _TOLD.findall(text) for name in names if name)
-
-
 class Link(NamedTuple):
     """A name that a file imports, by the dotted path that it imports it by: where it is, and called what.
 
@@ -54,15 +52,27 @@ class Link(NamedTuple):
     star: bool = False
 
 
+class Outline(msgspec.Struct, array_like=True):
+    """What a file's text says at a glance, each part once it has been asked for; a text's is always the same.
+
+    ``defined`` are the names that it defines itself, wherever: more than the module's. ``told`` are those
+    that stand where W&B is mostly told something, ``attributes`` those that follow a dot.
+    """
+
+    imports: tuple[Import, ...] | None = None
+    defined: frozenset[str] | None = None
+    told: frozenset[str] | None = None
+    attributes: frozenset[str] | None = None
+
+
 class _File:
     """A file's text, looked at when it is asked for."""
 
-    def __init__(self, path: str, data: bytes, is_ours: bool) -> None:
+    def __init__(self, path: str, data: bytes, is_ours: bool, outline: Outline) -> None:
         self.path = path
         self.is_ours = is_ours
         self._data = data
-        self._imports: tuple[Import, ...] | None = None
-        self._defined: frozenset[str] | None = None
+        self._outline = outline
 
     @property
     def size(self) -> int:
@@ -75,27 +85,51 @@ class _File:
 
     @property
     def imports(self) -> tuple[Import, ...]:
-        if self._imports is None:
-            self._imports = imports_of(self.text) if b"import" in self._data else ()
-        return self._imports
+        known = self._outline.imports
+        if known is None:
+            known = self._outline.imports = imports_of(self.text) if b"import" in self._data else ()
+        return known
 
     @property
     def defined(self) -> frozenset[str]:
-        """The names that it defines itself, wherever: more than the module's."""
-        if self._defined is None:
-            self._defined = frozenset(m["made"] or m["set"] for m in _DEFINITION.finditer(self.text))
-        return self._defined
+        known = self._outline.defined
+        if known is None:
+            found = (match["made"] or match["set"] for match in _DEFINITION.finditer(self.text))
+            known = self._outline.defined = frozenset(found)
+        return known
+
+    @property
+    def told(self) -> frozenset[str]:
+        known = self._outline.told
+        if known is None:
+            found = (name for names in _TOLD.findall(self.text) for name in names if name)
+            known = self._outline.told = frozenset(found)
+        return known
+
+    @property
+    def attributes(self) -> frozenset[str]:
+        known = self._outline.attributes
+        if known is None:
+            known = self._outline.attributes = frozenset(_ATTRIBUTE.findall(self.text))
+        return known
 
 
 class Linking:
     """The links between the files of a project, and what is known of their names so far.
 
     ``read`` gives the bytes of a file (absolute), ``None`` where it cannot be read; ``is_ours`` says
-    whether it mentions W&B. Whoever analyses a file puts what it holds into ``exports``.
+    whether it mentions W&B. ``outline`` gives the outline of a file with these bytes, and is filled in here.
+    Whoever analyses a file puts what it holds into ``exports``.
     """
 
-    def __init__(self, read: Callable[[str], bytes | None], is_ours: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], bytes | None],
+        is_ours: Callable[[str], bool],
+        outline: Callable[[str, bytes], Outline] = lambda path, data: Outline(),
+    ) -> None:
         self.exports: dict[str, Exports] = {}
+        self._outline = outline
         self._read = read
         self._is_ours = is_ours
         self._resolver = Resolver()
@@ -110,7 +144,7 @@ class Linking:
 
     def add(self, path: str, data: bytes) -> None:
         """A file that mentions W&B, or is to be understood as if it did."""
-        self._files[path] = _File(path, data, True)
+        self._files[path] = _File(path, data, True, self._outline(path, data))
         self._links.pop(path, None)
 
     def order(self) -> list[list[str]]:
@@ -166,7 +200,7 @@ class Linking:
         """The links to files that are none of W&B's, by whose names the text seems to tell W&B something."""
         file = self._file(path)
         foreign = self._foreign(path)
-        told = _told(file.text) if foreign and file is not None else frozenset()
+        told = file.told if foreign and file is not None else frozenset()
         return [link for link in foreign if link.path.rpartition(".")[2] in told]
 
     def asked(self, path: str, names: Iterable[str]) -> list[Link]:
@@ -237,8 +271,7 @@ class Linking:
         if home is None or home == file.path or (inner := self._file(home)) is None:
             return
         bound = {name for each in inner.imports for _, name in each.names}
-        text = file.text
-        used = set(re.findall(r"\w+", text) if every else _ATTRIBUTE.findall(text))
+        used = set(re.findall(r"\w+", file.text)) if every else file.attributes
         for name in sorted((inner.defined | bound) & used):
             if not (every and name.startswith("_")):
                 for link in self._of_name(joined(path, name), home, name):
@@ -281,7 +314,9 @@ class Linking:
                 self._left -= 1
                 data = self._read(path)
             usable = data is not None and len(data) <= MOST_BYTES
-            self._files[path] = _File(path, data, self._is_ours(path)) if data and usable else None
+            self._files[path] = (
+                _File(path, data, self._is_ours(path), self._outline(path, data)) if data and usable else None
+            )
         return self._files[path]
 
 
