@@ -212,8 +212,8 @@ def test_the_outline_of_a_text_is_known_again_and_that_of_another_is_not(tmp_pat
     cache.outline("a.py", b"x = 1").defined = frozenset({"x"})
     cache.save()
     again = Cache(str(tmp_path))
-    assert again.outline("b.py", b"x = 1").defined == {"x"}
+    assert again.outline("b.py", b"x = 1").defined == frozenset({"x"})
     assert again.outline("a.py", b"y = 1").defined is None
     assert again.outline("a.ipynb", b"x = 1").defined is None
     again.save()
-    assert Cache(str(tmp_path)).outline("a.py", b"x = 1").defined == {"x"}
+    assert Cache(str(tmp_path)).outline("a.py", b"x = 1").defined == frozenset({"x"})
