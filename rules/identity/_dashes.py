@@ -1,10 +1,13 @@
 """Underscores where the guide wants dashes: in names, groups and tags."""
 
+from collections.abc import Callable
+
 from wbcheck.rule import (
     Applicability,
     Edits,
     File,
     Finding,
+    Fix,
     Piece,
     Span,
     Text,
@@ -13,24 +16,38 @@ from wbcheck.rule import (
     together,
 )
 
+from ._left import left, other_reads, told
+
 
 def underscores(file: File, text: Text, within: Span, what: str, here: Applicability) -> Finding | None:
     """The finding for a text whose constant parts have underscores, or ``None``.
 
     ``within`` is the span of what gives the text: a literal that stands elsewhere may serve for more than
-    this, so that its fix is unsafe; else its applicability is ``here``.
+    this, so that its fix is unsafe. Else it is ``here``, unless something asks for the old form.
     """
     pieces = [piece for piece in text.constants if "_" in piece.text]
     if not pieces:
         return None
-    is_here = all(piece.span and within.contains(piece.span) for piece in pieces)
     return Finding(
         pieces[0].span or within,
         f"{what} {shown(text)} has underscores",
-        fix=file.fix_as(
-            here if is_here else Applicability.UNSAFE, f"Write `-` for `_` in the {what}", dashed, pieces
-        ),
+        fix=_mended(file, text, pieces, within, what, here),
     )
+
+
+def _mended(
+    file: File, text: Text, pieces: list[Piece], within: Span, what: str, here: Applicability
+) -> Callable[[], Fix | None]:
+    def build() -> Fix | None:
+        edits = dashed(file.text, pieces)
+        is_here = all(piece.span and within.contains(piece.span) for piece in pieces)
+        names = left(file, what, text)
+        reads = other_reads(file, pieces, within)
+        message = f"Write `-` for `_` in the {what}" + (f"; {reads}" if reads else "")
+        applicability = here if is_here and not names else Applicability.UNSAFE
+        return Fix(told(message, names), applicability, edits) if edits else None
+
+    return build
 
 
 def dashed(text: str, pieces: list[Piece]) -> Edits | None:

@@ -14,10 +14,10 @@ from wbcheck.rule import (
     Applicability,
     ArtifactMade,
     Bad,
-    Edits,
     File,
     Finding,
     Good,
+    Mended,
     Piece,
     Preset,
     Rule,
@@ -29,6 +29,7 @@ from wbcheck.rule import (
 )
 
 from ._given import given
+from ._left import left, told
 from ._tags import tags
 
 RULE = Rule(
@@ -50,7 +51,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         seen.add(blank.span)
         at_end = text.skeleton != text.skeleton.strip()
-        fix = file.fix(f"Write `-` for the blanks in the {what}", _dashed, text)
+        fix = file.fix_across(_dashed, text, what)
         where = "at an end" if at_end else "in it"
         yield Finding(blank.span, f"{what} {shown(text, 36)} has a blank {where}", fix=fix)
 
@@ -77,7 +78,7 @@ def _is_judged(word: str, text: Text) -> bool:
 _WORDS = {"name": "run name", "group": "group", "job_type": "job type"}
 
 
-def _dashed(text: str, value: Text) -> Edits | None:
+def _dashed(file: File, value: Text, what: str) -> Mended | None:
     """Nothing for blanks at the ends, and one dash for those between words."""
     edits = []
     last = len(value.pieces) - 1
@@ -86,8 +87,10 @@ def _dashed(text: str, value: Text) -> Edits | None:
             continue
         wanted = piece.text.lstrip() if index == 0 else piece.text
         wanted = wanted.rstrip() if index == last else wanted
-        edits.append(set_text(text, piece, _BETWEEN.sub("-", wanted)))
-    return together(*edits)
+        edits.append(set_text(file.text, piece, _BETWEEN.sub("-", wanted)))
+    made = together(*edits)
+    message = f"Write `-` for the blanks in the {what}"
+    return Mended(told(message, left(file, what, value)), made) if made else None
 
 
 _BETWEEN = re.compile(r"\s*[-,]\s+|\s+-\s*|\s+")

@@ -13,14 +13,15 @@ from wbcheck.rule import (
     Annotated,
     Applicability,
     Bad,
-    Edits,
     File,
     Finding,
     Good,
+    Mended,
     Options,
     Piece,
     Preset,
     Rule,
+    Text,
     doc,
     set_text,
     shown,
@@ -28,6 +29,7 @@ from wbcheck.rule import (
 )
 
 from ._given import given
+from ._left import left, told
 
 VOCABULARY = (
     "pre-train",
@@ -108,7 +110,7 @@ def check(file: File) -> Iterator[Finding]:
                 text.span if text.span and is_here else place.span,
                 f"job type {shown(said, 36)} is not in the vocabulary",
                 how=f"Write `{meant}`." if meant in words else f"Choose one of {_listed(words)}.",
-                fix=file.fix(f"Write `{meant}`", worded, piece, meant) if piece is not None else None,
+                fix=file.fix_across(worded, text, piece, meant) if piece is not None else None,
             )
 
 
@@ -116,8 +118,9 @@ def _listed(words: Collection[str]) -> str:
     return ", ".join(f"`{word}`" for word in sorted(words))
 
 
-def worded(text: str, piece: Piece, meant: str) -> Edits | None:
-    return set_text(text, piece, meant)
+def worded(file: File, text: Text, piece: Piece, meant: str) -> Mended | None:
+    edits = set_text(file.text, piece, meant)
+    return Mended(told(f"Write `{meant}`", left(file, "job type", text)), edits) if edits else None
 
 
 EXAMPLES = (

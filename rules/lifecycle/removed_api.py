@@ -7,6 +7,7 @@ the project pins a version, or a range, that counts, else the newest.
 When to ignore: never. Code that asks first (`hasattr`, a version, `except ImportError`) is left alone.
 """
 
+import re
 from collections.abc import Callable, Iterator
 
 from wbcheck.rule import (
@@ -29,6 +30,7 @@ from wbcheck.rule import (
     RunStart,
     Span,
     constant,
+    mentions,
     remove_argument,
     rename_argument,
     sdk,
@@ -88,7 +90,7 @@ def _imports(file: File) -> Iterator[Finding]:
         # The names of one statement move together, or not at all.
         together_with = [other for other, (_, _, where, _) in failing.items() if where == span]
         lost = [other for other in together_with if new and _is_lost(other, missing, new, versions)]
-        fix = file.fix(f"Import `{new}`", _moved, span, missing, new) if new and not lost else None
+        fix = file.fix(f"Import `{new}`", _moved, span, missing, new, versions) if new and not lost else None
         if path in lost:
             change = sdk.CHANGES.get(f"{new}.{path.rpartition('.')[2]}", change)
         yield _finding(file, span, missing, versions, change, f"{shown(missing, 34)} is gone from", fix)
@@ -102,9 +104,19 @@ def _is_lost(path: str, missing: str, new: str, versions: tuple[str, ...]) -> bo
     )
 
 
-def _moved(text: str, span: Span, old: str, new: str) -> Edits | None:
+def _moved(text: str, span: Span, old: str, new: str, versions: tuple[str, ...]) -> Edits | None:
+    """The new path in the import, and wherever the module is used by its path (`wandb.keras.x`)."""
     start = text.find(old, span.start, span.end)
-    return None if start < 0 else put(text, Span(start, start + len(old)), old, new)
+    if start < 0:
+        return None
+    places = [Span(start, start + len(old))]
+    if text.startswith("import", span.start) and not re.match(r"\s+as\b", text[places[0].end : span.end]):
+        places = list(mentions(text, old))
+    for place in places:
+        used = re.match(r"\.(\w+)", text[place.end :])
+        if used and any(sdk.has(new, used[1], version) is False for version in versions):
+            return None
+    return together(*(put(text, place, old, new) for place in places))
 
 
 def _of_name(file: File, name: Name, versions: tuple[str, ...]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ turns them into the file's own.
 
 from __future__ import annotations
 
-from wbcheck.edits.base import Edits, elsewhere, keep, replace, source_of, together, wrap
+from wbcheck.edits.base import Edits, assigned_name, elsewhere, keep, replace, source_of, together, wrap
 from wbcheck.edits.calls import (
     append_to_argument,
     name_argument,
@@ -39,6 +39,7 @@ __all__ = [
     "Edits",
     "append_step",
     "append_to_argument",
+    "assigned_name",
     "attribute_to_subscript",
     "drop_import",
     "elsewhere",

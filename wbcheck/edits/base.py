@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.lexer import line_end, significant, tokens
@@ -23,6 +24,12 @@ def together(*parts: Edits | None) -> Edits | None:
             return None
         found.update(dict.fromkeys(part))
     return tuple(found)
+
+
+def assigned_name(text: str, statement: Span) -> str:
+    """The one name that a statement gives a value to; empty where it does anything else."""
+    found = re.match(r"([^\W\d]\w*)[ \t]*(?::[^=\n]+)?=(?!=)", source_of(text, statement))
+    return "" if found is None else found[1]
 
 
 def elsewhere(path: str, edits: Edits | None) -> Edits | None:
