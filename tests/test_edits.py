@@ -523,6 +523,20 @@ def test_headers_are_neither_removed_nor_followed() -> None:
     assert applied(text, edits.insert_before(text, at(text, "with x as y:"), "n()")) == "n()\n" + text
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("a()\n# Use core\nS()\nb()\n", "a()\nb()\n"),
+        ("a()\r\n  # use CORE\r\nS()\r\n", "a()\r\n"),
+        ("# core\nS()\n", ""),
+        ("# use core and more\nS()\n", "# use core and more\n"),
+        ("a()  # use core\nS()\n", "a()  # use core\n"),
+    ],
+)
+def test_a_remark_goes_with_what_it_is_about(text: str, wanted: str) -> None:
+    assert applied(text, edits.remove_statement(text, at(text, "S()"), "(?:use )?core")) == wanted
+
+
 def test_several_lines_do_not_fit_beside_others_on_a_line() -> None:
     text = "if x: S()\n"
     assert edits.insert_before(text, at(text, "S()"), "a()\nb()") is None

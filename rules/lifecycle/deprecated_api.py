@@ -151,7 +151,8 @@ def _requirement(file: File, call: Call) -> Iterator[Finding]:
     if word in words and _is_after(file, since):
         statement = file.model.statement_at(call.span)
         alone = statement is not None and statement == call.span
-        fix = file.fix("Leave the call out", remove_statement, call.span) if alone else None
+        remark = rf".*\b(?:require|wandb.?{word})\b.*"
+        fix = file.fix("Leave the call out", remove_statement, call.span, remark) if alone else None
         yield _finding(file, call.callee, f'`require("{word}")`', since, Change("Leave the call out."), fix)
 
 

@@ -323,6 +323,23 @@ EXAMPLES = (
         message="`wandb.plots` is gone from wandb 0.17.0–0.19.11",
         wandb=">=0.16.5,<0.20",
     ),
+    Bad(
+        """
+        import wandb.keras
+        ^^^^^^^^^^^^^^^^^^
+
+        with wandb.init(project="texts"):
+            callbacks = [wandb.keras.WandbMetricsLogger()]
+        """,
+        message="`wandb.keras` is gone from wandb 0.31.0",
+        wandb="0.31.0",
+        fixed="""
+        import wandb.integration.keras
+
+        with wandb.init(project="texts"):
+            callbacks = [wandb.integration.keras.WandbMetricsLogger()]
+        """,
+    ),
     Good(
         """
         import wandb

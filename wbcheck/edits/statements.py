@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, first_word, skip_blanks
 from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line
@@ -9,10 +11,12 @@ from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line
 _HEADERS = ("elif", "else", "except", "finally", "case")
 
 
-def remove_statement(text: str, statement: Span) -> Edits | None:
+def remove_statement(text: str, statement: Span, remark: str = "") -> Edits | None:
     """Take a simple statement away, with its line where it has one to itself.
 
-    ``pass`` takes its place where its block would be empty. Refuses the header of a compound statement.
+    A comment on the line above goes, too, where the regular expression ``remark`` says that it is about
+    nothing else. ``pass`` takes its place where its block would be empty. Refuses the header of a compound
+    statement.
     """
     line = logical_line(text, statement)
     if line is None or is_header(text, statement):
@@ -25,7 +29,11 @@ def remove_statement(text: str, statement: Span) -> Edits | None:
         return (Edit(Span(line.start + len(before) - 1, statement.end), ""),)
     if before or _is_alone(text, line):
         return (Edit(statement, "pass"),)
-    return (Edit(Span(line_start(text, statement.start), next_line(text, line.end)), ""),)
+    start = line_start(text, statement.start)
+    above = line_start(text, start - (2 if text.endswith("\r\n", 0, start) else 1)) if start else 0
+    if remark and re.fullmatch(rf"#\s*{remark}", text[above:start].strip(), re.IGNORECASE):
+        start = above
+    return (Edit(Span(start, next_line(text, line.end)), ""),)
 
 
 def insert_before(text: str, statement: Span, source: str) -> Edits | None:

@@ -1,0 +1,119 @@
+"""What fixes of a run's identity and life say: who asks for the old form, what else reads a text, why not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wbcheck import cli
+
+Write = Callable[[str, str], Path]
+
+
+def findings(code: str) -> list[dict[str, Any]]:
+    """What a rule finds in the working directory."""
+    told = Path.cwd().parent / "told.json"
+    cli.run(["check", "--no-cache", "--select", code, "--output-format=json", f"--output-file={told}", "."])
+    found: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))
+    return found
+
+
+def fixes(code: str) -> list[tuple[str, str]]:
+    """Of each finding of a rule what its fix says, and how safe it is."""
+    return [(each["fix"]["message"], each["fix"]["applicability"]) for each in findings(code)]
+
+
+QUERY = """
+    import wandb
+
+    api = wandb.Api()
+    runs = api.runs("me/my_texts", filters={"group": "exp_003", "tags": {"$in": ["bug_fix"]}})
+    more = api.runs("me/my_texts", filters={"jobType": "training", "display_name": "exp_003_train"})
+    last = api.runs("me/texts", filters={"group": "the first"})
+"""
+LEFT = "; left to ask for the old one: "
+
+
+@pytest.mark.parametrize(
+    ("code", "argument", "told", "asked"),
+    [
+        ("WB107", 'group="exp_003"', "Write `-` for `_` in the group", "exp_003"),
+        ("WB111", 'tags=["bug_fix"]', "Write `-` for `_` in the tag", "bug_fix"),
+        ("WB109", 'job_type="training"', "Write `train`", "training"),
+        ("WB113", 'project="my_texts"', "Write `-` for `_` in the project", "me/my_texts"),
+        ("WB101", 'name="exp_003_train"', "Write `-` for `_` in the run name", "exp_003_train"),
+        ("WB120", 'group="the first"', "Write `-` for the blanks in the group", "the first"),
+    ],
+)
+def test_queries_that_ask_for_the_old_form_are_named(
+    write: Write, code: str, argument: str, told: str, asked: str
+) -> None:
+    write("train.py", f"import wandb\n\nwandb.init({argument})\n")
+    assert [message for message, _ in fixes(code)] == [told]
+    write("query.py", QUERY)
+    assert fixes(code) == [(f"{told}{LEFT}`{asked}` in query.py", "unsafe")]
+
+
+def test_a_name_that_nothing_asks_for_is_safe(write: Write) -> None:
+    write("train.py", "import wandb\n\nwandb.init(name='exp_004')\n")
+    write("query.py", QUERY)
+    assert fixes("WB101") == [("Write `-` for `_` in the run name", "safe")]
+
+
+def test_other_places_of_a_project_are_named(write: Write) -> None:
+    write("train.py", "import wandb\n\nwandb.init(project='my_texts')\n")
+    write(
+        "eval.py",
+        """
+        import wandb
+
+        with wandb.init(project="other") as run:
+            run.use_artifact("me/my_texts/m:v1")
+        """,
+    )
+    write("split.py", "import wandb\n\nwandb.init(project='my_texts')\n")
+    told = f"Write `-` for `_` in the project{LEFT}`me/my_texts/m:v1` in eval.py"
+    assert sorted(message for message, _ in fixes("WB113")) == [
+        f"{told}, `my_texts` in split.py",
+        f"{told}, `my_texts` in train.py",
+    ]
+
+
+def test_what_else_reads_a_text_is_told(write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+        from training import writer
+
+        name = "exp_003"
+        run = wandb.init(name=name)
+        writer(f"runs/{name}")
+        """,
+    )
+    told = "Write `-` for `_` in the run name; `name` is read in 1 other place, too"
+    assert fixes("WB101") == [(told, "unsafe")]
+
+
+AROUND = "Write `with ...:` around the rest of the block"
+
+
+@pytest.mark.parametrize(
+    ("rest", "why"),
+    [
+        ("run.log({})\n    do()", AROUND),
+        ("run.log({})\n    wandb.init(project='more')\n    do()", AROUND),
+        ("run.log({})\n    return run", "the run is returned here"),
+        ("run.log({})\n    return lambda: run.log({})", "a function that uses the run is returned here"),
+    ],
+)
+def test_a_with_that_is_refused_says_why(write: Write, rest: str, why: str) -> None:
+    start = "import wandb\nfrom other import do\n\ndef main():\n    run = wandb.init(project='texts')\n"
+    write("train.py", f"{start}    {rest}\n\nmain()\n")
+    first, *_ = findings("WB601")
+    last = first["related"][-1]["message"] if first["related"] else ""
+    assert (first["fix"]["message"] if first["fix"] else last.removeprefix("not mended: ")) == why
