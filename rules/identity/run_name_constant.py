@@ -17,6 +17,7 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    Mended,
     Preset,
     Rule,
     RunStart,
@@ -30,6 +31,7 @@ from wbcheck.rule import (
     varies,
 )
 
+from ._left import left, told
 from ._named import EXPERIMENTS, Named, has_typed_moment, named
 from ._setup import is_trial, needs_nothing
 
@@ -55,7 +57,7 @@ def check(file: File) -> Iterator[Finding]:
         yield Finding(
             last,
             f"run name {shown(name.text)} is the same on every run",
-            fix=file.fix("Append the time in seconds to the run name", stamped, name),
+            fix=file.fix_across(mended, name),
         )
 
 
@@ -72,6 +74,12 @@ def _is_constant(name: Named) -> bool:
 def _is_resumed(start: RunStart) -> bool:
     """Whether the run has an id of its own, by which it goes on under the name that it has."""
     return any(start.arguments.given(name) is not Tri.NO for name in ("id", "version", "resume"))
+
+
+def mended(file: File, name: Named) -> Mended | None:
+    edits = stamped(file.text, name)
+    message = told("Append the time in seconds to the run name", left(file, "run name", name.text))
+    return Mended(message, edits) if edits else None
 
 
 _PLAIN = re.compile(r"""(["'])[^"'\\{}\n]*\1""")

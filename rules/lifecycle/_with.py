@@ -15,6 +15,7 @@ from wbcheck.rule import (
     Finish,
     Fix,
     GivenRead,
+    Guard,
     LiteralArgument,
     Mended,
     Model,
@@ -110,6 +111,10 @@ def refuse_what_is_needed_outside(file: File, start: RunStart, inside: Stretch) 
     function = model.function_of(start)
     if function is not None and function.is_generator:
         raise Stuck("the run is open while its generator waits", function.name_span)
+    asked = (each.condition for each in model.enclosing(start.block))
+    is_main = any(condition is not None and condition.guard is Guard.MAIN for condition in asked)
+    if function is None and not is_main and (other := importer(file)):
+        raise Stuck(f"{shown(other)} imports this file, and may use the run")
     for name in model.runs[start.run].beyond:
         if may_use_run(file, name):
             raise Stuck(f"{shown(name.removeprefix('?'))} comes after its block, and may use the run")
@@ -122,6 +127,16 @@ def refuse_what_is_needed_outside(file: File, start: RunStart, inside: Stretch) 
             raise Stuck(
                 "another run is started here" if is_start else "the run is used here, too", event.span
             )
+
+
+def importer(file: File) -> str:
+    """Another file of the project that imports this one, if one does."""
+    own = "." + file.path.replace("\\", "/").rpartition(".")[0].replace("/", ".")
+    for model in file.project.models.values():
+        modules = (entry.module.strip(".") for entry in model.imports if model.path != file.path)
+        if any(module and own.endswith(f".{module}") for module in modules):
+            return model.path
+    return ""
 
 
 def needs(model: Model, event: Event, start: RunStart, inside: Stretch) -> bool:

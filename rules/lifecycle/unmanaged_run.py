@@ -374,6 +374,24 @@ EXAMPLES = (
             typer.run(train)
         """,
     ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts")
+              ^^^^^^^^^^
+        run.config.update({"params": {"lr": 0.1}})
+        """,
+        message="nothing finishes the run that `wandb.init` starts",
+        beside={
+            "train.py": """
+            import wandb
+            from example import run
+
+            run.log({"train/loss": 0.3})
+            """
+        },
+    ),
     Good(
         """
         import wandb as wb
