@@ -122,38 +122,43 @@ Asked = Iterator[tuple[Piece, str]]
 
 def by_type(file: File, model: Model, word: Named) -> Asked:
     """Where artifacts of a type are asked for: W&B raises if they are of another one."""
-    made = {
-        text.skeleton
-        for event in file.model.each(ArtifactMade)
-        if any(kind.skeleton == word.text.skeleton for kind in texts(event.get("type")))
-        for text in texts(event.get("name"))
-    }
     is_own = model.path == file.path
     for event, text, place in references(model):
+        kinds = [kind for kind in texts(event.get("type")) if may_be(kind, word.text)]
         bare = text.skeleton.rpartition("/")[2].partition(":")[0]
-        if bare not in made and not (is_own and "{}" in bare):
+        if not kinds or not ((is_own and "{}" in bare) or bare in made_of(file.model, word.text)):
             continue
-        for kind in texts(event.get("type")):
-            if kind.skeleton == word.text.skeleton and "/" not in text.skeleton and word.text.constant:
-                yield from ((piece, piece.text) for piece in kind.constants)
-            elif may_be(kind, word.text):
+        for kind in kinds:
+            if kind.constant is None or kind.constant != word.text.constant or "/" in text.skeleton:
                 raise Stuck("this may ask for it by its type", place, None if is_own else model.path)
+            yield from ((piece, piece.text) for piece in kind.constants)
+
+
+def made_of(model: Model, kind: Text) -> set[str]:
+    """The names of the artifacts of a type that a file makes."""
+    made = (event for event in model.each(ArtifactMade) for said in texts(event.get("type")) if said == kind)
+    return {text.skeleton for event in made for text in texts(event.get("name"))}
 
 
 def by_alias(file: File, model: Model, word: Named) -> Asked:
     """Where the project's own artifacts are asked for by an alias."""
-    made = {text.skeleton for each in file.project.models.values() for text, _ in names(each)}
     for _, text, place in references(model):
         name, _, version = text.skeleton.partition(":")
         # Another project's artifact goes by its own words.
-        if "/" in name or ("{}" not in name and name not in made):
+        if "_" not in version or "/" in name or not may_be(text, word.text, f"{name}:"):
             continue
-        last = text.pieces[-1] if text.pieces else None
+        if "{}" not in name and not is_made(file, name):
+            continue
+        last = text.pieces[-1]
         old = f":{word.text.constant}"
-        if isinstance(last, Piece) and last.text.endswith(old) and version == word.text.constant:
-            yield last, old
-        elif "_" in version and "{}" not in version and may_be(text, word.text, f"{name}:"):
+        if not isinstance(last, Piece) or not last.text.endswith(old):
             raise Stuck("this may ask for it", place, None if model.path == file.path else model.path)
+        yield last, old
+
+
+def is_made(file: File, name: str) -> bool:
+    """Whether a file of the project makes an artifact of this name."""
+    return any(text.skeleton == name for each in file.project.models.values() for text, _ in names(each))
 
 
 def by_collection(file: File, model: Model, word: Named) -> Asked:
