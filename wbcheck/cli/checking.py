@@ -371,10 +371,10 @@ class Checking:
 
     def _page(self, code: str) -> str:
         """The address of a rule's own file, which is its documentation."""
-        from urllib.parse import quote
+        from pathlib import Path
 
         info = self.ruleset.catalogue.get(code)
-        return "" if info is None else f"file://{quote(info.path)}"
+        return "" if info is None else Path(info.path).as_uri()
 
     @cached_property
     def ruleset(self) -> Ruleset:
@@ -446,13 +446,15 @@ class Checking:
             yield f"{path}: {verb} {', '.join(parts)}" if parts else f"{path}: goes with the others"
 
     def _remark_on_fixes(self, fixed: FixOutcome) -> None:
+        files = counted(len(fixed.files), "file")
+        if self.options.add_ignore is not None:
+            would = "would be" if self.options.diff else "now"
+            say(f"{counted(fixed.mended, 'finding')} in {files} {would} silenced by comments")
+            return
         for line in self.done(fixed):
             say(line)
-        what = f"{counted(fixed.mended, 'fix', 'es')} in {counted(len(fixed.files), 'file')}"
-        if self.options.add_ignore is not None:
-            findings = f"{counted(fixed.mended, 'finding')} in {counted(len(fixed.files), 'file')}"
-            say(f"{findings} {'would be' if self.options.diff else 'now'} silenced by comments")
-        elif self.options.diff:
+        what = f"{counted(fixed.mended, 'fix', 'es')} in {files}"
+        if self.options.diff:
             say(f"{what} would be made" if fixed.files else "nothing would be fixed")
         elif self.options.fix_only:
             say(f"{what} made" if fixed.files else "nothing was fixed")
