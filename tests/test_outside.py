@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wbcheck.analysis import analyse, model_of
-from wbcheck.diagnostic import Span
+from wbcheck.diagnostic import Diagnostic, Severity, Span
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.files import discover
 from wbcheck.fixes import mend
@@ -26,6 +26,7 @@ from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer
 from wbcheck.settings import default_settings
 from wbcheck.source import may_matter, read_unit
+from wbcheck.suppressions.adding import additions
 
 KEY = "0123456789abcdef" * 2 + "01234567"
 
@@ -335,6 +336,33 @@ def test_what_is_found_and_what_git_ignores(tree: Tree) -> None:
         "scripts/run.sh:1:13 WB901",
     ]
     assert outcome.checked == 5
+
+
+def test_an_environment_file_is_none_of_ours_where_no_git_keeps_it(tree: Tree) -> None:
+    folder = tree({".env": f"WANDB_API_KEY={KEY}\n", "run.sh": f"wandb login {KEY}\n"})
+    (folder / ".git" / "HEAD").unlink()
+    (folder / ".git").rmdir()
+    assert told(session(folder, "WB901").run()) == ["run.sh:1:13 WB901"]
+
+
+def test_comments_are_added_where_they_are_none_of_the_value() -> None:
+    lines = {
+        ".env": "WANDB_NAME=a_b\n",
+        "Dockerfile": "ENV WANDB_NAME=a_b\n",
+        "Makefile": "export WANDB_NAME = a_b\n",
+        "run.sh": "export WANDB_NAME=a_b\n",
+        "ci.yml": "env: {WANDB_NAME: a_b}\n",
+    }
+    for path, line in lines.items():
+        unit = read_unit(path, line.encode())
+        (event,) = read(path, line).each(EnvironmentSet)
+        found = Diagnostic(
+            path, event.span, unit.locate(event.span), "WB101", "x", Severity.ERROR, "x", statement=event.span
+        )
+        again = unit.apply(additions(unit, [found]).edits).decode()
+        comment = "# wbcheck: ignore[WB101]"
+        is_above = path in (".env", "Dockerfile", "Makefile")
+        assert again == (f"{comment}\n{line}" if is_above else f"{line.rstrip()}  {comment}\n")
 
 
 def test_comments_silence_and_fixes_mend(tree: Tree) -> None:

@@ -2,7 +2,8 @@
 
 Folders are searched for what ``include`` names, less what ``exclude`` and git ignore; a file that was
 named is checked whatever it is called. Of files outside Python (YAML, shell scripts, `.env`, Docker and
-make files) only those are found that hold a sweep or give W&B something.
+make files) only those are found that hold a sweep or give W&B something; `.env` files only where git keeps
+them, as elsewhere they are where a key belongs.
 Folders behind symbolic links are not entered: what they hold inside the tree is found anyway, and what
 lies outside was not asked for.
 """
@@ -22,7 +23,7 @@ from typing import Any
 import msgspec
 
 from wbcheck.settings import DEFAULT_INCLUDE, Pattern, Settings, matches
-from wbcheck.source.prefilter import CODE, MOST_BYTES, language_of, may_matter
+from wbcheck.source.prefilter import CODE, MOST_BYTES, is_environment, language_of, may_matter
 from wbcheck.source.unit import Language
 
 TEST_FOLDERS = frozenset({"test", "tests"})
@@ -183,17 +184,18 @@ class _Search:
 
     def _walk(self, base: str) -> None:
         root = project_root(base)
-        waiting: list[tuple[str, _Ignored, Role | None]] = [
-            (base, _Ignored.above(base), _folder_role(base, root))
+        waiting: list[tuple[str, _Ignored, Role | None, bool]] = [
+            (base, _Ignored.above(base), _folder_role(base, root), _is_kept(base))
         ]
         while waiting and len(self.files) < self.most:
-            directory, ignored, role = waiting.pop()
+            directory, ignored, role, kept = waiting.pop()
             try:
                 with os.scandir(directory) as scan:
                     entries = list(scan)
             except OSError as error:
                 self.problems[self._shown(directory)] = _why_not(directory, error)
                 continue
+            kept = kept or any(entry.name == ".git" for entry in entries)
             if any(entry.name == ".gitignore" for entry in entries):
                 ignored = ignored.below(directory, ".gitignore")
             sieve = self._sieve(directory)
@@ -206,8 +208,8 @@ class _Search:
                     continue
                 if is_folder:
                     inner = Role.TEST if role is Role.TEST or entry.name in TEST_FOLDERS else None
-                    waiting.append((path, ignored, inner))
-                else:
+                    waiting.append((path, ignored, inner, kept))
+                elif kept or not is_environment(entry.name):
                     self._found(path, entry, role)
 
     def _found(self, path: str, entry: os.DirEntry[str], role: Role | None) -> None:
@@ -221,6 +223,15 @@ class _Search:
                 self.problems[self._shown(path)] = "is not a regular file"
         except OSError as error:
             self.problems[self._shown(path)] = _why_not(path, error)
+
+
+def _is_kept(folder: str) -> bool:
+    """Whether a folder lies below one that git keeps: elsewhere an `.env` file is nobody else's to read."""
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        if folder == os.path.dirname(folder):
+            return False
+        folder = os.path.dirname(folder)
+    return True
 
 
 def _gives(path: str) -> bool:

@@ -10,8 +10,9 @@ import click
 
 from wbcheck.cli import INTERRUPTED
 from wbcheck.cli.options import counted, say
+from wbcheck.source import Language, language_of
 
-_SUFFIXES = (".py", ".pyi", ".ipynb", ".yaml", ".yml", ".toml", ".env", ".ignore", ".gitignore")
+_SUFFIXES = (".py", ".pyi", ".toml", ".ignore", ".gitignore")
 _OURS = frozenset({"wandb", ".ipynb_checkpoints", ".wbcheck_cache"})
 
 
@@ -29,7 +30,8 @@ def watch(paths: tuple[str, ...], check: Callable[[], int]) -> int:
         """Files that a check may read, and no folder that others write into all the time."""
 
         def __call__(self, change: watchfiles.Change, path: str) -> bool:
-            kept = path.endswith(_SUFFIXES) and not _OURS & set(path.split(os.sep))
+            is_read = path.endswith(_SUFFIXES) or language_of(path) is not Language.PYTHON
+            kept = is_read and not _OURS & set(path.split(os.sep))
             return kept and super().__call__(change, path)
 
     status = _again(check)

@@ -17,9 +17,9 @@ from wbcheck.facts import are_apart
 from wbcheck.files import FoundFile, role_of
 from wbcheck.fixes.plan import Change, plan
 from wbcheck.settings import Settings
-from wbcheck.source import Unit
+from wbcheck.source import Language, Unit, language_of
 
-SUFFIXES = (".py", ".pyi", ".ipynb", ".yaml", ".yml")
+SUFFIXES = (".py", ".pyi")
 
 
 class Checker:
@@ -112,7 +112,7 @@ class Checker:
         )
 
     def _found(self, path: str) -> FoundFile | None:
-        if not path.lower().endswith(SUFFIXES):
+        if language_of(path) is Language.PYTHON and not path.lower().endswith(SUFFIXES):
             return None
         if settings.matches(self.settings_for(path).exclude, path):
             return None

@@ -11,7 +11,10 @@ from wbcheck.server.documents import Document, notebook_bytes, path_of, text_byt
 from wbcheck.server.messages import FIX_ALL
 from wbcheck.server.pages import hover
 
-WATCHED = ("**/pyproject.toml", "**/wbcheck.toml", "**/*.py", "**/*.ipynb", "**/*.yaml", "**/*.yml")
+WATCHED = tuple(
+    f"**/{name}"
+    for name in "pyproject.toml wbcheck.toml *.py *.ipynb *.yaml *.yml *.env *.sh Dockerfile*".split()
+)
 
 
 def make(trusted: bool = True) -> Server:

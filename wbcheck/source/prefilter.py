@@ -42,6 +42,11 @@ def language_of(path: str) -> Language:
     return Language.PYTHON
 
 
+def is_environment(name: str) -> bool:
+    """Whether a file's name says that it holds an environment: ``.env``, ``.env.local``, ``prod.env``."""
+    return name == ".env" or name.startswith(".env.") or name.endswith(".env")
+
+
 def may_matter(path: str, data: bytes, extra: tuple[bytes, ...] = ()) -> bool:
     """Whether a file can have to do with W&B at all, told from its name and its bytes.
 

@@ -48,6 +48,9 @@ class ShellUnit(PlainUnit):
     def __init__(self, path: str, text: str, bom: bool, encoding: str, dialect: Dialect) -> None:
         self.dialect = dialect
         super().__init__(path, Language.SHELL, text, _inert(text, dialect), bom, encoding)
+        # In Docker files it would be part of the value, in make files the blanks before it; of .env files
+        # not all readers know them there.
+        self.ends_in_comments = dialect is Dialect.SHELL
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
@@ -391,8 +394,8 @@ def programs(text: str, within: Span, dialect: Dialect = Dialect.SHELL) -> Itera
 # Of .env files, as python-dotenv reads them
 
 _BINDING = re.compile(
-    r"""^[^\S\r\n]*(?:export[^\S\r\n]+)?(?P<name>'[^'\r\n]+'|[^=\#\s]+)
-        (?:[^\S\r\n]*=[^\S\r\n]*
+    r"""^[^\S\r\n]*(?:export[^\S\r\n]+)?+(?P<name>'[^']+'|(?!')[^=\#\s]+)
+        (?:[^\S\r\n]*=[^\S\r\n]*+
           (?P<value>'(?:[^'\\]|\\[\s\S])*+'|"(?:[^"\\]|\\[\s\S])*+"|(?!['"])[^\r\n]*)
         )?(?P<rest>[^\r\n]*)$""",
     re.VERBOSE | re.MULTILINE,
@@ -402,13 +405,14 @@ _OURS = re.compile(_NAME)
 
 def _of_dotenv(text: str) -> Iterator[Assignment]:
     for match in _BINDING.finditer(text):
-        name = match["name"].strip("'")
+        quoted = match["name"].startswith("'")
+        name = match["name"][quoted : -1 if quoted else None]
         written = match["value"]
         if written is None or not _OURS.fullmatch(name):
             continue
         if match["rest"].strip() and not match["rest"].lstrip().startswith("#"):
             continue
-        start = match.start("name") + match["name"].startswith("'")
+        start = match.start("name") + quoted
         span = Span(start, start + len(name))
         yield Assignment(name, span, Span(span.start, match.end("value")), *_bound_to(match, written))
 

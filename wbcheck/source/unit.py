@@ -101,6 +101,8 @@ class Unit(ABC):
     code: str
     cells: tuple[Cell, ...]
     magics: tuple[Magic, ...]
+    ends_in_comments = True
+    """Whether a comment may end a line that says something."""
 
     def __init__(
         self,

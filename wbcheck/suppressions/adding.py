@@ -112,6 +112,8 @@ class _Text:
 
     def _can_end_in_a_comment(self, row: int, end: int) -> bool:
         start = self._starts[row]
+        if not self._unit.ends_in_comments:
+            return False
         if _FORM.search(self._unit.text, start, end):
             return False
         if end == start or self._magic(end - 1) or not self._is_code(line_end(self._unit.text, start)):
