@@ -136,6 +136,10 @@ def block(text: str) -> str:
             "with S(a=1,\n       b='''\nx''',\n       c=[\n           2]) as run:\n    g(run)\n",
         ),
         ("S(a,\n  b)\nc()\n", "with S(a,\n       b):\n    c()\n"),
+        (
+            "if x:\n\trun = S(a,\n\t        b)\n\tc()\n",
+            "if x:\n\twith S(a,\n\t       b) as run:\n\t\tc()\n",
+        ),
         ("S(\n  a,\n)\nc()\n", "with S(\n  a,\n):\n    c()\n"),
         # Comments below belong to what they stand with.
         ("S()\na()\n# of a\n\n# end\n", "with S():\n    a()\n    # of a\n\n# end\n"),
@@ -185,6 +189,11 @@ def test_moves_the_rest_of_a_block(text: str, wanted: str | None) -> None:
             "S()\nif x:\n    a()\n    E()\nelse:\n    b()\n",
             {"needless": ("E()",)},
             "with S():\n    if x:\n        a()\n    else:\n        b()\n",
+        ),
+        (
+            "S()\ntry:\n    a()\nexcept B:\n    c()\nelse:\n    E()\n",
+            {"needless": ("E()",)},
+            "with S():\n    try:\n        a()\n    except B:\n        c()\n",
         ),
         # What it does not end stays, as does a branch that asks something.
         (

@@ -34,7 +34,7 @@ from wbcheck.rule import (
     wrap_rest_of_block,
 )
 
-_ASSIGNED = re.compile(r"(?:([^\W\d]\w*)\s*=\s*)?")
+_ASSIGNED = re.compile(r"(?:([^\W\d]\w*)(?:\s*:\s*[\w.\"' |\[\]]*\bRun\b[\w.\"' |\[\]]*)?\s*=\s*)?")
 
 
 def with_run(file: File, start: RunStart) -> Callable[[], Fix | Refusal | None]:
@@ -100,7 +100,7 @@ def only_branches(model: Model, event: Event, start: RunStart) -> bool:
     for block in model.enclosing(event.block):
         if block.id == start.block:
             return True
-        if block.kind not in (BlockKind.BRANCH, BlockKind.WITH):
+        if block.kind not in (BlockKind.BRANCH, BlockKind.WITH, BlockKind.TRY_ELSE):
             return False
     return False
 

@@ -105,15 +105,22 @@ def _aligned(text: str, call: Span, shift: int) -> Iterator[Edit]:
     lines = [
         at for at in _lines(text, Span(next_line(text, call.start), call.end)) if not _is_blank(text, at)
     ]
-    if not lines or _blanks(text, lines[0]) != column:
+    if not lines or len(_blanks(text, lines[0])) != column:
         return
+    indent = len(_blanks(text, line_start(text, call.start)))
     for at in lines:
-        if _blanks(text, at) >= column:
-            yield Edit(Span(at, at), " " * shift) if shift > 0 else Edit(Span(at, at - shift), "")
+        if len(_blanks(text, at)) >= column:
+            start = at + indent  # behind tabs, if the block has any
+            if shift > 0:
+                yield Edit(Span(start, start), " " * shift)
+            elif text.startswith(" " * -shift, start):
+                yield Edit(Span(start, start - shift), "")
 
 
-def _blanks(text: str, at: int) -> int:
-    return len(text[at:]) - len(text[at:].lstrip(" "))
+def _blanks(text: str, at: int) -> str:
+    """The white space that a line begins with."""
+    source = text[at : line_end(text, at)]
+    return source[: len(source) - len(source.lstrip(" \t"))]
 
 
 # What goes under it
@@ -196,7 +203,8 @@ def _needless(text: str, rest: Sequence[Line], statement: Span) -> Span | None:
     while place and _is_only(text, rest, place):
         place -= 1
         line = Line(rest[place].start, line.end, rest[place].indent)
-        if first_word(text, line.start) != "if" or "(" in text[line.start : rest[place].end]:
+        is_plain = first_word(text, line.start) == "if" and "(" not in text[line.start : rest[place].end]
+        if not is_plain and text[line.start : rest[place].end] != "else:":
             return None
         if not _ends(text, rest, place, line.end):
             return None
