@@ -305,7 +305,9 @@ BOTH = [
         ("sweep.yaml", "train.py", "program: train.py\ncommand: [python, '${program}', '${args}']", True),
         ("sweep.yaml", "train.py", "program: other.py\ncommand: [python, '${program}']", False),
         ("sweep.yaml", "train.py", "command: [bash, run.sh]", False),
-        ("sweep.yaml", "train.py", "command: [python, -m, train]", False),
+        ("sweep.yaml", "train.py", "command: [python, -m, train]", True),
+        ("sweep.yaml", "texts/train.py", "command: [python, -m, texts.train, '${args}']", True),
+        ("sweep.yaml", "train.py", "command: [python, -m]", False),
     ],
 )
 def test_the_script_is_found(
@@ -351,3 +353,49 @@ def test_what_may_log_silences(more: str, tree: Callable[[dict[str, str]], Path]
 def test_what_may_reach_the_config_silences(text: str, tree: Callable[[dict[str, str]], Path]) -> None:
     folder = tree({"s.yaml": NAMED.format("program: train.py"), "train.py": text})
     assert told(session(folder, "WB804").run()) == []
+
+
+PROGRAM = """
+import argparse
+import wandb
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--rate", type=float)
+parser.add_argument("--amp", action=argparse.BooleanOptionalAction)
+args = parser.parse_args()
+wandb.init(config=vars(args))
+"""
+OPTIONS = (
+    "program: train.py\nmethod: random\nparameters:\n  lr: {min: 0.1, max: 0.2}\n  amp: {values: [true]}\n"
+)
+REFUSED = [
+    "s.yaml:4:3 WB804 the program takes no `--lr`",
+    "s.yaml:5:3 WB804 `--amp` takes no value from a sweep",
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "script", "expected"),
+    [
+        ("", PROGRAM, REFUSED),
+        ("command: [python, '${program}', '${args_no_equals}']", PROGRAM, REFUSED),
+        ("command: [python, '${program}', '${args_no_boolean_flags}']", PROGRAM, REFUSED[:1]),
+        ("command: [python, '${program}', '${args_no_hyphens}']", PROGRAM, []),
+        ("command: [python, '${program}', --config, '${args_json}']", PROGRAM, []),
+        ("", PROGRAM.replace('"--rate"', '"--lr_max"'), REFUSED[1:]),
+        ("", PROGRAM.replace("args = parser.parse_args", "args, rest = parser.parse_known_args"), []),
+        ("", PROGRAM.replace("parse_args()", "parse_args(['--rate', '1'])"), []),
+        ("", PROGRAM.replace('"--rate"', "NAME"), []),
+        ("", PROGRAM.replace('"--rate"', "*NAMES"), []),
+        ("", PROGRAM.replace("args =", "extend(parser)\nargs ="), []),
+        ("", PROGRAM.replace("args =", "parts = parser.add_subparsers()\nargs ="), []),
+        ("", PROGRAM.replace("ArgumentParser()", "ArgumentParser(parents=[common])"), []),
+        ("", PROGRAM.replace("args =", "for n in 'ab':\n    parser.add_argument(f'--{n}')\nargs ="), []),
+        ("", PROGRAM.replace("args = parser", "def unused():\n    parser").replace("vars(args)", "{}"), []),
+    ],
+)
+def test_what_argparse_refuses(
+    command: str, script: str, expected: list[str], tree: Callable[[dict[str, str]], Path]
+) -> None:
+    folder = tree({"s.yaml": f"{OPTIONS}{command}\n", "train.py": script})
+    assert told(session(folder, "WB804").run()) == expected

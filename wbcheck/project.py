@@ -423,6 +423,8 @@ def program_of(sweep: Mapping) -> str | None:
     if "${program}" in texts:
         return named
     scripts = [word for word in texts if word.endswith(".py")]
+    if "-m" in texts[:-1]:
+        scripts.append(texts[texts.index("-m") + 1].replace(".", "/") + ".py")
     return scripts[0] if len(scripts) == 1 and "" not in texts else None
 
 

@@ -33,6 +33,12 @@ TOP = tuple(
     job image_uri scheduler controller kind apiVersion
     """.split()
 )
+MACROS = tuple(
+    """
+    env interpreter program args args_no_equals args_no_hyphens args_no_boolean_flags args_json args_json_file
+    args_dict args_append_hydra args_override_hydra
+    """.split()
+)
 METHODS = ("bayes", "random", "grid", "custom")
 GOALS = ("minimize", "maximize")
 METRIC = ("name", "goal", "target", "impute")
@@ -90,6 +96,7 @@ def faults(sweep: Dict) -> Iterator[Fault]:
         yield Fault(
             command.span, "the sweep's `command` is not a list", "Write each word as an item of a list."
         )
+    yield from _macros(command)
     yield from _metric(sweep)
     yield from _stopping(sweep)
     parameters = _given(sweep, "parameters")
@@ -100,6 +107,18 @@ def faults(sweep: Dict) -> Iterator[Fault]:
     elif _is_plain(parameters) or isinstance(parameters, Items):
         what = "Write each parameter as a key, with its `values`, or its `min` and `max`, below it."
         yield Fault(_at(parameters), "the sweep's `parameters` are not a mapping", what)
+
+
+def _macros(command: AnyValue | None) -> Iterator[Fault]:
+    """What an agent leaves out of the command: words in braces that stand for nothing."""
+    for item in command.items if isinstance(command, Items) else ():
+        word = constant(item) or ""
+        name = word[2:-1]
+        if not (word.startswith("${") and word.endswith("}")) or name in MACROS or name.startswith("envvar:"):
+            continue
+        close = next(iter(get_close_matches(name.lower(), MACROS, 1, 0.6)), "")
+        told = f"Did you mean `${{{close}}}`?" if close else "An environment variable is `${envvar:NAME}`."
+        yield Fault(item.span, f"{shown(word, 30)} is left out of the sweep's command", told)
 
 
 def _metric(sweep: Dict) -> Iterator[Fault]:

@@ -12,8 +12,10 @@ from wbcheck.rule import (
     Dict,
     Entry,
     File,
+    GivenRead,
     Import,
     Items,
+    Model,
     RunStart,
     SweepMade,
     constant,
@@ -21,7 +23,7 @@ from wbcheck.rule import (
     program_of,
 )
 
-from ..identity._setup import is_trial
+from ..identity._setup import functions_around, is_trial
 
 # Libraries that neither log to W&B by themselves nor read its config, unless one of ours tells otherwise.
 _KNOWN = frozenset(
@@ -34,13 +36,17 @@ _KNOWN = frozenset(
 
 
 class Trial(NamedTuple):
-    """A sweep and what runs it: ``file`` is where its runs start. ``by_function`` when an agent calls it."""
+    """A sweep and what runs it: ``file`` is where its runs start. ``by_function`` when an agent calls it.
+
+    ``path`` is where the sweep is made.
+    """
 
     made: SweepMade
     sweep: Dict
     file: File
     starts: tuple[RunStart, ...]
     by_function: bool
+    path: str
 
 
 def trials(file: File) -> Iterator[Trial]:
@@ -54,7 +60,25 @@ def trials(file: File) -> Iterator[Trial]:
                     all_starts = home.model.each(RunStart)
                     starts = [start for start in all_starts if not by_function or is_trial(home, start)]
                     if starts:
-                        yield Trial(made, sweep, home, tuple(starts), by_function)
+                        yield Trial(made, sweep, home, tuple(starts), by_function, file.path)
+
+
+def trials_of(file: File, start: RunStart) -> list[Trial]:
+    """The sweeps whose trials start a run of this file, as far as all of them are known."""
+    if not is_trial(file, start):
+        return []
+    own = [trial for trial in trials(file) if trial.by_function and start in trial.starts]
+    return own or [
+        Trial(made, sweep, file, (start,), program_of(sweep) is None, model.path)
+        for model, made in file.project.sweeps_of(file.path, functions_around(file.model, start))
+        if model.path != file.path and (made.file or _is_only(model))
+        for sweep in options(made.get("sweep"))
+        if isinstance(sweep, Dict)
+    ]
+
+
+def _is_only(model: Model) -> bool:
+    return len(list(model.each(SweepMade))) == 1
 
 
 def _is_called(file: File) -> bool:
@@ -126,15 +150,19 @@ _PARSERS = (
 )
 
 
+def words_of(trial: Trial) -> list[str | None]:
+    """The words of the command by which an agent calls the program; ``None`` for one that is not known."""
+    command = entry_of(trial.sweep, "command")
+    if command is None:
+        return ["${env}", "${interpreter}", "${program}", "${args}"]
+    if not isinstance(command.value, Items) or command.value.open:
+        return [None]
+    return [constant(word) for word in command.value.items]
+
+
 def passes_arguments(trial: Trial) -> bool:
     """Whether the agent may hand the parameters to the program as arguments of its command line."""
-    if trial.by_function:
-        return False
-    command = entry_of(trial.sweep, "command")
-    if command is None or not isinstance(command.value, Items) or command.value.open:
-        return True
-    words = [constant(word) for word in command.value.items]
-    return any(word is None or "${args" in word for word in words)
+    return not trial.by_function and any(word is None or "${args" in word for word in words_of(trial))
 
 
 def reads_arguments(file: File) -> bool:
@@ -163,3 +191,9 @@ def swept_by(sweep: Dict, way: tuple[str, ...] = (), top: Entry | None = None) -
             yield from swept_by(entry.value, (*way, name), top or entry)
         else:
             yield Swept((*way, name), entry, top or entry)
+
+
+def is_swept(trial: Trial, read: GivenRead) -> bool:
+    """Whether what is read is a parameter of a sweep, or has one in it."""
+    ways = (swept.way for swept in swept_by(trial.sweep))
+    return any(read.path[: len(way)] == way or way[: len(read.path)] == read.path for way in ways)

@@ -13,21 +13,26 @@ from collections.abc import Iterator
 from wbcheck.rule import (
     Applicability,
     Bad,
+    Dict,
     File,
     Finding,
+    Flag,
     GivenRead,
     Good,
+    Items,
     Label,
+    Number,
     Preset,
     Rule,
     RunStart,
     Unproven,
+    constant,
     shown,
 )
 
 from ..config._configs import handle_at, is_rebound, is_running
 from ..config.config_bypass import from_config, is_held, is_setting, way_of
-from ._trials import swept_by, trials
+from ._trials import Trial, is_swept, passes_arguments, reads_arguments, trials_of
 
 RULE = Rule(
     code="WB807",
@@ -41,35 +46,46 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    if is_rebound(file.model):
-        return
-    for trial in trials(file):
-        ways = [swept.way for swept in swept_by(trial.sweep)] if trial.by_function else []
-        for start in trial.starts:
-            reads = [read for read in file.model.each(GivenRead) if _is_bypass(file, start, read, ways)]
-            if reads:
-                first, *others = reads
-                more = f" and {len(others)} more" if others else ""
-                fix = file.fix(
-                    "Read from the run's config", from_config, handle_at(file.model, start, reads), reads
-                )
-                verb = "are" if others else "is"
-                yield Finding(
-                    first.span,
-                    f"{shown(way_of(first), 34)}{more} {verb} not what the sweep proposes",
-                    related=tuple(Label(read.span, "nor is this") for read in others[:20]),
-                    fix=fix,
-                )
+    for start in file.model.each(RunStart):
+        if is_rebound(file.model):
+            return
+        reads = [read for read in file.model.each(GivenRead) if read.run == start.run]
+        found = trials_of(file, start) if reads else []
+        reads = [read for read in reads if any(_is_bypass(trial, start, read) for trial in found)]
+        if reads:
+            first, *others = reads
+            more = f" and {len(others)} more" if others else ""
+            fix = file.fix(
+                "Read from the run's config", from_config, handle_at(file.model, start, reads), reads
+            )
+            verb = "are" if others else "is"
+            related = [Label(read.span, "nor is this") for read in others[:20]]
+            made, path = found[0].made, found[0].path
+            if path != file.path:
+                related.append(Label(made.callee, "the sweep", path))
+            message = f"{shown(way_of(first), 34)}{more} {verb} not what the sweep proposes"
+            yield Finding(first.span, message, related=tuple(related), fix=fix)
 
 
-def _is_bypass(file: File, start: RunStart, read: GivenRead, ways: list[tuple[str, ...]]) -> bool:
+def _is_bypass(trial: Trial, start: RunStart, read: GivenRead) -> bool:
     """Whether a swept value that the run's config has is read elsewhere while the run goes on."""
-    is_swept = any(read.path[: len(way)] == way or way[: len(read.path)] == read.path for way in ways)
-    if read.run != start.run or not is_swept or (read.path and not is_setting(read)):
+    if not is_swept(trial, read) or (read.path and not is_setting(read)):
         return False
     if start.span.start <= read.span.start < start.span.end or not is_held(start, read):
         return False
-    return is_running(file.model, start, read)
+    # What the agent hands over on the command line may be what is read.
+    if passes_arguments(trial) and (reads_arguments(trial.file) or not _is_literal(start, read)):
+        return False
+    return is_running(trial.file.model, start, read)
+
+
+def _is_literal(start: RunStart, read: GivenRead) -> bool:
+    """Whether the run was given a value that is written in the code."""
+    value = start.get("config")
+    for key in read.path:
+        entry = value.find(key) if isinstance(value, Dict) else None
+        value = None if entry is None else entry.value
+    return isinstance(value, Number | Flag | Items) or constant(value) is not None
 
 
 EXAMPLES = (
@@ -144,6 +160,87 @@ EXAMPLES = (
         space = {"params": {"parameters": {"lr": {"min": 0.0001, "max": 0.01}}}}
         wandb.agent(wandb.sweep({"method": "random", "parameters": space}), function=trial)
         """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        config = {"params": {"lr": 0.1, "epochs": 3}}
+        with wandb.init(config=config) as run:
+            for epoch in range(config["params"]["epochs"]):
+                run.log({"train/loss": config["params"]["lr"]})
+                                       ^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message='`config[…"lr"]` is not what the sweep proposes',
+        fixed="""
+        import wandb
+
+        config = {"params": {"lr": 0.1, "epochs": 3}}
+        with wandb.init(config=config) as run:
+            for epoch in range(config["params"]["epochs"]):
+                run.log({"train/loss": run.config["params"]["lr"]})
+        """,
+        beside={
+            "sweep.yaml": """
+            program: example.py
+            method: random
+            parameters:
+              params:
+                parameters:
+                  lr: {min: 0.001, max: 0.1}
+            """
+        },
+    ),
+    Bad(
+        """
+        import wandb
+
+        CONFIG = {"lr": 0.1}
+
+        def trial():
+            with wandb.init(config=CONFIG) as run:
+                run.log({"train/loss": CONFIG["lr"]})
+                                       ^^^^^^^^^^^^
+        """,
+        message='`CONFIG["lr"]` is not what the sweep proposes',
+        fixed="""
+        import wandb
+
+        CONFIG = {"lr": 0.1}
+
+        def trial():
+            with wandb.init(config=CONFIG) as run:
+                run.log({"train/loss": run.config["lr"]})
+        """,
+        beside={
+            "search.py": """
+            import wandb
+            from example import trial
+
+            space = {"lr": {"min": 0.001, "max": 0.1}}
+            wandb.agent(wandb.sweep({"method": "random", "parameters": space}), function=trial)
+            """
+        },
+    ),
+    Good(
+        """
+        import argparse
+        import wandb
+
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--lr", type=float, default=0.1)
+        args = parser.parse_args()
+        with wandb.init(config=vars(args)) as run:
+            run.log({"train/loss": args.lr})
+        """,
+        beside={
+            "sweep.yaml": """
+            program: example.py
+            method: random
+            parameters:
+              lr: {min: 0.001, max: 0.1}
+            """
+        },
     ),
     Good(
         """

@@ -206,6 +206,22 @@ EXAMPLES = (
             "a `bayes` sweep has to have a `metric`",
         ),
     ),
+    Bad(
+        """
+        program: train.py
+        command: ["${env}", "${interpreter}", "${program}", "${arg}", "--data=${envvar:DATA}", "${HOME}"]
+                                                            ^^^^^^^^
+                                                                                               ^^^^^^^^^
+        method: grid
+        parameters:
+          lr: {values: [0.1, 0.01]}
+        """,
+        message=(
+            "`${arg}` is left out of the sweep's command",
+            "`${HOME}` is left out of the sweep's command",
+        ),
+        path="sweep.yaml",
+    ),
     Good(
         """
         program: train.py

@@ -48,6 +48,7 @@ from wbcheck.rule import (
 
 from ..config._configs import is_rebound
 from ..config._declared import hands_on
+from ._options import refused
 from ._trials import Swept, Trial, is_plain, passes_arguments, reads_arguments, swept_by, trials
 
 RULE = Rule(
@@ -64,6 +65,7 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     for trial in trials(file):
         if passes_arguments(trial) and reads_arguments(trial.file):
+            yield from refused(trial)
             continue
         is_closed = is_plain(trial.file)
         config = _config(trial)
@@ -276,6 +278,19 @@ def _recorded(value: dict[str, object]) -> Shows:
     return Shows(f"the config on record is {value}", that)
 
 
+_ARGUMENTS = """
+    import argparse
+    import wandb
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-r", "--learning-rate", type=float, default=0.001)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--amp", action="store_true")
+    args = parser.parse_args()
+    with wandb.init(config=vars(args)) as run:
+        run.log({"train/loss": run.config["learning_rate"]})
+    """
+
 EXAMPLES = (
     Bad(
         """
@@ -372,6 +387,37 @@ EXAMPLES = (
         wandb.agent(wandb.sweep({"method": "random", "parameters": space}), function=trial)
         """,
         message="nothing reads `learning_rte` from the config, but `learning_rate`",
+    ),
+    Bad(
+        """
+        program: train.py
+        method: random
+        parameters:
+          learning_rate: {min: 0.0001, max: 0.01}
+          ^^^^^^^^^^^^^
+          epochs: {values: [1, 3]}
+          amp: {values: [true, false]}
+          ^^^
+        """,
+        message=(
+            "the program takes no `--learning_rate`, but `--learning-rate`",
+            "`--amp` takes no value from a sweep",
+        ),
+        path="sweep.yaml",
+        beside={"train.py": _ARGUMENTS},
+    ),
+    Good(
+        """
+        program: train.py
+        method: random
+        command: ["${env}", "${interpreter}", "${program}", "${args_no_boolean_flags}"]
+        parameters:
+          learning-rate: {min: 0.0001, max: 0.01}
+          epoch: {value: 3}
+          amp: {values: [true, false]}
+        """,
+        path="sweep.yaml",
+        beside={"train.py": _ARGUMENTS},
     ),
     Good(
         """

@@ -35,6 +35,7 @@ from wbcheck.rule import (
     together,
 )
 
+from ..access._trials import is_swept, trials_of
 from ..identity._setup import is_trial
 from ._configs import Handle, as_read, handle_at, is_rebound, is_running
 
@@ -57,9 +58,13 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     for start in file.model.each(RunStart):
-        if start.forwards or is_rebound(file.model) or is_trial(file, start):
-            continue  # in a sweep's trial it is WB807
+        if start.forwards or is_rebound(file.model):
+            continue
         reads = [read for read in file.model.each(GivenRead) if is_bypass(file, start, read)]
+        if reads and is_trial(file, start):
+            found = trials_of(file, start)
+            # What the sweep proposes is WB807's; where that is not known, it may be anything.
+            reads = [read for read in reads if found and not any(is_swept(trial, read) for trial in found)]
         if reads:
             first, *others = reads
             more = f" and {len(others)} more" if others else ""
@@ -188,6 +193,36 @@ EXAMPLES = (
         model = Model(**run.config["params"])
         print(run.config["params"].get("depth", 1))
         """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        config = {"params": {"lr": 0.1, "epochs": 3}}
+        with wandb.init(config=config) as run:
+            for epoch in range(config["params"]["epochs"]):
+                               ^^^^^^^^^^^^^^^^^^^^^^^^^^
+                run.log({"train/loss": run.config["params"]["lr"]})
+        """,
+        message='`config[…"epochs"]` bypasses `run.config`',
+        fixed="""
+        import wandb
+
+        config = {"params": {"lr": 0.1, "epochs": 3}}
+        with wandb.init(config=config) as run:
+            for epoch in range(run.config["params"]["epochs"]):
+                run.log({"train/loss": run.config["params"]["lr"]})
+        """,
+        beside={
+            "sweep.yaml": """
+            program: example.py
+            method: random
+            parameters:
+              params:
+                parameters:
+                  lr: {min: 0.001, max: 0.1}
+            """
+        },
     ),
     Good(
         """

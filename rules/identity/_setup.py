@@ -76,18 +76,26 @@ def _is_named_by_makers(model: Model, start: RunStart, class_id: int) -> bool:
 def is_trial(file: File, start: RunStart) -> bool:
     """Whether a sweep's agent starts the run, or may: then the sweep gives its project, name and config."""
     model = file.model
-    owners = {
+    owners = _owners(model, start)
+    for agent in model.each(AgentStarted):
+        is_told = agent.arguments.given("function") is not Tri.NO
+        if agent.function in owners or (is_told and agent.function is None and owners):
+            return True
+    return file.project.is_trial(model.path, functions_around(model, start))
+
+
+def functions_around(model: Model, start: RunStart) -> set[str]:
+    """The names of the functions in which a run starts, and of those that call them."""
+    return {model.functions[owner].name for owner in _owners(model, start) if owner is not None}
+
+
+def _owners(model: Model, start: RunStart) -> set[int | None]:
+    return {
         block.owner
         for path in paths(model, start)
         for block in (model.blocks[place.block] for place in path)
         if block.kind is BlockKind.FUNCTION
     }
-    for agent in model.each(AgentStarted):
-        is_told = agent.arguments.given("function") is not Tri.NO
-        if agent.function in owners or (is_told and agent.function is None and owners):
-            return True
-    names = {model.functions[owner].name for owner in owners if owner is not None}
-    return file.project.is_trial(model.path, names)
 
 
 def _has_positional(start: RunStart) -> bool:

@@ -504,6 +504,17 @@ class EnvironmentRead(Event, frozen=True, tag="environment-read"):
     name: AnyValue
 
 
+class CommandLine(Event, frozen=True, tag="command-line"):
+    """The command line parsed by ``argparse``, which ends the program at what it does not know.
+
+    ``flags`` are the options that there are, each with whether it takes a value, as ``store_true`` does not.
+    ``open`` where there may be others.
+    """
+
+    flags: tuple[tuple[str, bool], ...]
+    open: bool
+
+
 class Login(Call, frozen=True, tag="login"):
     """``wandb.login(key=)``."""
 
@@ -661,6 +672,7 @@ AnyEvent = (
     | EnvironmentRead
     | KeySpelled
     | SettingsGiven
+    | CommandLine
     | Login
     | SweepMade
     | AgentStarted

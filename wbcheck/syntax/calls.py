@@ -326,7 +326,8 @@ def _passed_over(walker: Walker, node: cst.Call, receiver: Any, callee: Any) -> 
     for arg in node.args:
         if type(arg.value) is cst.Name:
             value = walker.lookup(arg.value.value)
-            if isinstance(value, DictObject | ListObject):
+            is_parser = isinstance(value, Ref) and value.kind is ObjectKind.PARSER
+            if is_parser or isinstance(value, DictObject | ListObject):
                 walker.escape(arg, value, EscapeKind.CALL)
     known = receiver if callee is None else callee
     name = known.name

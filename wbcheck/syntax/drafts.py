@@ -101,11 +101,16 @@ class RunDraft:
 
 @dataclass(slots=True, eq=False)
 class ParserDraft:
-    """An ``argparse`` parser: its arguments' names with their defaults; ``open`` when more may be added."""
+    """An ``argparse`` parser: its arguments' names with their defaults; ``open`` when more may be added.
+
+    ``flags`` are its options, each with whether it takes a value, ``added`` the calls that have added any.
+    """
 
     id: int
     defaults: dict[str, Any] = field(default_factory=dict)
     open: bool = False
+    flags: dict[str, bool] = field(default_factory=dict)
+    added: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)

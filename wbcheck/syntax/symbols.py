@@ -9,6 +9,7 @@ from wbcheck.model.events import (
     Argument,
     Arguments,
     Call,
+    CommandLine,
     DataRead,
     DataWritten,
     EscapeKind,
@@ -108,16 +109,35 @@ def parser_method(site: calls.Site, receiver: Ref, name: str) -> Any:
         key = dest or longest.lstrip("-").replace("-", "_")
         if key:
             parser.defaults[key] = site.value("default") or Nothing(None)
+        if len(flags) == len(site.given) - sum(bool(given.keyword) for given in site.given):
+            parser.added.add(id(site.node))
+        takes = _takes_value(single(site.value("action") or Nothing(None)))
+        parser.flags.update((flag, takes) for flag in flags if flag.startswith("-"))
         return site.unknown()
     if name in ("add_argument_group", "add_mutually_exclusive_group"):
         return receiver
     if name == "parse_args":
+        if not site.given:
+            # Those that are added where the walk has not come, or by names that vary, are not known.
+            is_open = parser.open or len(parser.added) != walker.unit.code.count(".add_argument(")
+            taken = tuple(sorted(parser.flags.items()))
+            walker.emit(site.node, "command-line", lambda i, b, s: CommandLine(i, b, s, taken, is_open))
         return Ref(walker.at(site.node), ObjectKind.ARGUMENTS, receiver.id)
     if name == "parse_known_args":
         arguments = Ref(walker.at(site.node), ObjectKind.ARGUMENTS, receiver.id)
         return ListObject(None, "tuple", [arguments, site.unknown()], walker.frame)
     parser.open = True
     return site.unknown()
+
+
+_WITHOUT_VALUE = ("store_true", "store_false", "store_const", "append_const", "count", "help", "version")
+
+
+def _takes_value(action: Any) -> bool:
+    """Whether an option takes a value, for all that its action says."""
+    if isinstance(action, Ref):
+        return action.name != "argparse.BooleanOptionalAction"
+    return constant(action) not in _WITHOUT_VALUE
 
 
 def environment_method(site: calls.Site, receiver: Ref, name: str) -> Any:
@@ -357,7 +377,7 @@ def argument_parser(site: calls.Site) -> Any:
     walker = site.walker
 
     def make() -> int:
-        inherits = site.value("parents") is not None
+        inherits = any(site.value(name) is not None for name in ("parents", "prefix_chars"))
         walker.parsers.append(drafts.ParserDraft(len(walker.parsers), open=inherits))
         return len(walker.parsers) - 1
 

@@ -339,6 +339,8 @@ class Walker:
                     self._note_callable(node, option, how, to)
             elif isinstance(option, Unknown) and option.kind is Kind.CALLABLE and self.runs:
                 self._note_callable(node, option, how, to)
+            elif isinstance(option, Ref) and option.kind is ObjectKind.PARSER and option.id is not None:
+                self.parsers[option.id].open = True
             elif isinstance(option, DictObject):
                 if how is EscapeKind.CALL:
                     option.open_in.append(self.frame)
