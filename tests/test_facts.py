@@ -112,3 +112,12 @@ def test_a_long_way_is_no_circle_and_costs_no_search() -> None:
     chain = [(number, number + 1) for number in range(10_000)]
     assert list(circles(chain)) == []
     assert [len(way) for way in circles([*chain, (10_000, 0)])] == [10_001]
+
+
+def test_where_other_files_use_an_artifact_is_told(write: Write) -> None:
+    write("a.py", LOGS.format(project="texts", name="all_mails", kind="dataset"))
+    write("b.py", USES.replace("mails:v1", "all_mails:v1"))
+    write("c.py", USES.replace("mails:v1", "all_mails:v1").replace("texts", "images"))
+    write("d.py", 'import wandb\n\nwandb.Api().artifact("acme/texts/all_mails:v2")\n')
+    (one,) = found("WB401", ".")
+    assert [label.path for label in one.related] == ["b.py", "d.py"]

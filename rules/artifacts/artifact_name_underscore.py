@@ -10,9 +10,9 @@ When to ignore: where other projects use the artifact by a name that has undersc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from wbcheck.rule import (
-    ApiCall,
     Applicability,
     ArtifactUsed,
     Bad,
@@ -20,16 +20,20 @@ from wbcheck.rule import (
     Finding,
     Good,
     Label,
-    Model,
     Preset,
+    Project,
     Rule,
+    Span,
     Text,
+    are_apart,
     shown,
-    texts,
 )
 
 from ._names import fault_of, names
+from ._references import references
 from ._renaming import rename
+
+_MOST_LABELS = 12
 
 RULE = Rule(
     code="WB401",
@@ -51,20 +55,41 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 first.span or place,
                 f"artifact name {shown(text)} has underscores",
-                related=tuple(references(file.model, text)),
+                related=asked_for(file, text),
                 fix=file.fix_across(rename, text),
             )
 
 
-def references(model: Model, name: Text) -> Iterator[Label]:
-    """Where the file asks for the artifact of this name."""
-    for event in model.events:
-        if isinstance(event, ArtifactUsed | ApiCall):
-            asked = event.get("artifact_or_name" if isinstance(event, ArtifactUsed) else "name")
-            for text in texts(asked):
-                bare = text.skeleton.rpartition("/")[2].partition(":")[0]
-                if bare == name.skeleton and text.span is not None:
-                    yield Label(text.span, "it is used here")
+def asked_for(file: File, name: Text) -> tuple[Label, ...]:
+    """Where the project asks for the artifact of this name: in its own file first."""
+    outputs = file.project.facts.outputs_of(file.path)
+    home = next((output.home for output in outputs if output.span == name.span), "")
+    asked = file.project.once(requests).get(name.skeleton, [])
+    near = [each for each in asked if not are_apart(each.home, home)]
+    near.sort(key=lambda each: each.path != file.path)
+    return tuple(Label(each.span, "it is used here", each.path) for each in near[:_MOST_LABELS])
+
+
+class Request(NamedTuple):
+    """A place that asks for an artifact, and the project of W&B's that it asks."""
+
+    path: str
+    span: Span
+    home: str
+
+
+def requests(project: Project) -> dict[str, list[Request]]:
+    """All places of a project's files that ask for artifacts, by their names without path and version."""
+    found: dict[str, list[Request]] = {}
+    for model in project.models.values():
+        for each in references(model):
+            place, _, name = each.text.skeleton.partition(":")[0].rpartition("/")
+            home = place if place.count("/") == 1 and "{}" not in place else ""
+            if not place and isinstance(each.event, ArtifactUsed):
+                home = project.facts.home_of(model.path, each.event.runs)
+            if each.text.span is not None:
+                found.setdefault(name, []).append(Request(model.path, each.text.span, home))
+    return found
 
 
 EXAMPLES = (
