@@ -91,6 +91,20 @@ EXAMPLES = (
         """,
         message="the sweep tunes `meta.host`",
     ),
+    Bad(
+        """
+        import wandb
+
+        space = {"lr": {"min": 0.001, "max": 0.1}}
+
+        # %%
+        space["meta"] = {"parameters": {"seed": {"min": 1, "max": 9}}}
+                                        ^^^^^^
+        wandb.sweep({"method": "random", "parameters": space}, project="texts")
+        """,
+        message="the sweep tunes `meta.seed`",
+        notebook=True,
+    ),
     Good(
         """
         program: train.py
