@@ -212,6 +212,63 @@ PARSED = """
 """
 
 
+def test_a_config_is_followed_under_other_names(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        class Trainer:
+            def __init__(self, lr):
+                self.run = wandb.init(project="texts", config={"lr": lr, "epochs": 3})
+                self.config = self.run.config
+
+            def fit(self):
+                for epoch in range(self.config.epochs):
+                    self.run.log({"train/x": self.run.config["lr"] * epoch})
+
+        Trainer(1).fit()
+        """,
+    )
+    write(
+        "b.py",
+        """
+        import wandb
+
+        def train():
+            return config.lr
+
+        config = {"lr": 1}
+        wandb.init(project="texts", config=config)
+        config = wandb.config
+        train()
+        """,
+    )
+    changed = fixed(project, "WB202")
+    assert 'range(self.config["params"]["epochs"])' in changed["a.py"]
+    assert 'self.run.config["params"]["lr"] * epoch' in changed["a.py"]
+    assert 'return config["params"]["lr"]' in changed["b.py"]
+    assert 'config = {"lr": 1}\nwandb.init(project="texts", config={"params": config})' in changed["b.py"]
+
+
+def test_an_attribute_that_holds_the_config_is_read_elsewhere(project: Path, write: Write) -> None:
+    write(
+        "a.py",
+        """
+        import wandb
+
+        class Trainer:
+            def __init__(self, lr):
+                self.run = wandb.init(project="texts", config={"lr": lr})
+                self.config = self.run.config
+
+            def told(self):
+                return [key for key in self.config]
+        """,
+    )
+    assert refusal("WB202") == "not mended: what becomes of `self.config` cannot be followed (a.py:9)"
+
+
 def test_a_namespace_becomes_a_dict(project: Path, write: Write) -> None:
     write("train.py", PARSED)
     assert 'config={"params": vars(parser.parse_args())})' in fixed(project, "WB202")["train.py"]

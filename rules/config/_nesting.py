@@ -29,6 +29,7 @@ from wbcheck.rule import (
     SweepMade,
     Tri,
     append_step,
+    bound_to,
     constant,
     elsewhere,
     ensure_import,
@@ -338,12 +339,15 @@ class _Nesting:
                 if not _is_in(place, seen) and not any(place == span for _, span in aliases):
                     raise Stuck(f"what becomes of `{chain}` cannot be followed", place, path)
         for name, bound in aliases:
-            home = _function_at(model, bound)
+            # What an object holds is known wherever the object is.
+            home = None if "." in name else _function_at(model, bound)
             for place in mentions(text, name):
                 function, statement = _function_at(model, place), model.statement_at(place)
                 if _is_in(place, seen) or place == bound or not _is_within(model, function, home):
                     continue
                 if statement is not None and statement == model.statement_at(bound):
+                    continue
+                if place.end <= bound.start and text[place.end : bound.start].strip() == "=":
                     continue
                 if place.start < bound.start and function == home:
                     continue
@@ -426,7 +430,7 @@ _PARSERS = "absl argparse click docopt fire hydra jsonargparse simple_parsing ty
 
 # What a run may be handed to: it reads nothing of what a program has put into the config.
 _KNOWN = frozenset(
-    "wandb transformers lightning pytorch_lightning torch keras tensorflow builtins print".split()
+    "wandb transformers lightning pytorch_lightning torch keras tensorflow builtins print setattr".split()
 )
 
 
@@ -503,12 +507,8 @@ def _aliases(text: str, model: Model) -> Iterator[tuple[str, Span]]:
     """The names that a config is bound to, each with the chain that it is bound to."""
     for chain in _chains(model):
         for place in mentions(text, chain):
-            statement = model.statement_at(place)
-            if statement is None or statement.end != place.end:
-                continue
-            target = source_of(text, Span(statement.start, place.start)).rstrip()
-            name = target.removesuffix("=").rstrip()
-            if target.endswith("=") and name.replace(".", "").isidentifier():
+            name = bound_to(text, place)
+            if name:
                 yield name, place
     for call in model.each(LocalCall):
         for argument in call.arguments.items:

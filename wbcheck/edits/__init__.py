@@ -24,6 +24,7 @@ from wbcheck.edits.keys import attribute_to_subscript, rename_key
 from wbcheck.edits.merging import merge_calls
 from wbcheck.edits.nesting import (
     append_step,
+    bound_to,
     gather,
     mentions,
     nest_parameters,
@@ -41,6 +42,7 @@ __all__ = [
     "append_to_argument",
     "assigned_name",
     "attribute_to_subscript",
+    "bound_to",
     "drop_import",
     "elsewhere",
     "ensure_import",

@@ -15,7 +15,17 @@ import msgspec
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, source_of
 from wbcheck.edits.texts import quote
-from wbcheck.lexer import Token, fields, line_end, line_start, next_line, significant, strings, tokens
+from wbcheck.lexer import (
+    Token,
+    fields,
+    line_end,
+    line_start,
+    logical_lines,
+    next_line,
+    significant,
+    strings,
+    tokens,
+)
 from wbcheck.model.values import Entry, Step
 from wbcheck.model.values import Mapping as Dict
 
@@ -30,6 +40,15 @@ def mentions(text: str, name: str) -> tuple[Span, ...]:
         if token is not None and not (token.depth and _ASSIGNS.match(text, match.end())):
             found.append(Span(match.start(), match.end()))
     return tuple(found)
+
+
+def bound_to(text: str, span: Span) -> str:
+    """The dotted name that an expression is assigned to by a statement of its own; else empty."""
+    line = next((each for each in logical_lines(text) if each.start <= span.start < each.end), None)
+    if line is None or line.end != span.end:
+        return ""
+    target = re.fullmatch(r"([^\W\d][\w.]*)\s*(?::[^=\n]+)?=\s*", text[line.start : span.start])
+    return "" if target is None else target.group(1)
 
 
 _ASSIGNS = re.compile(r"\s*=(?!=)")
