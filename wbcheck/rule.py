@@ -90,6 +90,7 @@ from wbcheck.model.events import (
     ArtifactLogged,
     ArtifactMade,
     ArtifactUsed,
+    Asked,
     AttributeUse,
     Call,
     CommandLine,
@@ -106,6 +107,7 @@ from wbcheck.model.events import (
     Event,
     Finish,
     GivenRead,
+    HelperCall,
     KeySpelled,
     LiteralArgument,
     LocalCall,
@@ -201,6 +203,7 @@ __all__ = [
     "ArtifactLogged",
     "ArtifactMade",
     "ArtifactUsed",
+    "Asked",
     "AttributeUse",
     "Bad",
     "Block",
@@ -238,6 +241,7 @@ __all__ = [
     "GivenRead",
     "Good",
     "Guard",
+    "HelperCall",
     "Hole",
     "Import",
     "Input",
@@ -526,7 +530,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True):
         """``fix`` for one that is less safe than the rule's fixes mostly are."""
 
         def build() -> Fix | None:
-            return _fix(self.text, message, applicability, make(self.text, *args, **kwargs))
+            text = self.text
+            return _fix(text, message, applicability, make(text, *args, **kwargs))
 
         return build
 
