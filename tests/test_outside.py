@@ -345,6 +345,27 @@ def test_an_environment_file_is_none_of_ours_where_no_git_keeps_it(tree: Tree) -
     assert told(session(folder, "WB901").run()) == ["run.sh:1:13 WB901"]
 
 
+@pytest.mark.parametrize(
+    ("requirements", "expected"),
+    [
+        ("wandb\nnumpy\n", ["run.sh:1:8 WB613"]),
+        ("wandb\ntransformers>=4\n", []),
+        ("numpy\n", []),
+    ],
+)
+def test_a_switch_that_old_trainers_take_is_idle_where_there_are_none(
+    requirements: str, expected: list[str], tree: Tree
+) -> None:
+    folder = tree(
+        {
+            "requirements.txt": requirements,
+            "run.sh": "export WANDB_DISABLED=true\n",
+            "train.py": "import wandb\nwandb.init()\n",
+        }
+    )
+    assert told(session(folder, "WB613").run()) == expected
+
+
 def test_comments_are_added_where_they_are_none_of_the_value() -> None:
     lines = {
         ".env": "WANDB_NAME=a_b\n",
