@@ -187,9 +187,9 @@ def test_git_takes_the_patch_of_all(project: Path, renamed_to: Renamed, wbcheck:
 # Checking again
 
 
-def session() -> Session:
+def session(*paths: str) -> Session:
     settings_for = load(isolated=True).for_file
-    files = discover(("."), settings_for).files
+    files = discover(paths or (".",), settings_for).files
     wish = Wish(layer=Layer(select=("all",)))
     return Session(Request(files=files, settings_for=settings_for, wish=wish, jobs=1))
 
@@ -220,3 +220,15 @@ def test_checking_again_is_what_checking_from_the_start_would_be(write: Write) -
     anew = session().run()
     assert after.diagnostics == anew.diagnostics
     assert (after.with_wandb, after.checked) == (anew.with_wandb, anew.checked) == (5, 6)
+
+
+def test_what_is_changed_in_files_around_counts(write: Write) -> None:
+    write("pyproject.toml", "")
+    write("train.py", "import wandb\n\nwandb.init().finish()\n")
+    write("sets.py", 'import os\nimport wandb\n\nos.environ["WANDB_PROJECT"] = "p"\n')
+    first = session("train.py")
+    before = first.run()
+    after = first.recheck({"sets.py": b"import os\nimport wandb\n"})
+    Path("sets.py").write_bytes(b"import os\nimport wandb\n")
+    anew = session("train.py").run()
+    assert before.diagnostics != after.diagnostics == anew.diagnostics

@@ -220,6 +220,10 @@ class Session:
                 settings, data = self.request.settings_for(found.absolute), changed[found.path]
                 if found.path in self._subjects or may_matter(found.path, data, _needles(settings)):
                     self._subjects[found.path] = Subject(found, settings, data)
+        self._around = [
+            msgspec.structs.replace(each, data=changed.get(each.found.path, each.data))
+            for each in self._around
+        ]
         with _collector_off():
             return self._judged()
 
