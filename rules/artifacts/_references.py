@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from wbcheck.rule import ApiCall, ArtifactUsed, Model, Span, Text, texts
@@ -16,11 +16,21 @@ class Reference(NamedTuple):
     place: Span
 
 
-def references(model: Model) -> Iterator[Reference]:
-    """Every text that an artifact is asked for by, each once."""
+# What the API is asked for all versions of an artifact by, by its name alone.
+BY_NAME = (
+    "artifact_collection",
+    "artifact_collection_exists",
+    "artifact_exists",
+    "artifact_versions",
+    "artifacts",
+)
+
+
+def references(model: Model, methods: Sequence[str] = ("artifact",)) -> Iterator[Reference]:
+    """Every text that an artifact is asked for by, each once; ``methods`` are those of the API that count."""
     seen: set[Span | None] = set()
     for event in model.events:
-        if isinstance(event, ArtifactUsed) or (isinstance(event, ApiCall) and event.method == "artifact"):
+        if isinstance(event, ArtifactUsed) or (isinstance(event, ApiCall) and event.method in methods):
             argument = event.arguments.find("artifact_or_name") or event.arguments.find("name")
             for text in texts(argument.value) if argument is not None else ():
                 place = text.span or (argument.span if argument is not None else None)

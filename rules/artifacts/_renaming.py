@@ -31,7 +31,7 @@ from wbcheck.rule import (
 )
 
 from ._names import names
-from ._references import references
+from ._references import BY_NAME, references
 
 _YAML = (".yaml", ".yml")
 
@@ -77,7 +77,7 @@ class _Renaming:
                 self._rename(model, text, 0)
 
     def _asked(self, model: Model) -> None:
-        for _, text, place in references(model):
+        for _, text, place in references(model, ("artifact", *BY_NAME)):
             home, slash, rest = text.skeleton.rpartition("/")
             bare, _, _ = rest.partition(":")
             if bare != self.old or self._is_of_others(home, place, model.path):

@@ -179,6 +179,24 @@ EXAMPLES = (
         """,
         message="artifact name `clean_data` has underscores",
     ),
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            run.log_artifact(wandb.Artifact("mails_clean", type="dataset"))
+                                             ^^^^^^^^^^^
+        versions = wandb.Api().artifacts("dataset", "mails_clean")
+        """,
+        message="artifact name `mails_clean` has underscores",
+        fixed="""
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            run.log_artifact(wandb.Artifact("mails-clean", type="dataset"))
+        versions = wandb.Api().artifacts("dataset", "mails-clean")
+        """,
+    ),
     Good(
         """
         import wandb as wb
