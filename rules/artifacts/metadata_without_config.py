@@ -86,7 +86,11 @@ def carries_config(model: Model, entries: tuple[Entry, ...]) -> bool:
     given = keys_of(entries)
     if given & KEYS or any(map(_is_config, (entry.value for entry in entries))):
         return True
-    configs = (option for start in model.each(RunStart) for option in options(start.get("config")))
+    whole = [option for start in model.each(RunStart) for option in options(start.get("config"))]
+    nested = [
+        entry for each in whole if isinstance(each, Dict) and (entry := each.find("params")) is not None
+    ]
+    configs = (*whole, *(option for entry in nested for option in options(entry.value)))
     return any(isinstance(each, Dict) and each.entries and keys_of(each.entries) <= given for each in configs)
 
 
@@ -211,6 +215,17 @@ EXAMPLES = (
             run.log_artifact(model)
         """,
         message="metadata of artifact `head` does not carry the run's config",
+    ),
+    Good(
+        """
+        import wandb
+
+        settings = {"lr": 0.1, "layers": 2}
+        with wandb.init(project="texts", job_type="train", config={"params": settings}) as run:
+            head = wandb.Artifact("head", type="model", description="A head", metadata=dict(settings))
+            head.add_file("head.pt")
+            run.log_artifact(head)
+        """
     ),
     Good(
         """
