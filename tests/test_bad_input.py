@@ -234,6 +234,11 @@ def test_what_cannot_be_read_is_one_finding(
     assert (said.status, said.err) == (1, "")
 
 
+def remarks(text: str) -> list[str]:
+    """The lines of standard error, but for those that say what was fixed in a file, or would be."""
+    return [line for line in text.splitlines() if not re.match(r"wbcheck: \S+: (?:would fix|fixed) \d", line)]
+
+
 def house(body: str, before: str = "") -> None:
     """Puts the rule HSE101 into a plug-in of the project."""
     Path("house").mkdir()
@@ -261,7 +266,9 @@ def test_a_file_that_vanishes_before_it_is_mended(trial: Trial) -> None:
 
     said = trial(make, "--select", "WB101,WB001,HSE", "--fix", "--output-format", "concise")
     assert said.out.startswith(f"m.py:{FOUND}\n")
-    assert said.err == "wbcheck: m.py: left alone: it cannot be replaced: no such file or directory\n"
+    assert remarks(said.err) == [
+        "wbcheck: m.py: left alone: it cannot be replaced: no such file or directory"
+    ]
     assert said.status == 1
 
 
@@ -426,7 +433,7 @@ def test_a_report_that_nobody_reads(trial: Trial, arguments: list[str]) -> None:
     finally:
         os.close(writing)
     assert said.status == int("--show-files" not in arguments)
-    assert said.err in ("", "wbcheck: 8 fixes in 8 files would be made\n")
+    assert remarks(said.err) in ([], ["wbcheck: 8 fixes in 8 files would be made"])
 
 
 def test_a_pipe_is_written_to(project: Path) -> None:
@@ -462,7 +469,7 @@ def test_mending_loses_nothing(trial: Trial, folders: Callable[[], list[Path]]) 
 
     said = trial(make, *CHOICE, "--fix")
     assert said.status == 1
-    assert said.err == "wbcheck: read-only.py: left alone: it is read-only\n"
+    assert remarks(said.err) == ["wbcheck: read-only.py: left alone: it is read-only"]
     reported = {line.split(":")[0] for line in said.out.splitlines() if FINDING.match(line)}
     assert reported == {*names.values(), "read-only.py"}
     for folder in folders():
@@ -489,7 +496,7 @@ def test_a_notebook_is_mended_within_its_lines(trial: Trial, folders: Callable[[
 def test_the_changes_of_a_notebook_are_shown(trial: Trial, folders: Callable[[], list[Path]]) -> None:
     text = notebook(BAD, BAD)
     said = trial(writer("m.ipynb", text), *CHOICE, "--diff", "m.ipynb")
-    assert (said.status, said.err) == (1, "wbcheck: 2 fixes in 1 file would be made\n")
+    assert (said.status, remarks(said.err)) == (1, ["wbcheck: 2 fixes in 1 file would be made"])
     changed = [line for line in said.out.splitlines() if line[0] in "+-"]
     assert changed[:2] == ["--- a/m.ipynb", "+++ b/m.ipynb"]
     assert [line[0] for line in changed[2:]] == ["-", "+", "-", "+"]
