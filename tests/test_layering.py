@@ -18,8 +18,8 @@ RULES = ROOT / "rules"
 LAYERS = (
     ("diagnostic",),
     ("model", "lexer", "surroundings", "imports", "circles"),
-    ("sdk", "pins", "facts", "project", "linking", "examples"),
-    ("edits", "rule", "lineage"),
+    ("sdk", "pins", "facts", "project", "setup", "linking", "examples"),
+    ("edits", "rule", "lineage", "checklist"),
     ("toml_places", "settings_file", "settings", "selection", "registry"),
     ("files", "source", "outside", "syntax"),
     ("suppressions", "masking", "fingerprint", "baseline", "changes", "fixes", "recipes"),

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec, Protocol
 
 import msgspec
 
-from wbcheck import sdk
+from wbcheck import sdk, setup
 from wbcheck.diagnostic import Applicability, Edit, Finding, Fix, Label, Refusal, Severity, Span
 from wbcheck.edits import (
     Edits,
@@ -370,6 +370,7 @@ __all__ = [
     "sdk",
     "set_argument",
     "set_text",
+    "setup",
     "shown",
     "source_of",
     "spelled",

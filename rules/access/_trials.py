@@ -21,9 +21,10 @@ from wbcheck.rule import (
     constant,
     options,
     program_of,
+    setup,
 )
 
-from ..identity._setup import functions_around, is_trial
+from ..identity._setup import is_trial
 
 # Libraries that neither log to W&B by themselves nor read its config, unless one of ours tells otherwise.
 _KNOWN = frozenset(
@@ -70,7 +71,7 @@ def trials_of(file: File, start: RunStart) -> list[Trial]:
     own = [trial for trial in trials(file) if trial.by_function and start in trial.starts]
     return own or [
         Trial(made, sweep, file, (start,), program_of(sweep) is None, model.path)
-        for model, made in file.project.sweeps_of(file.path, functions_around(file.model, start))
+        for model, made in file.project.sweeps_of(file.path, setup.functions_around(file.model, start))
         if model.path != file.path and (made.file or _is_only(model))
         for sweep in options(made.get("sweep"))
         if isinstance(sweep, Dict)

@@ -18,6 +18,7 @@ from wbcheck.rule import (
     TrainingArguments,
     constant,
     options,
+    setup,
 )
 
 
@@ -45,7 +46,7 @@ def given(model: Model, what: str) -> Iterator[Given]:
             if is_assigned and event.value is not None:
                 yield Given(event, event.span, event.value)
         elif isinstance(event, EnvironmentSet) and what != "tags":
-            if constant(event.name) == VARIABLES[what] and event.how not in ("delete", "load", "login"):
+            if constant(event.name) == setup.VARIABLES[what] and event.how not in ("delete", "load", "login"):
                 yield Given(event, event.value.span or event.span, event.value)
 
 
@@ -60,30 +61,8 @@ def _argument(model: Model, event: Event, what: str) -> Argument | None:
     if isinstance(event, SettingsGiven):
         found = event.arguments.find(what)
     elif isinstance(event, Call) and event.name == "wandb.Settings":
-        found = event.arguments.find(SETTINGS.get(what, what))
+        found = event.arguments.find(setup.SETTINGS.get(what, what))
     return found if found is None or what != "tags" or isinstance(found.value, Items) else None
-
-
-# The variables and the settings that stand for an argument of `wandb.init`.
-VARIABLES = {
-    "project": "WANDB_PROJECT",
-    "name": "WANDB_NAME",
-    "job_type": "WANDB_JOB_TYPE",
-    "config": "WANDB_CONFIG_PATHS",
-    "group": "WANDB_RUN_GROUP",
-    "tags": "WANDB_TAGS",
-    "entity": "WANDB_ENTITY",
-    "notes": "WANDB_NOTES",
-}
-SETTINGS = {
-    "project": "project",
-    "name": "run_name",
-    "job_type": "run_job_type",
-    "group": "run_group",
-    "tags": "run_tags",
-    "entity": "entity",
-    "notes": "run_notes",
-}
 
 
 def _starts_run(model: Model, event: TrainingArguments) -> bool:

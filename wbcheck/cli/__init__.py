@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("wbcheck.cli.rules", "List the rules."),
     "migrate": ("wbcheck.cli.migrate", "Turn one way of writing W&B code into another."),
     "lineage": ("wbcheck.cli.lineage", "Draw the artifact graph that the code declares."),
+    "report": ("wbcheck.cli.report", "Answer the guide's checklist for each run."),
     "test-rules": ("wbcheck.cli.test_rules", "Hold rules to their own examples."),
     "server": ("wbcheck.cli.server", "Serve an editor: the language server."),
     "clean": ("wbcheck.cli.clean", "Delete what is kept between runs."),

@@ -37,7 +37,8 @@ class Named(msgspec.Struct, frozen=True):
 
     ``place`` stands for it where its name is not known. ``home`` is the project that the name itself says
     (``entity/project``), empty where it says one that is not known, and ``None`` where it says none. ``made``
-    is where the artifact is made, by its file and its number there, if that is known.
+    is where the artifact is made, by its file and its number there, if that is known. It ``is_automatic``
+    where a framework logs it by itself.
     """
 
     name: Name
@@ -46,6 +47,7 @@ class Named(msgspec.Struct, frozen=True):
     home: str | None = None
     version: str = ""
     made: tuple[str, int] | None = None
+    is_automatic: bool = False
 
 
 class Act(msgspec.Struct, frozen=True):

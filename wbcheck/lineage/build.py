@@ -114,6 +114,7 @@ class _Builder:
             home=home,
             project="" if home.startswith("?") else home.partition("/")[2],
             start=key[1] if isinstance(key[1], int) else None,
+            origin=Site(path, start.span),
         )
         self._note_checkpoints(scope.model, start, key)
 

@@ -33,6 +33,7 @@ class Run(msgspec.Struct, frozen=True):
     empty no start is known: it is the ``function`` that a run is handed to, or the file, if there is none.
     ``home`` tells which project of W&B's it belongs to: two runs with one home are of one project.
     ``project`` is its name, where that is constant. ``start`` is the number of the run in its file's model.
+    ``origin`` is where it is started, if that is known: in a helper of another file, where that starts it.
     """
 
     site: Site
@@ -43,6 +44,7 @@ class Run(msgspec.Struct, frozen=True):
     home: str = ""
     project: str = ""
     start: int | None = None
+    origin: Site | None = None
 
 
 class Artifact(msgspec.Struct, frozen=True):
@@ -52,7 +54,8 @@ class Artifact(msgspec.Struct, frozen=True):
     (``args.input_artifact``), ``kind`` the artifact's type where it is constant. ``is_known`` where the whole
     name is constant: only those are one node for several places. ``is_external`` where it is of another
     project than all runs (a registry's, for one). ``metadata`` are its top-level keys in order, and
-    ``is_open`` says that there may be more. ``sites`` are where it is made, logged and used.
+    ``is_open`` says that there may be more. It ``is_automatic`` where a framework
+    logs it by itself. ``sites`` are where it is made, logged and used.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Artifact(msgspec.Struct, frozen=True):
     metadata: tuple[str, ...] = ()
     is_open: bool = False
     is_described: bool = False
+    is_automatic: bool = False
     sites: tuple[Site, ...] = ()
 
 

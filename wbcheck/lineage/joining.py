@@ -57,7 +57,7 @@ class _Join:
         self.known = {run.home for run in runs.values()}
         self.drafts: dict[_Key, _Draft] = {}
         self.by_name: dict[tuple[str, str], list[_Key]] = {}
-        self.told: set[tuple[str, int]] = set()
+        self.told: set[tuple[_Key, tuple[str, int]]] = set()
 
     def lineage(self) -> Lineage:
         """The graph."""
@@ -98,8 +98,8 @@ class _Join:
         if not named.name.is_known:
             key = (named.place, act.run, named.name.text)
         draft = self._draft(key, act, home)
-        if named.made is not None and named.made not in self.told:
-            self.told.add(named.made)
+        if named.made is not None and (key, named.made) not in self.told:
+            self.told.add((key, named.made))
             path, number = named.made
             draft.told.append(metadata_of(self.models[path], number))
         return (key,)
@@ -166,6 +166,7 @@ class _Join:
             home=draft.home,
             is_known=name.is_known,
             is_external=draft.is_external,
+            is_automatic=draft.named.is_automatic,
             hint=name.hint,
             metadata=tuple(keys),
             is_open=any(told.is_open for told in draft.told),

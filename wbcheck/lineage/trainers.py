@@ -40,14 +40,14 @@ def checkpoints_of(model: Model, start: RunStart | TrainerMade, project: Project
         if start.starter is Starter.LIGHTNING and _is_on(start):
             named = start.get("checkpoint_name")
             names = (Name("model-{}", is_known=False),) if named is None else names_of(named, Scope(model))
-            yield from (Named(name, place, "model") for name in names)
+            yield from (Named(name, place, "model", is_automatic=True) for name in names)
         return
     variable = project.variables.get("WANDB_LOG_MODEL")
     if variable is None or project.sets("WANDB_LOG_MODEL", model.path) is not Tri.YES:
         return
     if set(variable.values) & set(_LOGS_MODEL) and _reports(model, start) is not Tri.NO:
         if _may_train(model, start):
-            yield Named(Name("model-{}", is_known=False), place, "model")
+            yield Named(Name("model-{}", is_known=False), place, "model", is_automatic=True)
 
 
 def _is_on(start: RunStart) -> bool:

@@ -33,7 +33,7 @@ def plain(picture: Picture) -> dict[str, Any]:
         "runs": [_node(node) for node in picture.nodes if node.is_run],
         "artifacts": [_node(node) for node in picture.nodes if not node.is_run],
         "edges": [_edge(arrow) for arrow in picture.arrows],
-        "findings": [_finding(mark) for mark in picture.others],
+        "findings": [finding(mark) for mark in picture.others],
     }
 
 
@@ -46,8 +46,13 @@ def _node(node: Node) -> dict[str, Any]:
         **{name.replace(" ", "_"): words for name, words in node.facts},
         **({} if node.is_run else {"metadata": list(node.metadata)}),
         "locations": list(map(_location, node.places)),
-        "findings": list(map(_finding, node.marks)),
+        "findings": list(map(finding, node.marks)),
     }
+
+
+def run_of(node: Node) -> dict[str, Any]:
+    """What tells a run, without its findings."""
+    return {key: value for key, value in _node(node).items() if key != "findings"}
 
 
 def _edge(arrow: Arrow) -> dict[str, Any]:
@@ -62,7 +67,8 @@ def _edge(arrow: Arrow) -> dict[str, Any]:
     }
 
 
-def _finding(mark: Mark) -> dict[str, Any]:
+def finding(mark: Mark) -> dict[str, Any]:
+    """A finding on a node."""
     return {
         "code": mark.code,
         "name": mark.name,

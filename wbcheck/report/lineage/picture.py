@@ -101,6 +101,12 @@ def _number(count: int, word: str) -> str:
     return f"{count} {word}{'' if count == 1 else 's'}"
 
 
+def place_of(finding: Diagnostic) -> Place:
+    """Where a finding is."""
+    start = finding.range.start
+    return Place(finding.path, start.cell, start.row, start.column)
+
+
 def picture_of(lineage: Lineage, marks: Marks, context: Context) -> Picture:
     """A graph in words. Findings' own secrets are masked wherever they stand."""
     return _Pen(lineage, marks, context).picture()
@@ -202,9 +208,7 @@ class _Pen:
         return tuple((name, self.mask(words)) for name, words in facts if words)
 
     def _mark(self, each: Diagnostic) -> Mark:
-        start = each.range.start
-        place = Place(each.path, start.cell, start.row, start.column)
-        return Mark(each.code, each.name, each.severity.value, self.mask(each.message), place)
+        return Mark(each.code, each.name, each.severity.value, self.mask(each.message), place_of(each))
 
     def _place(self, site: Site) -> Place:
         unit = self.context.sources(site.path)

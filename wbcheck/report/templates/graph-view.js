@@ -228,6 +228,12 @@ function drawGraph(root, data) {
     detail.replaceChildren();
     listed(`${hits.length} found`, hits.slice(0, 100), (item, node) => link(item, node, ` ${node.note}`));
   });
+  for (const button of document.querySelectorAll("[data-node]")) {
+    button.addEventListener("click", () => {
+      select(button.dataset.node, true);
+      canvas.scrollIntoView({ block: "nearest" });
+    });
+  }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cy.style(style()));
 
   arrange();

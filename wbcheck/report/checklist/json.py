@@ -1,0 +1,56 @@
+"""The checklists as JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from wbcheck.checklist import ITEMS
+from wbcheck.report.checklist.overview import Cell, Overview, Row
+from wbcheck.report.context import Terminal
+from wbcheck.report.lineage.json import finding, plain, run_of
+
+VERSION = 1
+"""Counts up when a key changes its meaning or goes."""
+
+
+def render(overview: Overview, terminal: Terminal) -> str:
+    """One object, indented: ``version``, ``runs`` with a ``checklist`` each, ``items``, ``lineage``."""
+    value = {
+        "version": VERSION,
+        "runs": [_row(row) for row in overview.rows],
+        "items": [
+            {"section": item.section, "name": item.name, **_share(overview.total(item))} for item in ITEMS
+        ],
+        "lineage": plain(overview.picture),
+    }
+    try:
+        text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+        text.encode(terminal.encoding)
+    except (UnicodeEncodeError, LookupError):
+        # Lone surrogates (odd file names, notebooks) and narrow terminals: escapes are still JSON.
+        text = json.dumps(value, indent=2)
+    return text + "\n"
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        **run_of(row.node),
+        "sections": {section: _share(count) for section, count in row.counts.items()},
+        "checklist": [_cell(cell) for cell in row.cells],
+    }
+
+
+def _share(count: tuple[int, int]) -> dict[str, int]:
+    return {"holds": count[0], "known": count[1]}
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "section": cell.item.section,
+        "name": cell.item.name,
+        "answer": cell.answer.value,
+        "findings": list(map(finding, cell.marks)),
+    }
