@@ -67,9 +67,8 @@ def trials(loaded: LoadedRule) -> tuple[Trial, ...]:
                 ("bad", proof.bad, Bad, proof.bad_script),
                 ("good", proof.good, Good, proof.good_script),
             ):
-                code = clean(own) or next(
-                    (each.code for each in loaded.examples if isinstance(each, kind)), ""
-                )
+                scripts = (each for each in loaded.examples if not each.path or each.path.endswith(".py"))
+                code = clean(own) or next((each.code for each in scripts if isinstance(each, kind)), "")
                 if not code:
                     raise ValueError(f"{loaded.rule.code} has no {label} example to prove")
                 script = Script(clean(proof.setup) + code, proof.environment)
