@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from wbcheck import engine
+from wbcheck.analysis import Analysis, pack, unpack
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.engine import Request, check
 from wbcheck.files import discover
-from wbcheck.model.exports import Constant, Context, Exports, Fields, Helper
+from wbcheck.model.exports import Constant, Context, Export, Exports, Fields, Helper, Taken
 from wbcheck.model.values import Mapping, Number, ObjectKind, Ref, Text, Unknown, Why
 from wbcheck.ruleset import Wish
 from wbcheck.selection import Layer
@@ -494,3 +496,185 @@ def test_what_lies_below_files_of_no_project_belongs_to_them(write: Write) -> No
     write("steps/train.py", "import wandb\nwandb.init(project='a', name='exp-3')\n")
     write("main.py", "import os\nos.environ['WANDB_RUN_GROUP'] = 'a'\n")
     assert found(select="WB106") == []
+
+
+# Runs that other files are given
+
+
+TRACK = """
+    import wandb
+
+    def report(run, prefix, values, step=None):
+        run.log({f"{prefix}/loss": values, "own_key": 1}, step=step)
+
+    def log(values):
+        wandb.log(values)
+
+    def keep(run: wandb.Run, name, kind, path):
+        artifact = wandb.Artifact(name, type=kind)
+        artifact.add_file(path)
+        run.log_artifact(artifact)
+
+    def fetch(run, reference):
+        return run.use_artifact(reference).download()
+
+    def stop(run):
+        run.finish()
+
+    def maybe_stop(run, flag):
+        if flag:
+            run.finish()
+
+    def both(run, values):
+        report(run, "train", values)
+        run.define_metric("epoch")
+
+    def hand_on(run):
+        elsewhere(run)
+"""
+PLAIN = """
+    from track import stop
+
+    def tell(run, prefix, value):
+        run.log({f"{prefix}": value})
+
+    def end(run):
+        stop(run)
+"""
+
+
+def deeds(helper: Export) -> list[str]:
+    assert isinstance(helper, Helper)
+    return [type(each).__name__ for each in helper.does]
+
+
+def test_what_a_function_does_to_the_run_that_it_is_given() -> None:
+    held = exports(textwrap.dedent(TRACK))
+    told = {name: deeds(helper) for name, helper in held.items() if name != "wandb"}
+    assert told["report"] == ["Log"]
+    assert told["keep"] == ["ArtifactMade", "ArtifactLogged"]
+    assert told["both"] == ["Log", "DefineMetric"]
+    assert told["hand_on"] == ["Escape"]
+    stop, maybe = held["stop"], held["maybe_stop"]
+    assert isinstance(stop, Helper)
+    assert isinstance(maybe, Helper)
+    assert stop.takes == (Taken("run", "yes"),)
+    assert maybe.takes == (Taken("run", "unknown"),)
+
+
+def test_exports_are_sent_between_processes() -> None:
+    held = exports(textwrap.dedent(TRACK))
+    assert unpack(pack(Analysis(None, (), held))).exports == held
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("track.stop(run)\nrun.log({'a/b': 1})", "train.py:6 WB605"),
+        ("track.stop(run)\ntrack.report(run, 'train', 1)", "train.py:6 WB605"),
+        ("track.stop(run=run)\ntrack.report(run, 'train', 1)", "train.py:6 WB605"),
+        ("plain.end(run)\nrun.log({'a/b': 1})", "train.py:6 WB605"),
+        ("track.log({'train_loss': 1})", "train.py:5 WB301"),
+        ("plain.tell(run, 'train_loss', 1)", "train.py:5 WB301"),
+        ("track.keep(run, 'my_data', 'dataset', 'a.csv')", "train.py:5 WB401"),
+    ],
+)
+def test_what_is_told_at_the_call(write: Write, code: str, expected: str) -> None:
+    write("track.py", TRACK)
+    write("plain.py", PLAIN)
+    write("train.py", f"import plain\nimport track\nimport wandb\nrun = wandb.init()\n{code}\n")
+    assert [each for each in found(select="WB605,WB301,WB401") if each.startswith("train")] == [expected]
+    assert not any("train" in each for each in found(select="WB605,WB301,WB401", project=False))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "track.maybe_stop(run, 1)\nrun.log({'a/b': 1})",
+        "track.stop(other)\nrun.log({'a/b': 1})",
+        "track.stop(*runs)\nrun.log({'a/b': 1})",
+        "track.report(run, 'train', 1)",
+        "track.report(logger, 'train_x', 1)",
+        "track.log(values)",
+        "track.keep(run, name, 'dataset', 'a.csv')",
+        "track.keep(run, f'data-{name}', 'dataset', 'a.csv')",
+    ],
+)
+def test_what_others_do_and_is_none_of_the_callers_faults(write: Write, code: str) -> None:
+    write("track.py", TRACK)
+    write("train.py", f"import track\nimport wandb\nrun = wandb.init()\n{code}\n")
+    assert not any(each.startswith("train") for each in found(select="WB605,WB301,WB401"))
+
+
+@pytest.mark.parametrize(
+    ("call", "lacks"),
+    [
+        ("track.report(run, 'train', 1)", True),
+        ("track.fetch(run, 'mails:v1')", False),
+        ("track.hand_on(run)", False),
+    ],
+)
+def test_inputs_that_others_declare(write: Write, call: str, lacks: bool) -> None:
+    write("track.py", TRACK)
+    name = call.partition("(")[0].partition(".")[2]
+    write(
+        "train.py",
+        f"""
+        import wandb
+        from track import {name}
+
+        run = wandb.init(project="a", job_type="train")
+        {call.partition(".")[2]}
+        run.log_artifact("a.csv", name="a", type="dataset")
+        """,
+    )
+    assert found("train.py", select="WB501") == (["train.py:6 WB501"] if lacks else [])
+
+
+def test_namespaces_that_others_are_given(write: Write) -> None:
+    write("track.py", TRACK)
+    for name, prefix in (("a", "val"), ("b", "val"), ("c", "validation")):
+        write(
+            f"{name}.py",
+            f"""
+            import track
+            import wandb
+
+            run = wandb.init(project="a")
+            track.report(run, "{prefix}", 1)
+            """,
+        )
+    assert found(select="WB304") == ["c.py:5 WB304"]
+
+
+def test_types_that_others_are_given(write: Write) -> None:
+    write("track.py", TRACK)
+    for name, kind in (("a", "dataset"), ("b", "dataset"), ("c", "data")):
+        write(
+            f"{name}.py",
+            f"""
+            import track
+            import wandb
+
+            run = wandb.init(project="a")
+            track.keep(run, "mails", "{kind}", "mails.csv")
+            """,
+        )
+    assert found(select="WB412") == ["c.py:5 WB412"]
+
+
+def test_an_axis_that_another_file_logs(write: Write) -> None:
+    write("track.py", "import wandb\ndef tick(run, name, n):\n    run.log({name: n})\n")
+    code = """
+        import wandb
+        from track import tick
+
+        run = wandb.init(project="a")
+        run.define_metric("train/*", step_metric="epoch")
+        run.log({{"train/loss": 1}})
+        tick(run, "{name}", 1)
+        """
+    write("train.py", code.format(name="epoch"))
+    assert found("train.py", select="WB317") == []
+    write("train.py", code.format(name="epochs"))
+    assert found("train.py", select="WB317") == ["train.py:5 WB317"]

@@ -39,6 +39,7 @@ from wbcheck.model.values import (
     Text,
     Tri,
     constant,
+    is_written,
     options,
     texts,
 )
@@ -346,6 +347,7 @@ def _outputs(file: _File) -> Iterator[Output]:
     for logged in model.each(ArtifactLogged):
         for artifact in logged.artifacts:
             runs.setdefault(artifact, set()).update(logged.runs if logged.sure else ())
+    yield from _made_elsewhere(file)
     for event in model.events:
         if isinstance(event, ArtifactMade):
             by = tuple(sorted(runs.get(event.artifact, ())))
@@ -428,14 +430,21 @@ def _handed(model: Model) -> Iterator[str]:
                 yield event.to
 
 
+def _made_elsewhere(file: _File) -> Iterator[Output]:
+    """What functions of other files make where this one tells them the name."""
+    for made in file.model.done(ArtifactMade):
+        if made.id < 0 and any(map(is_written, texts(made.get("name")))):
+            yield from _named(file, made, ())
+
+
 def _inputs(file: _File) -> Iterator[Input]:
-    for event in file.model.each(ArtifactUsed):
+    for event in file.model.done(ArtifactUsed):
         argument = event.arguments.find("artifact_or_name") or event.arguments.find("name")
         for text in texts(argument.value) if argument is not None else ():
             known = (text.constant or "").removeprefix("wandb-artifact://")
             home, _, rest = known.rpartition("/")
             name, _, version = rest.partition(":")
-            if name and argument is not None:
+            if name and argument is not None and (event.id >= 0 or is_written(text)):
                 place = text.span or argument.span
                 own = file.home(event.runs if event.sure else ())
                 is_own = home in ("", own)
@@ -444,7 +453,7 @@ def _inputs(file: _File) -> Iterator[Input]:
 
 def _namespaces(file: _File) -> Iterator[Namespace]:
     seen: set[Span] = set()
-    for log in file.model.each(Log):
+    for log in file.model.done(Log):
         for data in options(log.data):
             for entry in data.entries if isinstance(data, Dict) else ():
                 for key in texts(entry.key):
@@ -454,7 +463,7 @@ def _namespaces(file: _File) -> Iterator[Namespace]:
                         if isinstance(piece, Piece)
                     )
                     name, slash, _ = known.partition("/")
-                    if not name or not slash:
+                    if not name or not slash or (log.id < 0 and key.pieces[0].span is None):
                         continue
                     place = key.pieces[0].span or key.span or entry.span or log.callee
                     if place not in seen:

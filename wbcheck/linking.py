@@ -36,6 +36,7 @@ _DEFINITION = re.compile(
 # of its functions, in a text, as a key. A constant is worth a look wherever it stands.
 _TOLD = re.compile(
     r"(?:\w=|\*\*|\b(?:log|update|init|define_metric|Table|[A-Za-z_]*[Aa]rtifact)\(\s*)(?:\w+\.)*(\w+)"
+    r"|\b(\w+)\((?:self\.)?(?:\w+_)?run\b"
     r"|\{(?:\w+\.)*(\w+)|\b(\w+)[ \t]*:[ \t]*[^\s=]|\b([A-Z][A-Z0-9_]+)\b"
 )
 
@@ -161,17 +162,24 @@ class Linking:
         levels: list[list[str]] = [[] for _ in range(max(self._ranks.values(), default=-1) + 1)]
         for path, rank in self._ranks.items():
             levels[rank].append(path)
-            for link in self.links_of(path):
+            for link in self._near(path):
                 self._wanted.setdefault(link.file, set()).add(link.name)
         return levels
+
+    def _near(self, path: str) -> Iterator[Link]:
+        """The links of a file, and those of the files between it and others that mention W&B."""
+        for link in self.links_of(path):
+            yield link
+            if not self._is_of_ours(link.file):
+                yield from (inner for inner in self.links_of(link.file) if self._is_of_ours(inner.file))
 
     def _rank(self, path: str, open_: set[str]) -> int:
         if path in self._ranks:
             return self._ranks[path]
         open_.add(path)
         rank = 0
-        links = self.links_of(path)
-        for inner in dict.fromkeys((*self._homes.get(path, ()), *(link.file for link in links))):
+        near = [link.file for link in self._near(path)]
+        for inner in dict.fromkeys((*self._homes.get(path, ()), *near)):
             if self._is_of_ours(inner) and inner not in open_ and len(open_) < MOST_LEVELS:
                 rank = max(rank, self._rank(inner, open_) + 1)
         open_.discard(path)

@@ -11,6 +11,7 @@ from wbcheck.rule import (
     Argument,
     ArtifactLogged,
     ArtifactMade,
+    Event,
     Hole,
     Model,
     Piece,
@@ -18,6 +19,7 @@ from wbcheck.rule import (
     Text,
     Unknown,
     Why,
+    is_written,
     texts,
 )
 
@@ -51,23 +53,28 @@ class Fault(NamedTuple):
 def names(model: Model) -> Iterator[tuple[Text, Span]]:
     """Every text that names an artifact, each of them once, with the argument that it is given by."""
     seen: set[Span | None] = set()
-    for argument in _given(model):
+    for argument, is_own in _given(model):
         for text in texts(argument.value):
+            if not (is_own or is_written(text)):
+                continue
             place = next((piece.span for piece in text.constants), None) or text.span or argument.span
             if place not in seen:
                 seen.add(place)
                 yield text, argument.span
 
 
-def _given(model: Model) -> Iterator[Argument]:
-    """The argument that names an artifact: of the constructor, or where a path is logged as one."""
-    for event in model.events:
+def _given(model: Model) -> Iterator[tuple[Argument, bool]]:
+    """The argument that names an artifact: of the constructor, or where a path is logged as one.
+
+    With it whether that is done in this file, and not by a function of another one.
+    """
+    for event in model.done(Event):
         if isinstance(event, ArtifactMade) or (
             isinstance(event, ArtifactLogged) and not event.artifacts and event.method != "finish_artifact"
         ):
             argument = event.arguments.find("name")
             if argument is not None:
-                yield argument
+                yield argument, event.id >= 0
 
 
 def fault_of(text: Text) -> Fault | None:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from wbcheck.rule import (
     Bad,
     ConfigWrite,
+    Event,
     File,
     Finding,
     Finish,
@@ -77,7 +78,7 @@ def check(file: File) -> Iterator[Finding]:
 
 def uses(model: Model) -> Iterator[Use]:
     """All that raises where the run has ended."""
-    for event in model.events:
+    for event in model.done(Event):
         match event:
             case RunCall() if event.method in _CALLS:
                 span, what = event.callee, f"{shown(event.callee_text)} is called"

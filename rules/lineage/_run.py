@@ -144,13 +144,19 @@ def _says(job_type: str, sources: tuple[str, ...]) -> bool:
 def may_have_inputs(file: File, start: RunStart) -> bool:
     """Whether the run declares an input, or may: also where it is handed to code that is not known."""
     model = file.model
+    followed = model.followed()
     return (
         bool(model.refusals)
-        or any(start.run in event.runs or not event.sure for event in model.each(ArtifactUsed))
+        or any(start.run in event.runs or not event.sure for event in model.done(ArtifactUsed))
         or any(event.name in _LOGGER_INPUTS for event in model.each(Call))
-        or any(file.project.declares_inputs(entry.target) is Tri.YES for entry in model.imports)
         or any(
-            _hands_on(event, start.run) and file.project.declares_inputs(event.to) is not Tri.NO
+            entry.target not in followed and file.project.declares_inputs(entry.target) is Tri.YES
+            for entry in model.imports
+        )
+        or any(
+            _hands_on(event, start.run)
+            and event.to not in followed
+            and file.project.declares_inputs(event.to) is not Tri.NO
             for event in model.each(Escape)
         )
         or _goes_on(start)
@@ -162,17 +168,23 @@ def may_have_outputs(file: File, start: RunStart) -> bool:
     """Whether the run logs an artifact or saves files, or may: also where it is handed to unknown code."""
     model, project = file.model, file.project
     kinds = (ArtifactLogged, ArtifactLinked)
+    followed = model.followed()
     logged = {number for event in model.each(ArtifactLogged) for number in event.artifacts}
     return (
         bool(model.refusals)
         or start.arguments.given("log_model") is not Tri.NO
-        or any(start.run in event.runs or not event.sure for kind in kinds for event in model.each(kind))
+        or any(start.run in event.runs or not event.sure for kind in kinds for event in model.done(kind))
         or any(_uploads(event) for event in model.each(Call))
         # An artifact that is made and never logged is WB410's.
         or any(made.artifact not in logged for made in model.each(ArtifactMade))
-        or any(project.logs_artifacts(entry.target) is Tri.YES for entry in model.imports)
         or any(
-            _hands_on(event, start.run) and project.logs_artifacts(event.to) is not Tri.NO
+            entry.target not in followed and project.logs_artifacts(entry.target) is Tri.YES
+            for entry in model.imports
+        )
+        or any(
+            _hands_on(event, start.run)
+            and event.to not in followed
+            and project.logs_artifacts(event.to) is not Tri.NO
             for event in model.each(Escape)
         )
         or (any(model.each(TrainerMade)) and project.sets("WANDB_LOG_MODEL", file.path) is not Tri.NO)

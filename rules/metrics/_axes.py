@@ -50,7 +50,7 @@ _HANDED = (EscapeKind.CALL, EscapeKind.STORE, EscapeKind.YIELD)
 
 def is_alone(file: File, start: RunStart) -> bool:
     """Whether nothing but this file certainly logs to a run and defines its metrics."""
-    model = file.model
+    model, followed = file.model, file.model.followed()
     if start.starter is not Starter.INIT or start.arguments.splats:
         return False
     if any(_may_hold(start, name) for name in _FROM_ELSEWHERE):
@@ -61,8 +61,14 @@ def is_alone(file: File, start: RunStart) -> bool:
         return False
     return (
         all(other.starter is Starter.INIT for other in model.each(RunStart))
-        and not any(_hands_on(model, escape, start.run) for escape in model.each(Escape))
-        and not any(file.project.logs(entry.target) for entry in model.imports)
+        and not any(
+            _hands_on(model, escape, start.run)
+            for escape in model.each(Escape)
+            if escape.how is not EscapeKind.CALL or escape.to not in followed
+        )
+        and not any(
+            file.project.logs(entry.target) for entry in model.imports if entry.target not in followed
+        )
     )
 
 
@@ -90,7 +96,7 @@ def _hands_on(model: Model, escape: Escape, run: int) -> bool:
 def logged(model: Model, run: int) -> tuple[Entry, ...] | None:
     """All that is logged to a run, or may be; ``None`` where that is not known of every call."""
     found: list[Entry] = []
-    for log in model.each(Log):
+    for log in model.done(Log):
         if log.run is not None and log.run != run:
             continue
         values = options(log.data)

@@ -19,6 +19,7 @@ from wbcheck.rule import (
     Text,
     Unknown,
     constant,
+    is_written,
     options,
 )
 
@@ -57,6 +58,18 @@ def rows(model: Model) -> Iterator[Row]:
         for data in options(log.data):
             if isinstance(data, Dict):
                 yield Row(log, data)
+
+
+def told(model: Model) -> Iterator[Row]:
+    """These rows, and what functions of other files log of keys that are written in this one."""
+    yield from rows(model)
+    for log in model.done(Log):
+        for data in options(log.data) if log.id < 0 else ():
+            if isinstance(data, Dict):
+                here = tuple(
+                    entry for entry in data.entries if entry.key.span and all(map(is_written, keys(entry)))
+                )
+                yield Row(log, Dict(data.span, data.id, here, data.open, data.origin))
 
 
 def keys(entry: Entry) -> tuple[Text, ...]:

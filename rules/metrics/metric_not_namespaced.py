@@ -36,7 +36,7 @@ from wbcheck.rule import (
     texts,
 )
 
-from ._logged import RESERVED, Row, is_scalar, keys, may_hold_slash, place_of, rows
+from ._logged import RESERVED, Row, is_scalar, keys, may_hold_slash, place_of, told
 from ._renaming import rename, renames
 
 # What people count by, as far as 38 public repositories show.
@@ -80,7 +80,7 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     axes = {_plain(name) for name in file.options.axes} | steps(file.model)
     bare: dict[Span, tuple[Row, list[Entry]]] = {}
-    for row in rows(file.model):
+    for row in told(file.model):
         found = [entry for entry in row.data.entries if is_bare(entry, axes)]
         found.sort(key=lambda entry, row=row: place_of(entry, row))  # type: ignore[misc]
         if found:
@@ -137,7 +137,8 @@ def headline(found: list[Entry]) -> str:
 
 def _fix(file: File, row: Row, found: list[Entry]) -> Callable[[], Fix | Refusal | None] | None:
     names = [constant(entry.key) for entry in found]
-    new = renames(file.model, row, [name for name in names if name]) if all(names) else None
+    is_own = row.log.id >= 0
+    new = renames(file.model, row, [name for name in names if name]) if is_own and all(names) else None
     return file.fix_across(rename, new) if new else None
 
 

@@ -88,6 +88,8 @@ def _event(event: Event) -> str:
             continue
         if name == "arguments":
             parts.append(f"({_arguments(value)})")
+        elif name == "does":
+            parts.append(f"does [{'; '.join(map(_event, value))}]")
         elif isinstance(value, Tri):
             parts.append(f"{name}={value.value}")
         else:

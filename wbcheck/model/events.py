@@ -605,15 +605,18 @@ class LocalCall(Call, frozen=True, tag="local-call"):
 
 
 class HelperCall(Call, frozen=True, tag="helper-call"):
-    """A function of another file called that starts runs, or uses or logs artifacts.
+    """A function of another file called that starts runs, uses or logs artifacts, or does something to a run.
 
     ``name`` is its dotted path, as it is imported here. ``runs`` are those of this file that it starts.
-    ``active`` says whether a run is active when it is called, and ``run`` which.
+    ``active`` says whether a run is active when it is called, and ``run`` which. ``does`` is what it does to
+    this file's runs, in the order of its text: events without ids in the place of the call, with the values
+    that it is given. These have their places, what the function itself adds to them has none.
     """
 
     runs: tuple[int, ...] = ()
     active: Tri = Tri.UNKNOWN
     run: int | None = None
+    does: tuple[AnyEvent, ...] = ()
 
 
 class EscapeKind(StrEnum):
@@ -676,6 +679,7 @@ AnyEvent = (
     | Login
     | SweepMade
     | AgentStarted
+    | HelperCall
     | TrainerMade
     | TrainingArguments
     | TrainingArgumentsSet
@@ -684,6 +688,5 @@ AnyEvent = (
     | DataRead
     | DataWritten
     | LocalCall
-    | HelperCall
     | Escape
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from wbcheck.model.events import (
+    AnyEvent,
     ArtifactChanged,
     ArtifactLogged,
     ArtifactMade,
@@ -44,12 +45,21 @@ class HelperParameter(msgspec.Struct, frozen=True, array_like=True):
     default: AnyValue | None = None
 
 
+class Taken(msgspec.Struct, frozen=True, array_like=True):
+    """A parameter that is used as a run, and whether that run has ended when the function returns."""
+
+    name: str
+    over: str
+
+
 class Helper(msgspec.Struct, frozen=True, array_like=True, tag="helper"):
     """A function. ``result`` is what it gives, with ``Unknown(PARAMETER, name)`` for what it was given.
 
     A run that it starts is a ``Ref`` to a run whose id counts those of this helper: ``runs`` says of each
     whether it has certainly ended (or not) when the function returns. ``active`` is what ``wandb.run``
-    is then: ``None`` where it is what it was. It ``acts`` where it uses or logs artifacts.
+    is then: ``None`` where it is what it was. It ``acts`` where it uses or logs artifacts. ``takes`` are the
+    parameters that it uses as runs, ``does`` is what it does to these and to the active run: events whose
+    places mean nothing, and in which ``-1 - n`` is the ``n``th run that it takes.
     """
 
     parameters: tuple[HelperParameter, ...]
@@ -57,6 +67,8 @@ class Helper(msgspec.Struct, frozen=True, array_like=True, tag="helper"):
     runs: tuple[str, ...] = ()
     active: AnyValue | None = None
     acts: bool = False
+    takes: tuple[Taken, ...] = ()
+    does: tuple[AnyEvent, ...] = ()
 
 
 class Fields(msgspec.Struct, frozen=True, array_like=True, tag="fields"):
@@ -123,7 +135,8 @@ def gives_runs(model: Model) -> set[str]:
 
 
 def named_in(model: Model) -> set[str]:
-    """The dotted names that a model has in the place of values, where what those hold would tell it more.
+    """The dotted names that a model has in the place of values, where what those hold would tell it more,
+    and those of the functions that it hands runs to.
 
     What a metric's value is worth is not asked.
     """
@@ -135,6 +148,9 @@ def named_in(model: Model) -> set[str]:
             _names(keys, found)
         elif isinstance(event, _TELLING):
             _names(event.arguments if isinstance(event, Call) else event, found)
+        elif isinstance(event, Escape) and event.how is EscapeKind.CALL and isinstance(event.object, Ref):
+            if event.object.kind is ObjectKind.RUN:
+                found.add(event.to)
     return found
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from wbcheck.diagnostic import Span, within
 from wbcheck.model.blocks import Block, BlockKind, Class, Function
-from wbcheck.model.events import AnyEvent, Event, RunStart
+from wbcheck.model.events import AnyEvent, Escape, Event, HelperCall, RunStart
 
 E = TypeVar("E", bound=Event)
 
@@ -128,6 +128,25 @@ class Model(msgspec.Struct, frozen=True, array_like=True, dict=True):
     def _kinds(self) -> dict[type[Event], tuple[Any, ...]]:
         """The events by their kinds, once they were asked for: most rules ask for the same few."""
         return {}
+
+    def done(self, kind: type[E]) -> Iterator[E]:
+        """The events of one kind, and those that functions of other files do where this one calls them.
+
+        The latter have no ids; no question of order can be asked of them.
+        """
+        for event in self.events:
+            if isinstance(event, kind):
+                yield event
+            if isinstance(event, HelperCall):
+                yield from (deed for deed in event.does if isinstance(deed, kind))
+
+    def followed(self) -> frozenset[str]:
+        """The functions of other files, by their dotted paths, of which all is known that they do to the runs
+        that this file gives them.
+        """
+        calls = list(self.each(HelperCall))
+        loose = {call.name for call in calls if any(isinstance(deed, Escape) for deed in call.does)}
+        return frozenset(call.name for call in calls) - loose
 
     def start_of(self, run: int | None) -> RunStart | None:
         """The event that starts a run, where it is one of this file."""

@@ -308,6 +308,11 @@ def texts(value: AnyValue | None) -> Iterator[Text]:
     return (option for option in options(value) if isinstance(option, Text))
 
 
+def is_written(text: Text) -> bool:
+    """Whether all that is constant of a text is written in the file, and none of it in another one."""
+    return text.span is not None and all(piece.span is not None for piece in text.constants)
+
+
 def constant(value: AnyValue | None) -> str | None:
     """The constant string a value is, if it is one."""
     return value.constant if isinstance(value, Text) else None

@@ -13,7 +13,16 @@ import msgspec
 
 from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, Parameter
-from wbcheck.model.events import AnyEvent, EnvironmentSet, Event, KeySpelled, LocalCall, ShellRun
+from wbcheck.model.events import (
+    AnyEvent,
+    EnvironmentSet,
+    Event,
+    HelperCall,
+    KeySpelled,
+    LocalCall,
+    RunCall,
+    ShellRun,
+)
 from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why, constant, options
@@ -417,6 +426,13 @@ class _Assembly:
             old = getattr(event, name, None)
             if old is not None:
                 changes[name] = number.get(old)
+        if isinstance(event, HelperCall):
+            changes["does"] = tuple(
+                msgspec.structs.replace(deed, finish=number.get(deed.finish))
+                if isinstance(deed, RunCall) and deed.finish is not None
+                else deed
+                for deed in event.does
+            )
         return msgspec.structs.replace(event, **changes)
 
     def _handed(self, artifact: int, events: tuple[Any, ...]) -> tuple[int, ...]:

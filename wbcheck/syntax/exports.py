@@ -7,20 +7,36 @@ again, in a result or a hole of a text, each caller has its own argument.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 import msgspec
 
+from wbcheck.diagnostic import Span
 from wbcheck.model.events import (
+    AnyEvent,
+    Argument,
+    Arguments,
     ArtifactLinked,
     ArtifactLogged,
+    ArtifactMade,
     ArtifactUsed,
     Asked,
+    Call,
+    DefineMetric,
+    Escape,
+    EscapeKind,
+    Event,
+    Finish,
+    HelperCall,
     LocalCall,
+    Log,
+    RunCall,
     RunStart,
+    Via,
 )
-from wbcheck.model.exports import Constant, Export, Exports, Fields, Helper, HelperParameter
+from wbcheck.model.exports import Constant, Export, Exports, Fields, Helper, HelperParameter, Taken
 from wbcheck.model.values import (
     AnyValue,
     Entry,
@@ -37,9 +53,12 @@ from wbcheck.model.values import (
     Piece,
     Ref,
     Text,
+    Tri,
     Unknown,
     Why,
 )
+from wbcheck.syntax.drafts import RunDraft
+from wbcheck.syntax.joining import MOST_DEEDS
 from wbcheck.syntax.state import State
 
 if TYPE_CHECKING:
@@ -51,6 +70,12 @@ MOST_PARTS = 400
 STAR = "*"
 
 _GLOBAL = re.compile(r"^[ \t]+global[ \t]+([^\n#]+)", re.MULTILINE)
+# What nobody but a run is asked for, or few others.
+_OF_A_RUN = re.compile(
+    r"\b(\w+)\.(?:(?:log|finish|define_metric|(?:log|use|link)_(?:artifact|model))\(|summary\b)"
+)
+_DEEDS = frozenset({Log, DefineMetric, Finish, ArtifactUsed, ArtifactLogged})
+_NOWHERE = Span(0, 0)
 _MANAGED = ("contextmanager",)
 # Decorators that leave what a function gives and does as it is.
 _PLAIN = frozenset("functools.cache functools.lru_cache functools.wraps torch.no_grad".split())
@@ -148,17 +173,44 @@ def _helper(walker: Walker, function: FunctionDraft, acts: bool) -> Helper | Non
     values = walker._unknown_parameters(function)
     asked = Unknown(None, Why.PARAMETER, "wandb.run")
     walker.state = State({}, asked)
+    taken = _taken(walker, function, values)
+    first = len(walker.events)
+    walker.muted = False
     result = walker._body_of(function, values, alone=True)
+    walker.muted = True
     if function.is_generator and not is_managed:
         return None
-    plain = _Plain(walker, {id(value): name for name, value in values.items()})
+    plain = _Plain(walker, {id(value): name for name, value in values.items()}, taken)
     told = plain.of(walker.frozen(result))
     active = None if walker.state.run is asked else plain.of(walker.frozen(walker.state.run))
     lives = walker.state.lives
+    does = tuple(plain.deeds(walker.events[first:]))
     over = tuple(str(lives[ObjectKind.RUN, run].over.value) for run in plain.runs)
-    if active is None and not acts and isinstance(told, Unknown) and told.why is not Why.PARAMETER:
+    takes = tuple(Taken(name, str(lives[ObjectKind.RUN, run].over.value)) for run, name in taken.items())
+    is_known = active is not None or not isinstance(told, Unknown) or told.why is Why.PARAMETER
+    if len(does) > MOST_DEEDS:
+        does = tuple(map(plain.loose, taken))
+    if not (is_known or acts or does):
         return None
-    return Helper(_parameters(walker, function, plain), told, over, active, acts)
+    return Helper(_parameters(walker, function, plain), told, over, active, acts, takes, does)
+
+
+def _taken(walker: Walker, function: FunctionDraft, values: dict[str, Any]) -> dict[int, str]:
+    """The parameters that a function uses as runs: each becomes one of its own."""
+    body = walker.positions.body(function.node)
+    code = walker.unit.code[body.start : body.end]
+    taken: dict[int, str] = {}
+    used = {match[1] for match in _OF_A_RUN.finditer(code)}
+    for name in [name for name in values if name in used or name == "run" or name.endswith("_run")]:
+        value = values[name]
+        is_run = isinstance(value, Ref) and value.kind is ObjectKind.RUN and value.id is None
+        if is_run or (isinstance(value, Unknown) and value.kind in (Kind.ANY, Kind.OBJECT)):
+            number = len(walker.runs)
+            walker.runs.append(RunDraft(number, -1))
+            walker.set_life(ObjectKind.RUN, number, Tri.NO)
+            values[name] = Ref(None, ObjectKind.RUN, number)
+            taken[number] = name
+    return taken
 
 
 def _parameters(walker: Walker, function: FunctionDraft, plain: _Plain) -> tuple[HelperParameter, ...]:
@@ -181,12 +233,16 @@ def _parameters(walker: Walker, function: FunctionDraft, plain: _Plain) -> tuple
 class _Plain:
     """Values without places, and without the objects of their file.
 
-    ``given`` are the values that parameters were given, by identity. ``runs`` are those met so far.
+    ``given`` are the values that parameters were given, by identity, ``taken`` the runs that stand for
+    parameters. ``runs`` are those met so far.
     """
 
-    def __init__(self, walker: Walker, given: dict[int, str] | None = None) -> None:
+    def __init__(
+        self, walker: Walker, given: dict[int, str] | None = None, taken: dict[int, str] | None = None
+    ) -> None:
         self.walker = walker
         self.given = given or {}
+        self.taken = taken or {}
         self.runs: list[int] = []
         self.left = MOST_PARTS
 
@@ -223,6 +279,62 @@ class _Plain:
         why = value.why if value.why in _KEPT else Why.CALL
         return Unknown(None, why, value.name if why is value.why else "", value.kind, fraction=value.fraction)
 
+    def deeds(self, events: Sequence[Event]) -> Iterator[AnyEvent]:
+        """What is done to runs that are not the function's own."""
+        known = {event.name for event in events if isinstance(event, HelperCall)}
+        for event in events:
+            if isinstance(event, HelperCall):
+                yield from self.deeds(event.does)
+            elif isinstance(event, ArtifactMade):
+                yield self._deed(event, artifact=-1)
+            elif isinstance(event, RunCall) and (runs := self._takers(event)) is not None:
+                more: dict[str, Any] = {"runs": runs, "finished": Tri.UNKNOWN, "finish": None, "at_hand": ""}
+                if isinstance(event, ArtifactLogged):
+                    more |= {"artifacts": (), "sure_artifact": False}
+                elif isinstance(event, ArtifactUsed):
+                    more |= {"artifact": None}
+                if type(event) in _DEEDS:
+                    yield self._deed(event, **more)
+            elif isinstance(event, Escape) and event.how is not EscapeKind.RETURN and event.to not in known:
+                thing = event.object
+                if isinstance(thing, Ref) and thing.kind is ObjectKind.RUN and thing.id in self.taken:
+                    yield msgspec.structs.replace(self.loose(thing.id), how=event.how, to=event.to)
+
+    def loose(self, run: int) -> Escape:
+        """That a run which is taken gets out of sight."""
+        return Escape(-1, 0, _NOWHERE, Ref(None, ObjectKind.RUN, self._taker(run)), EscapeKind.CALL)
+
+    def _takers(self, event: RunCall) -> tuple[int, ...] | None:
+        """The caller's runs that something is done to: none of its own names where the module is asked."""
+        if event.runs:
+            return tuple(map(self._taker, event.runs)) if self.taken.keys() >= set(event.runs) else None
+        return () if event.via is not Via.HANDLE else None
+
+    def _taker(self, run: int) -> int:
+        return -1 - list(self.taken).index(run)
+
+    def _deed(self, event: Call, **more: Any) -> Any:
+        arguments = Arguments(
+            tuple(map(self._argument, event.arguments.items)),
+            tuple(map(self._argument, event.arguments.splats)),
+            _NOWHERE,
+        )
+        return msgspec.structs.replace(
+            event,
+            id=-1,
+            block=0,
+            span=_NOWHERE,
+            callee=_NOWHERE,
+            arguments=arguments,
+            receiver=None,
+            result=None,
+            bound=(),
+            **more,
+        )
+
+    def _argument(self, argument: Argument) -> Argument:
+        return msgspec.structs.replace(argument, value=self.of(argument.value), span=_NOWHERE, keyword=None)
+
     def _piece(self, piece: Piece | Hole) -> Piece | Hole:
         if isinstance(piece, Piece):
             return Piece(piece.text, None)
@@ -238,6 +350,8 @@ class _Plain:
 
     def _object(self, value: Ref) -> AnyValue:
         if value.kind is ObjectKind.RUN:
+            if value.id in self.taken:
+                return Unknown(None, Why.PARAMETER, self.taken[value.id])
             if value.id is None or self._may_be_disabled(value.id):
                 return Ref(None, ObjectKind.RUN)
             if value.id not in self.runs:

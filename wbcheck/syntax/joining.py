@@ -14,6 +14,8 @@ from wbcheck.syntax.state import (
     join,
 )
 
+MOST_DEEDS = 40
+
 
 def joined(old: Event, new: Event) -> Event:
     """One event for two walks of the same place."""
@@ -30,6 +32,9 @@ def joined(old: Event, new: Event) -> Event:
             changes[name] = before if before is after else Tri.UNKNOWN
         elif name in ("runs", "artifacts", "tables"):
             changes[name] = tuple(dict.fromkeys((*before, *after)))
+        elif name == "does":
+            more = (each for each in after if each not in before)
+            changes[name] = (*before, *more)[:MOST_DEEDS]
         elif name.startswith("sure"):
             changes[name] = before and after
         elif name in ("value", "receiver", "result", "data", "name") and not isinstance(before, str):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Linked
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 import msgspec
 
-from wbcheck.model.events import HelperCall
+from wbcheck.diagnostic import Span
+from wbcheck.model.events import AnyEvent, Argument, Arguments, Call, Escape, HelperCall, RunCall
 from wbcheck.model.exports import Constant, Export, Fields, Helper
 from wbcheck.model.values import (
     AnyValue,
@@ -29,8 +31,8 @@ from wbcheck.model.values import (
     Why,
 )
 from wbcheck.syntax import calls, drafts, texts
-from wbcheck.syntax.runs import activity
-from wbcheck.syntax.state import DictObject, Frame, ListObject, join, refs, single
+from wbcheck.syntax import runs as lives
+from wbcheck.syntax.state import DictObject, Frame, ListObject, candidates, join, refs, single
 
 if TYPE_CHECKING:
     from wbcheck.syntax.walker import Walker
@@ -49,7 +51,7 @@ def words_of_ours(linked: Linked[str, Export]) -> set[str]:
 def _is_of_ours(export: Export) -> bool:
     if isinstance(export, Helper):
         starts = bool(export.runs) or export.active is not None
-        return export.acts or starts or _holds(export.result)
+        return export.acts or bool(export.does) or starts or _holds(export.result)
     return isinstance(export, Constant) and _holds(export.value)
 
 
@@ -104,23 +106,44 @@ def call(site: calls.Site, path: str) -> Any:
     helper = walker.linked[path]
     assert isinstance(helper, Helper)
     site.hand_over(path)
-    active, run = activity(walker)
-    runs = {}
+    active, standing = lives.activity(walker)
+    given = _bound(site, helper)
+    runs = {-1 - number: _given_run(given.get(each.name)) for number, each in enumerate(helper.takes)}
     for number, over in enumerate(helper.runs):
-        runs[number] = _run(site, path, number)
-        walker.set_life(ObjectKind.RUN, runs[number], Tri(over))
-    if runs or helper.acts:
-        site.note("helper-call", HelperCall, path, runs=tuple(runs.values()), active=active, run=run)
-    thaw = _Thaw(walker, _bound(site, helper), runs, walker.frame, site)
+        run = _run(site, path, number)
+        runs[number] = ((run,), True)
+        walker.set_life(ObjectKind.RUN, run, Tri(over))
+    thaw = _Thaw(walker, given, {number: each for number, each in runs.items() if each}, walker.frame, site)
+    event = -1
+    if helper.runs or helper.acts or helper.does:
+        started = tuple(thaw.runs[number][0][0] for number in range(len(helper.runs)))
+        does = tuple(thaw.deeds(helper.does))
+        event = site.note(
+            "helper-call", HelperCall, path, runs=started, active=active, run=standing, does=does
+        )
+    for number, each in enumerate(helper.takes):
+        ids, sure = thaw.runs.get(-1 - number, ((), False))
+        if each.over == Tri.YES and ids:
+            lives.end_run(walker, ids, sure, event)
+        elif each.over == Tri.UNKNOWN:
+            for run in ids:
+                walker.set_life(ObjectKind.RUN, run, Tri.UNKNOWN)
     if helper.active is not None:
         ids, _ = refs(walker.state.run, ObjectKind.RUN)
-        for number in ids:
-            if number not in runs.values():
-                walker.set_life(ObjectKind.RUN, number, Tri.UNKNOWN)
+        own = {run for number, (found, _) in thaw.runs.items() if number >= 0 for run in found}
+        for number in set(ids) - own:
+            walker.set_life(ObjectKind.RUN, number, Tri.UNKNOWN)
         walker.state.run = thaw.of(helper.active)
         walker.state.aside = None
     walker.state.ended = None
     return thaw.of(helper.result)
+
+
+def _given_run(value: Any) -> tuple[tuple[int, ...], bool] | None:
+    """The runs that a value may be, and whether it is certainly one of them; ``None`` if it is no run."""
+    if any(isinstance(each, Ref) and each.kind is ObjectKind.RUN for each in candidates(value)):
+        return refs(value, ObjectKind.RUN)
+    return None
 
 
 def _run(site: calls.Site, path: str, number: int) -> int:
@@ -162,13 +185,16 @@ def _bound(site: calls.Site, helper: Helper) -> dict[str, Any]:
 
 
 class _Thaw:
-    """Values of another file as values of this walk. ``runs`` are the runs that its numbers stand for."""
+    """Values of another file as values of this walk.
+
+    ``runs`` are the runs that its numbers may stand for, and whether it is certainly one of them.
+    """
 
     def __init__(
         self,
         walker: Walker,
         given: dict[str, Any],
-        runs: dict[int, int],
+        runs: dict[int, tuple[tuple[int, ...], bool]],
         frame: Frame,
         site: calls.Site | None = None,
     ) -> None:
@@ -207,10 +233,56 @@ class _Thaw:
                 joined = inner if joined is None else join(joined, inner)
             return joined
         if isinstance(value, Ref) and value.kind is ObjectKind.RUN and value.id is not None:
-            return Ref(None, ObjectKind.RUN, self.runs.get(value.id))
+            ids, _ = self.runs.get(value.id, ((None,), False))
+            return Ref(None, ObjectKind.RUN, ids[0])
         if isinstance(value, Nothing):
             return Nothing(self.span)
         return value
+
+    def deeds(self, events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
+        """What a helper does, in the place of its call; nothing of what it does to what is no run."""
+        for event in events:
+            if isinstance(event, Escape) and isinstance(event.object, Ref) and event.object.id in self.runs:
+                yield self._escape(event, *self.runs[event.object.id])
+            elif isinstance(event, Call) and all(run in self.runs for run in getattr(event, "runs", ())):
+                yield self._deed(event)
+
+    def _escape(self, event: Escape, ids: tuple[int, ...], sure: bool) -> Escape:
+        kept = Ref(None, ObjectKind.RUN, ids[0] if sure and len(ids) == 1 else None)
+        return msgspec.structs.replace(event, span=self.span, block=self.walker.frame.block, object=kept)
+
+    def _deed(self, event: Call) -> Any:
+        assert self.site is not None
+        assert self.span is not None
+        span = self.span
+        arguments = Arguments(
+            tuple(self._argument(each, span) for each in event.arguments.items),
+            tuple(self._argument(each, span) for each in event.arguments.splats),
+            span,
+        )
+        changes: dict[str, Any] = {
+            "block": self.walker.frame.block,
+            "span": span,
+            "callee": self.walker.at(self.site.node.func, "outer"),
+            "callee_text": self.site.callee_text,
+            "arguments": arguments,
+        }
+        if isinstance(event, RunCall):
+            ids, sure = self._runs_of(event)
+            over, by = self.walker.life(ObjectKind.RUN, ids, sure)
+            changes |= {"runs": ids, "sure": sure, "finished": over, "finish": by}
+        return msgspec.structs.replace(event, **changes)
+
+    def _runs_of(self, event: RunCall) -> tuple[tuple[int, ...], bool]:
+        if not event.runs:
+            return refs(self.walker.state.run, ObjectKind.RUN)
+        found = [self.runs[number] for number in event.runs]
+        ids = dict.fromkeys(run for each, _ in found for run in each)
+        return tuple(ids), event.sure and all(sure for _, sure in found)
+
+    def _argument(self, argument: Argument, span: Span) -> Argument:
+        value = self.walker.frozen(self.of(argument.value))
+        return msgspec.structs.replace(argument, value=value, span=getattr(value, "span", None) or span)
 
     def _dict(self, value: Mapping) -> DictObject:
         result = self.walker.dict_object(self.span, Origin(value.origin))

@@ -460,7 +460,8 @@ def end_run(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> Non
     for number in ids:
         certain = sure and len(ids) == 1
         walker.set_life(ObjectKind.RUN, number, Tri.YES if certain else Tri.UNKNOWN, event)
-        if not walker.muted and event not in walker.runs[number].finishes:
+        is_new = not walker.muted and event >= 0 and event not in walker.runs[number].finishes
+        if is_new and isinstance(walker.events[event], Finish):
             walker.runs[number].finishes.append(event)
     if walker.state.aside in ids:
         walker.state.aside = None

@@ -134,8 +134,9 @@ class Walker:
     # --- the walk -----------------------------------------------------------------------------
 
     def restart(self) -> None:
-        """Begin anew to count the statements that are walked."""
+        """Begin anew to count the statements that are walked, and to note what they do."""
         self._walked = 0
+        self._by_place = {}
 
     def walk(self) -> None:
         """Walk the module, then every function and method that nothing in it has called.
