@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from wbcheck.rule import AnyValue, ApiCall, Dict, File, Items, options, spelled, texts
+from wbcheck.rule import AnyValue, ApiCall, Dict, File, Items, Model, Project, options, spelled, texts
 
 # With these reports and workspaces are written, whose panels name metrics and keys of configs.
 _REPORTS = ("wandb_workspaces", "wandb.apis.reports", "wandb_gql.reports")
@@ -18,8 +18,8 @@ def dependents(file: File, old: Mapping[str, tuple[str, ...]]) -> list[str]:
     """
     forms = {form for each in old.values() for form in each}
     found = {f"`{text}` in {path}" for path, text in asked(file) if text.lstrip("+-") in forms}
-    for model in file.project.models.values():
-        text = file.text_of(model.path) if model.imports_module(*_REPORTS) else None
+    for model in file.project.once(_reporting):
+        text = file.text_of(model.path)
         for form in forms if text is not None else ():
             if spelled(text or "", rf"(?<=['\"]){re.escape(form)}(?=['\"])"):
                 found.add(f"`{form}` in {model.path}")
@@ -27,13 +27,23 @@ def dependents(file: File, old: Mapping[str, tuple[str, ...]]) -> list[str]:
     return told[:3] + ([f"{len(told) - 3} more"] if told[3:] else [])
 
 
-def asked(file: File) -> Iterator[tuple[str, str]]:
+def asked(file: File) -> tuple[tuple[str, str], ...]:
     """Every constant text that a call of the API is given, with the path of its file."""
-    for model in file.project.models.values():
-        for call in model.each(ApiCall):
-            for argument in call.arguments.items:
-                for text in _texts(argument.value):
-                    yield model.path, text
+    return file.project.once(_asked)
+
+
+def _asked(project: Project) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (model.path, text)
+        for model in project.models.values()
+        for call in model.each(ApiCall)
+        for argument in call.arguments.items
+        for text in _texts(argument.value)
+    )
+
+
+def _reporting(project: Project) -> tuple[Model, ...]:
+    return tuple(model for model in project.models.values() if model.imports_module(*_REPORTS))
 
 
 def _texts(value: AnyValue) -> Iterator[str]:
