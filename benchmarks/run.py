@@ -92,7 +92,8 @@ def subjects(wbcheck: Sequence[str], places: corpora.Corpora, listing: Path) -> 
     ruff = (
         shutil.which("ruff", path=f"{Path(python).parent}{os.pathsep}{os.environ.get('PATH', '')}") or "ruff"
     )
-    check = (*wbcheck, "check", "--isolated", "--output-format", "concise", "--exit-zero")
+    kept = (*wbcheck, "check", "--isolated", "--output-format", "concise", "--exit-zero")
+    check = (*kept, "--no-cache")
     lint = (
         ruff,
         "check",
@@ -113,7 +114,7 @@ def subjects(wbcheck: Sequence[str], places: corpora.Corpora, listing: Path) -> 
         Subject("ruff B", (*lint, binding)),
         Subject("wbcheck A", (*check, tree)),
         Subject("ruff A", (*lint, tree)),
-        Subject("wbcheck A cached", (*check, tree)),
+        Subject("wbcheck A cached", (*kept, tree)),
         Subject("wbcheck C", (*check, linked)),
         Subject("wbcheck C alone", (*check, "--no-project", linked)),
         Subject("wbcheck --help", (*wbcheck, "--help")),
