@@ -7,8 +7,10 @@ any text, also code of a newer Python, and never raises. Offsets are characters.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import takewhile
 
 import msgspec
 
@@ -141,9 +143,7 @@ def quotes_around(text: str, offset: int) -> str:
     start, stop = 0, len(text)
     while True:
         field: tuple[int, int] | None = None
-        for token in tokens(text, start, stop):
-            if token.start > offset:
-                break
+        for token in _before(text, start, stop, offset):
             if token.kind == "string" and token.start < offset < token.end:
                 fields: list[tuple[int, int]] = []
                 opening = _TOKEN.match(text, token.start)
@@ -155,6 +155,15 @@ def quotes_around(text: str, offset: int) -> str:
         if field is None:
             return found
         start, stop = field
+
+
+def _before(text: str, start: int, stop: int, offset: int) -> Iterable[Token]:
+    """The tokens of ``text[start:stop]`` that begin at an offset or before it; of a whole text the last."""
+    if (start, stop) != (0, len(text)):
+        return takewhile(lambda token: token.start <= offset, tokens(text, start, stop))
+    known = _all_tokens(text)
+    after = bisect_right(known, offset, key=lambda token: token.start)
+    return known[max(0, after - 1) : after]
 
 
 def _next(text: str, start: int) -> tuple[str, int]:
