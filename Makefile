@@ -49,7 +49,7 @@ clean:  ## Remove what the targets above made
 	.venv-demo-fix/bin/python -m pip install --quiet --disable-pip-version-check . -r fixtures/messy-project/requirements.txt
 	touch $@
 
-.PHONY: bench ecosystem graph picture screenshot sdk
+.PHONY: bench ecosystem graph picture schema screenshot sdk
 
 sdk: .venv/ready  ## Read what wandb's releases have, from the package index, into wbcheck/sdk
 	.venv/bin/python tools/generate_sdk.py
@@ -59,6 +59,9 @@ picture: .venv/ready  ## Draw the terminal in the README anew (docs/picture.svg)
 
 screenshot: .venv/ready  ## Draw the page in docs/lineage.md anew, in Chromium (docs/lineage.png)
 	.venv/bin/python docs/screenshot.py
+
+schema: .venv/ready  ## Write the JSON Schema of the configuration anew (wbcheck.schema.json)
+	.venv/bin/wbcheck config --isolated --schema > wbcheck.schema.json
 
 graph:  ## Bundle the library that draws graphs anew, from the npm registry (needs Node.js)
 	cd tools/graph && npm ci --silent && npm run --silent build

@@ -17,3 +17,10 @@ class Said(NamedTuple):
 
 Run = Callable[..., Said]
 Write = Callable[[str, str], Path]
+Git = Callable[..., None]
+
+
+def commit(git: Git, words: str = "more") -> None:
+    """Commit all that is there."""
+    git("add", "-A")
+    git("commit", "-m", words)

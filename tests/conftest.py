@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commandline import Run, Said
+from commandline import Git, Run, Said
 from hypothesis import HealthCheck, settings
 
 from wbcheck import cli
@@ -84,6 +86,20 @@ def write(project: Path) -> Callable[[str, str], Path]:
         return file
 
     return write
+
+
+@pytest.fixture
+def git(project: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
+    """Runs git in a new repository; nobody's own configuration counts."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+
+    def run(*arguments: str) -> None:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main")
+        subprocess.run(["git", *who, *arguments], cwd=project, check=True, capture_output=True)
+
+    run("init")
+    return run
 
 
 @pytest.fixture

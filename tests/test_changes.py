@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commandline import Run, Write
+from commandline import Git, Run, Write, commit
 from hypothesis import given
 from hypothesis import strategies as st
 from reporting import notebook
@@ -30,26 +27,6 @@ run.log({"loss": 1.0})
 run.log({"acc": 1.0})
 run.finish()
 """
-Git = Callable[..., None]
-
-
-@pytest.fixture
-def git(project: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
-    """Runs git in a new repository; nobody's own configuration counts."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
-
-    def run(*arguments: str) -> None:
-        who = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main")
-        subprocess.run(["git", *who, *arguments], cwd=project, check=True, capture_output=True)
-
-    run("init")
-    return run
-
-
-def commit(git: Git, words: str = "more") -> None:
-    git("add", "-A")
-    git("commit", "-m", words)
 
 
 def reported(wbcheck: Run, *arguments: str) -> list[tuple[str, int, str]]:

@@ -23,7 +23,7 @@ LAYERS = (
     ("toml_places", "settings_file", "settings", "selection", "registry"),
     ("files", "source", "outside", "syntax"),
     ("suppressions", "masking", "fingerprint", "baseline", "changes", "fixes", "recipes"),
-    ("ruleset", "tasks", "analysis", "cache", "workers", "linked", "engine"),
+    ("ruleset", "schema", "origins", "tasks", "analysis", "cache", "workers", "linked", "engine"),
     ("harness", "proofs"),
     ("report",),
     ("cli", "server", "codemods"),

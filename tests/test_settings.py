@@ -259,8 +259,10 @@ def test_a_tool_entry_that_is_no_table(project: Path) -> None:
 def test_the_place_of_a_list_item_is_found_again(project: Path) -> None:
     configure(project, 'select = ["WB1", "nonsense"]\n')
     settings = settings_of(project / "a.py")
-    error = settings.error(settings.find("select", "nonsense"), "what is this")
-    assert str(error).startswith("pyproject.toml:2:18: what is this\n")
+    found = settings.find(("select",), "nonsense")
+    assert found is not None
+    source, path = found
+    assert str(source.error(path, "what is this")).startswith("pyproject.toml:2:18: what is this\n")
 
 
 @pytest.mark.parametrize(

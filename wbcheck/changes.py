@@ -110,6 +110,17 @@ class Revision:
         changed = known[1]
         return changed is None or changed.touches(diagnostic, unit.text)
 
+    def is_new(self, absolute: str) -> bool:
+        """Whether the revision has no such file, not even under another name; files of others are not new."""
+        path = os.path.relpath(os.path.realpath(absolute), self._top).replace(os.sep, "/")
+        if path in self._old:
+            return self._old[path] is None
+        parts = path.split("/")
+        # A repository within this one is tracked as a whole.
+        return parts[0] != os.pardir and not any(
+            "/".join(parts[:length]) in self._tracked for length in range(1, len(parts) + 1)
+        )
+
     def _changed(self, old: str, unit: Unit) -> Changed | None:
         """The new lines of a file that was called ``old`` then; ``None`` where it could not be read then."""
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +10,12 @@ import msgspec
 
 from wbcheck.diagnostic import Applicability, Severity
 from wbcheck.registry import RegistryError, RuleInfo, codes, load_rule
-from wbcheck.selection import Layer, Match, SelectorError, choose, codes_of, find
+from wbcheck.selection import Decision, Layer, Match, SelectorError, codes_of, decide, find
 from wbcheck.settings import Settings, matches
-from wbcheck.settings_file import Path, convert_table, suggestion
+from wbcheck.settings_file import Path, Source, convert_table, suggestion
 
 if TYPE_CHECKING:
+    from wbcheck.changes import Revision
     from wbcheck.rule import LoadedRule, Options
 
 _SEVERITIES = {"essential": Severity.ERROR, "all": Severity.INFO}
@@ -40,11 +41,32 @@ class Active(msgspec.Struct, frozen=True):
     options: Options | None
 
 
+class Ground(msgspec.Struct, frozen=True):
+    """Why a rule is asked about a file, or is not.
+
+    ``key`` is the setting (or option) that decided, with what it says in ``word``, and ``place`` the
+    configuration file and path where it does. Where a file's role or pattern silences the rule, that is
+    what counts. ``key`` is empty for a rule that nothing selects, and for the preset that holds by default;
+    it is ``tests`` for a rule that is silent there.
+    """
+
+    on: bool
+    key: str = ""
+    word: str = ""
+    place: tuple[Source, Path] | None = None
+
+
+TESTS = "tests"
+# The layers of selection: by default, in the configuration, in it for new files, on the command line.
+_DEFAULT, _, _NEW, _ASKED = range(4)
+
+
 class Ruleset:
     """The rules under one ``Settings``.
 
-    Making one checks every selector and every rule option: raises ``SettingsError`` for what the
-    configuration says, ``SelectorError`` for the command line, ``RegistryError`` for plug-ins.
+    ``codes`` are those that judge any file, ``every`` those that judge some. Making one checks every selector
+    and every rule option: raises ``SettingsError`` for what the configuration says, ``SelectorError`` for
+    the command line, ``RegistryError`` for plug-ins.
     """
 
     def __init__(self, settings: Settings, wish: Wish) -> None:
@@ -52,10 +74,16 @@ class Ruleset:
         self.catalogue = catalogue(settings)
         self._check_selectors()
         own = Layer(settings.select, settings.extend_select, settings.ignore)
-        self.codes = choose(self.catalogue, (own, wish.layer))
+        self._decided = self._decided_anew = decide(self.catalogue, (own, Layer(), wish.layer))
+        if settings.new_files is not None:
+            more = Layer(extend_select=settings.new_files.extend_select)
+            self._decided_anew = decide(self.catalogue, (own, more, wish.layer))
+        self.codes = _on(self._decided)
+        self._codes_anew = _on(self._decided_anew)
+        self.every = self.codes | self._codes_anew
         fixable = None if wish.fixable is None else codes_of(self.catalogue, wish.fixable)
         unfixable = codes_of(self.catalogue, wish.unfixable)
-        self._fixable = (self.codes if fixable is None else fixable) - unfixable
+        self._fixable = (self.every if fixable is None else fixable) - unfixable
         self._made_safe = codes_of(self.catalogue, settings.extend_safe_fixes)
         self._made_unsafe = codes_of(self.catalogue, settings.extend_unsafe_fixes)
         self._options = dict(self._read_options())
@@ -63,18 +91,74 @@ class Ruleset:
     @cached_property
     def active(self) -> tuple[Active, ...]:
         """The chosen rules in the order of their codes, imported now."""
-        chosen = [self.catalogue[code] for code in sorted(self.codes)]
+        chosen = [self.catalogue[code] for code in sorted(self.every)]
         return tuple(Active(info, load_rule(info), self._options.get(info.code)) for info in chosen)
 
     def in_file(self, absolute: str, role: str) -> frozenset[str]:
         """The codes that judge one file: less what its role and ``per-file-ignores`` silence."""
-        kept = self.codes
+        kept = self.asked(absolute)
         if role == "test":
             kept = frozenset(code for code in kept if self.catalogue[code].preset == "essential")
         for silence in self.settings.per_file_ignores:
             if matches((silence.pattern,), absolute):
                 kept -= codes_of(self.catalogue, silence.selectors)
         return kept
+
+    def asked(self, absolute: str) -> frozenset[str]:
+        """The codes that are selected for one file: more of them where it is new."""
+        return self._codes_anew if self._is_new(absolute) else self.codes
+
+    def grounds(self, absolute: str | None = None, role: str = "script") -> dict[str, Ground]:
+        """Why each rule is asked about a file (by default: about any), or is not, by its code."""
+        is_new = absolute is not None and self._is_new(absolute)
+        decided = self._decided_anew if is_new else self._decided
+        found = {code: self._ground(decided.get(code)) for code in self.catalogue}
+        if absolute is None:
+            return found
+        for code, ground in found.items():
+            if ground.on and role == "test" and self.catalogue[code].preset != "essential":
+                found[code] = Ground(False, TESTS)
+        for silence in self.settings.per_file_ignores:
+            if not matches((silence.pattern,), absolute):
+                continue
+            for word in silence.selectors:
+                glob = silence.pattern.glob
+                place = self._silenced_at(glob, word)
+                for code in codes_of(self.catalogue, (word,)):
+                    if found[code].on:
+                        found[code] = Ground(False, str(place[1][0]) if place else "", glob, place)
+        return found
+
+    def _ground(self, decision: Decision | None) -> Ground:
+        if decision is None:
+            return Ground(False)
+        key, word = decision.key, decision.selector
+        if decision.layer == _DEFAULT:
+            return Ground(decision.on, word=word)
+        if decision.layer == _ASKED:
+            return Ground(decision.on, f"--{key}", word)
+        if decision.layer == _NEW:
+            return Ground(decision.on, "new-files", word, self.settings.find(("new-files", key), word))
+        return Ground(decision.on, key, word, self.settings.find((key,), word))
+
+    def _silenced_at(self, glob: str, word: str) -> tuple[Source, Path] | None:
+        found = self.settings.find(("extend-per-file-ignores", glob), word)
+        return found or self.settings.find(("per-file-ignores", glob), word)
+
+    def _is_new(self, absolute: str) -> bool:
+        return self._revision is not None and self._revision.is_new(absolute)
+
+    @cached_property
+    def _revision(self) -> Revision | None:
+        new = self.settings.new_files
+        if new is None:
+            return None
+        from wbcheck.changes import ChangesError, Revision
+
+        try:
+            return Revision(new.since, self.settings.root)
+        except ChangesError as error:
+            raise self.settings.error(("new-files", "since"), str(error)) from None
 
     def severity(self, code: str) -> Severity:
         """How bad a finding of a rule is."""
@@ -91,35 +175,50 @@ class Ruleset:
 
     def _check_selectors(self) -> None:
         settings = self.settings
-        lists: list[tuple[str, tuple[str, ...]]] = [
-            ("select", settings.select or ()),
-            ("ignore", settings.ignore),
-            ("extend-select", settings.extend_select),
-            ("extend-safe-fixes", settings.extend_safe_fixes),
-            ("extend-unsafe-fixes", settings.extend_unsafe_fixes),
-        ]
         silenced = tuple(word for silence in settings.per_file_ignores for word in silence.selectors)
-        lists += [("per-file-ignores", silenced), ("extend-per-file-ignores", silenced)]
-        for key, words in lists:
+        anew = () if settings.new_files is None else settings.new_files.extend_select
+        lists: list[tuple[Path, tuple[str, ...]]] = [
+            (("select",), settings.select or ()),
+            (("ignore",), settings.ignore),
+            (("extend-select",), settings.extend_select),
+            (("new-files", "extend-select"), anew),
+            (("extend-safe-fixes",), settings.extend_safe_fixes),
+            (("extend-unsafe-fixes",), settings.extend_unsafe_fixes),
+            (("per-file-ignores",), silenced),
+            (("extend-per-file-ignores",), silenced),
+        ]
+        for where, words in lists:
             for word in words:
                 try:
                     find(self.catalogue, word)
                 except SelectorError as error:
-                    path = settings.find(key, word)
-                    if len(path) > 1:
-                        raise settings.error(path, str(error)) from None
+                    found = settings.find(where, word)
+                    if found is not None:
+                        source, path = found
+                        raise source.error(path, str(error)) from None
 
     def _read_options(self) -> Iterator[tuple[str, Options]]:
-        for name, table in self.settings.rules.items():
-            code = self._code_of(name)
+        for code, names in self.tables.items():
             rule = load_rule(self.catalogue[code]).rule
             if rule.options is None:
-                raise self.settings.error(("rules", name), f"`{name}` has no options", True)
+                raise self.settings.error(("rules", names[0]), f"`{names[0]}` has no options", True)
+            table = {key: value for name in names for key, value in self.settings.rules[name].items()}
 
-            def fail(path: Path, message: str, key: bool, name: str = name) -> Exception:
-                return self.settings.error(("rules", name, *path), message, key)
+            def fail(path: Path, message: str, key: bool, names: tuple[str, ...] = names) -> Exception:
+                places = [("rules", name, *path) for name in names]
+                place = next((each for each in places if self.settings.source_of(each)), places[0])
+                return self.settings.error(place, message, key)
 
             yield code, convert_table(table, rule.options, fail, "option")
+
+    @cached_property
+    def tables(self) -> dict[str, tuple[str, ...]]:
+        """The rules whose options are configured, by their codes, and what their tables are called."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name in self.settings.rules:
+            code = self._code_of(name)
+            found[code] = (*found.get(code, ()), name)
+        return found
 
     def _code_of(self, name: str) -> str:
         try:
@@ -128,8 +227,15 @@ class Ruleset:
             match = Match((0, 0), frozenset())
         if match.rank[0] == 4:
             return next(iter(match.codes))
-        hint = suggestion(name, [info.name for info in self.catalogue.values()])
-        raise self.settings.error(("rules", name), f"no rule is called `{name}`{hint}", True)
+        words = [word for info in self.catalogue.values() for word in (info.name, *info.aliases)]
+        hint = suggestion(name.lower(), words) or suggestion(name.upper(), self.catalogue)
+        what = "options belong to one rule, and" if match.codes else "no rule"
+        message = f"{what} `{name}` names several" if match.codes else f"{what} is called `{name}`{hint}"
+        raise self.settings.error(("rules", name), message, True)
+
+
+def _on(decided: Mapping[str, Decision]) -> frozenset[str]:
+    return frozenset(code for code, decision in decided.items() if decision.on)
 
 
 def catalogue(settings: Settings) -> dict[str, RuleInfo]:

@@ -54,27 +54,46 @@ class Match(msgspec.Struct, frozen=True):
     codes: frozenset[str]
 
 
+class Decision(msgspec.Struct, frozen=True):
+    """Why a rule is on or off: the selector that decided, the list it stands in, and whose list that is.
+
+    ``layer`` counts the layers from 1; 0 is the preset that holds where nothing is selected.
+    """
+
+    on: bool
+    selector: str
+    key: str
+    layer: int
+
+
 def choose(catalogue: Mapping[str, Listed], layers: Iterable[Layer]) -> frozenset[str]:
     """The codes of the rules that ``layers``, from the weakest to the strongest, ask for.
 
     Raises ``SelectorError`` for a selector that names nothing.
     """
-    selected: list[tuple[tuple[str, ...], int]] = [((DEFAULT_PRESET,), 0)]
-    ignored: list[tuple[tuple[str, ...], int]] = []
+    return frozenset(code for code, decision in decide(catalogue, layers).items() if decision.on)
+
+
+def decide(catalogue: Mapping[str, Listed], layers: Iterable[Layer]) -> dict[str, Decision]:
+    """What decides about each rule that a selector of ``layers`` names. Raises as ``choose`` does."""
+    selected: list[tuple[str, tuple[str, ...], int]] = [("select", (DEFAULT_PRESET,), 0)]
+    ignored: list[tuple[str, tuple[str, ...], int]] = []
     for number, layer in enumerate(layers, start=1):
         if layer.select is not None:
-            selected = [(layer.select, number)]
-        selected.append((layer.extend_select, number))
-        ignored.append((layer.ignore, number))
-    best: dict[str, tuple[tuple[int, int], int, bool]] = {}
-    for wanted, entries in ((True, selected), (False, ignored)):
-        for selectors, number in entries:
+            selected = [("select", layer.select, number)]
+        selected.append(("extend-select", layer.extend_select, number))
+        ignored.append(("ignore", layer.ignore, number))
+    best: dict[str, tuple[tuple[tuple[int, int], int, bool], Decision]] = {}
+    for is_wanted, entries in ((True, selected), (False, ignored)):
+        for key, selectors, number in entries:
             for selector in selectors:
                 match = find(catalogue, selector)
+                # Not to be wanted comes last: among equals, ignoring wins.
+                strength = (match.rank, number, not is_wanted)
                 for code in match.codes:
-                    # `not wanted` comes last: among equals, ignoring wins.
-                    best[code] = max(best.get(code, ((-1, 0), 0, False)), (match.rank, number, not wanted))
-    return frozenset(code for code, (_, _, is_ignored) in best.items() if not is_ignored)
+                    if code not in best or best[code][0] < strength:
+                        best[code] = (strength, Decision(is_wanted, selector, key, number))
+    return {code: decision for code, (_, decision) in best.items()}
 
 
 def codes_of(catalogue: Mapping[str, Listed], selectors: Iterable[str]) -> frozenset[str]:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from wbcheck.settings_file import (
+    NewFiles,
     OutputFormat,
     Path,
     SettingsError,
@@ -106,6 +107,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
+    new_files: NewFiles | None = None
     per_file_ignores: tuple[PerFileIgnore, ...] = ()
     extend_safe_fixes: tuple[str, ...] = ()
     extend_unsafe_fixes: tuple[str, ...] = ()
@@ -133,18 +135,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def error(self, path: Path, message: str, key: bool = False) -> SettingsError:
         """An error at the key path ``path`` in the nearest source that has it."""
-        for source in self.sources:
-            if _reaches(source.raw, path):
-                return source.error(path, message, key)
-        return SettingsError(message)
+        source = self.source_of(path)
+        return SettingsError(message) if source is None else source.error(path, message, key)
 
-    def find(self, key: str, value: str) -> Path:
-        """The path of the first ``value`` in the list (or table of lists) under ``key``, or ``(key,)``."""
+    def source_of(self, path: Path) -> Source | None:
+        """The nearest configuration file that says something at the key path ``path``."""
+        return next((source for source in self.sources if source.at(path) is not None), None)
+
+    def find(self, where: Path, value: str) -> tuple[Source, Path] | None:
+        """The first ``value`` in the list (or table of lists) at ``where``: its file, and its path in it."""
         for source in self.sources:
-            for path, item in _leaves(source.raw.get(key), (key,)):
+            for path, item in _leaves(source.at(where), where):
                 if item == value:
-                    return path
-        return (key,)
+                    return source, path
+        return None
 
 
 class Resolver:
@@ -274,7 +278,8 @@ def _combine(nearest: Source) -> Settings:
     rules: dict[str, dict[str, Any]] = {}
     for _, tables in joined("rules"):
         for name, options in tables.items():
-            rules[name] = {**rules.get(name, {}), **options}
+            spelled = {option.replace("_", "-"): value for option, value in options.items()}
+            rules[name] = {**rules.get(name, {}), **spelled}
     plugins, cache = first("plugins"), first("cache_dir")
     return Settings(
         root=root,
@@ -282,6 +287,7 @@ def _combine(nearest: Source) -> Settings:
         select=value("select", None),
         ignore=value("ignore", ()),
         extend_select=listed("extend_select"),
+        new_files=value("new_files", None),
         per_file_ignores=tuple(
             PerFileIgnore(Pattern(source.globs, glob), words)
             for source, table in ignores
@@ -372,15 +378,6 @@ def _plugin(source: Source, name: str) -> str:
 
 def _patterns(root: str, globs: Iterable[str]) -> tuple[Pattern, ...]:
     return tuple(Pattern(root, glob) for glob in globs)
-
-
-def _reaches(raw: Any, path: Path) -> bool:
-    for step in path:
-        try:
-            raw = raw[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -10,7 +10,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Any, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -43,6 +44,13 @@ class OutputFormat(StrEnum):
     HTML = "html"
 
 
+class NewFiles(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
+    """The keys of ``[tool.wbcheck.new-files]``: what more is asked of files that are new since a revision."""
+
+    since: str
+    extend_select: tuple[str, ...] = ()
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     """The keys of ``[tool.wbcheck]`` and their types, as they are written."""
 
@@ -52,6 +60,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     select: tuple[str, ...] | UnsetType = UNSET
     ignore: tuple[str, ...] | UnsetType = UNSET
     extend_select: tuple[str, ...] | UnsetType = UNSET
+    new_files: NewFiles | UnsetType = UNSET
     per_file_ignores: dict[str, tuple[str, ...]] | UnsetType = UNSET
     extend_per_file_ignores: dict[str, tuple[str, ...]] | UnsetType = UNSET
     extend_safe_fixes: tuple[str, ...] | UnsetType = UNSET
@@ -87,12 +96,44 @@ class Source(msgspec.Struct, frozen=True):
         from wbcheck.toml_places import find_places
 
         places = find_places(self.text)
-        full = (*self.prefix, *path)
+        full = (*self.prefix, *self.spelled(path))
         while full and full not in places:
             full = full[:-1]
         place = places.get(full)
         span = (0, 0) if place is None else place.key if key else place.value
         return SettingsError(_point(self.file, self.text, span, message))
+
+    def at(self, path: Path) -> Any:
+        """What this file says at ``path``; ``None`` where that is nothing (TOML has no such value)."""
+        value: Any = self.raw
+        for step in self.spelled(path):
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def row(self, path: Path) -> int:
+        """The 1-based line of the key (of a list's item: of the item) at ``path``, which this file has."""
+        from wbcheck.toml_places import find_places
+
+        place = find_places(self.text)[(*self.prefix, *self.spelled(path))]
+        return self.text.count("\n", 0, place.key[0]) + 1
+
+    def spelled(self, path: Path) -> Path:
+        """``path`` as this file writes it: a key may have underscores in the place of hyphens."""
+        value: Any = self.raw
+        found: Path = ()
+        for step in path:
+            if isinstance(step, str) and isinstance(value, dict) and step not in value:
+                other = step.replace("-", "_")
+                step = other if other in value else step
+            found = (*found, step)
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                value = None
+        return found
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -121,6 +162,16 @@ def convert_table(
         if item is None:
             names = dict.fromkeys(_hyphened(item.name) for item in fields.values())
             raise fail((key,), f"unknown {known} `{key}`{suggestion(key, names)}", True)
+        if item.name in values:
+            raise fail((key,), _given_twice(key), True)
+        inner = _plain(item.type)
+        if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+
+            def deeper(path: Path, message: str, is_key: bool, key: str = key) -> Exception:
+                return fail((key, *path), message, is_key)
+
+            values[item.name] = convert_table(value, inner, deeper, known)
+            continue
         try:
             values[item.name] = msgspec.convert(value, item.type)
         except msgspec.ValidationError as error:
@@ -203,8 +254,21 @@ def _check(source: Source) -> None:
             known_versions(table.wandb_version, "")
         except ValueError as error:
             raise source.error(("wandb-version",), str(error)) from None
+    _check_options(source)
     _check_names(source)
     _check_globs(source)
+
+
+def _check_options(source: Source) -> None:
+    """No option is given twice; which there are is known where the rules are."""
+    for name, options in (source.table.rules or {}).items():
+        for option in options:
+            if "_" in option and option.replace("_", "-") in options:
+                raise source.error(("rules", name, option), _given_twice(option), True)
+
+
+def _given_twice(key: str) -> str:
+    return f"`{key}` is given twice, with `-` and with `_`"
 
 
 def _check_names(source: Source) -> None:
@@ -317,9 +381,9 @@ def _blame(value: Any, kind: Any, path: Path, error: msgspec.ValidationError) ->
     """The innermost place that does not fit, and what is wrong there."""
     kind = _plain(kind)
     inner: list[tuple[str | int, Any, Any]] = []
-    if get_origin(kind) is dict and isinstance(value, dict):
+    if _is_table(kind) and isinstance(value, dict):
         inner = [(key, item, get_args(kind)[1]) for key, item in value.items()]
-    elif get_origin(kind) in (list, tuple, set, frozenset) and isinstance(value, list):
+    elif get_origin(kind) in _LISTS and isinstance(value, list):
         inner = [(index, item, get_args(kind)[0]) for index, item in enumerate(value)]
     for key, item, inner_kind in inner:
         try:
@@ -328,8 +392,8 @@ def _blame(value: Any, kind: Any, path: Path, error: msgspec.ValidationError) ->
             return _blame(item, inner_kind, (*path, key), deeper)
     name = ".".join(str(part) for part in path if isinstance(part, str))
     where = f"an item of `{name}`" if isinstance(path[-1], int) else f"`{name}`"
-    if isinstance(kind, type) and issubclass(kind, StrEnum) and isinstance(value, str):
-        choices = [str(member) for member in kind]
+    choices = _choices(kind)
+    if choices and isinstance(value, str):
         listing = ", ".join(f"`{choice}`" for choice in choices)
         return path, f"{where} must be one of {listing}, not `{value}`{suggestion(value, choices)}"
     expected = _kind_words(kind)
@@ -338,10 +402,33 @@ def _blame(value: Any, kind: Any, path: Path, error: msgspec.ValidationError) ->
     return path, f"{where} must be {expected}, not {_value_words(value)}"
 
 
+_LISTS = (list, tuple, set, frozenset)
+
+
 def _plain(kind: Any) -> Any:
-    options = [one for one in get_args(kind) if one not in (UnsetType, type(None))]
-    is_union = get_origin(kind) not in (dict, list, tuple, set, frozenset) and len(options) == 1
-    return options[0] if is_union else kind
+    """A type without what is said about it, and without its being left out."""
+    while True:
+        if get_origin(kind) is Annotated:
+            kind = get_args(kind)[0]
+            continue
+        options = [one for one in get_args(kind) if one not in (UnsetType, type(None))]
+        if get_origin(kind) not in (Union, UnionType) or len(options) != 1:
+            return kind
+        kind = options[0]
+
+
+def _is_table(kind: Any) -> bool:
+    origin = get_origin(kind)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _choices(kind: Any) -> tuple[str, ...]:
+    """The words of a type that is a choice of some."""
+    if get_origin(kind) is Literal:
+        return tuple(str(choice) for choice in get_args(kind))
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return tuple(str(member) for member in kind)
+    return ()
 
 
 def _kind_words(kind: Any) -> str | None:
@@ -349,13 +436,15 @@ def _kind_words(kind: Any) -> str | None:
     words = {str: "a string", bool: "true or false", int: "a whole number", float: "a number"}
     if kind in words:
         return words[kind]
-    if get_origin(kind) in (list, tuple, set, frozenset):
-        inner = {str: "strings", int: "whole numbers", float: "numbers"}.get(get_args(kind)[0])
+    if get_origin(kind) in _LISTS:
+        item = _plain(get_args(kind)[0])
+        inner = {str: "strings", int: "whole numbers", float: "numbers"}.get(item)
+        inner = "strings" if _choices(item) else "lists" if get_origin(item) in _LISTS else inner
         return f"a list of {inner}" if inner else "a list"
-    if get_origin(kind) is dict:
+    if _is_table(kind) or (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
         return "a table"
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return "one of " + ", ".join(f"`{member}`" for member in kind)
+    if _choices(kind):
+        return "one of " + ", ".join(f"`{choice}`" for choice in _choices(kind))
     return None
 
 

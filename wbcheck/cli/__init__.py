@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "rule": ("wbcheck.cli.rule", "Explain rules: what they report, why, and with examples."),
     "rules": ("wbcheck.cli.rules", "List the rules."),
+    "config": ("wbcheck.cli.config", "Show what is configured, where, and which rules are on and why."),
     "migrate": ("wbcheck.cli.migrate", "Turn one way of writing W&B code into another."),
     "lineage": ("wbcheck.cli.lineage", "Draw the artifact graph that the code declares."),
     "report": ("wbcheck.cli.report", "Answer the guide's checklist for each run."),

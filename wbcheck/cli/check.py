@@ -101,6 +101,7 @@ class CheckCommand(GroupedCommand):
 )
 @option(FILES, "--force-exclude", is_flag=True, help="Leave out excluded files even if they are named.")
 @option(FILES, "--show-files", is_flag=True, help="List the files that would be checked.")
+@option(FILES, "--show-settings", is_flag=True, help="Show what holds for them, as `wbcheck config` does.")
 @no_project
 @configuration
 @wandb_version

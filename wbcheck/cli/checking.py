@@ -19,7 +19,7 @@ from wbcheck.cli.sieve import Baseline, Sieve, read_baseline
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.files import Discovery, FoundFile, discover, role_of
-from wbcheck.ruleset import Ruleset, Wish
+from wbcheck.ruleset import Ruleset, Rulesets, Wish
 from wbcheck.selection import Layer
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     stdin_filename: str | None = None
     force_exclude: bool = False
     show_files: bool = False
+    show_settings: bool = False
     config: str | None = None
     isolated: bool = False
     wandb_version: str | None = None
@@ -86,10 +87,26 @@ class Checking:
         if self.options.show_files:
             emit("".join(f"{file.path}\n" for file in self._discover().files), sys.stdout)
             return 0
+        if self.options.show_settings:
+            emit(self._told(), sys.stdout)
+            return 0
         session, outcome, fixed = self.check()
         self._report(outcome, fixed)
         self._remark(outcome, session, fixed)
         return self._status(outcome, fixed)
+
+    def _told(self) -> str:
+        """What holds for each path that was named."""
+        from wbcheck.cli.config import Told
+
+        rulesets = Rulesets(self._wish)
+        names = [self.options.stdin_filename or STDIN] if self.is_stdin else self.paths
+        parts = []
+        for name in names:
+            is_folder = os.path.isdir(name)
+            held = self.resolver.for_directory(name) if is_folder else self.resolver.for_file(name)
+            parts.append(Told(held, rulesets.of(held), None if is_folder else name).as_text())
+        return "\n".join(parts)
 
     def check(self) -> tuple[Session, Outcome, FixOutcome | None]:
         """Check, and mend if that is wanted: what is left in the end, and what was mended.
@@ -194,8 +211,12 @@ class Checking:
             entries=entries,
             checked=frozenset(self._found.values()),
             known=self.ruleset.catalogue.keys(),
-            ran=self.ruleset.codes,
+            ran=self._asked,
         )
+
+    def _asked(self, file: str) -> frozenset[str]:
+        """The rules that were asked about a file; of one that is gone, those that might have been."""
+        return self.ruleset.asked(file) if os.path.lexists(file) else self.ruleset.every
 
     @cached_property
     def _sieve(self) -> Sieve:
@@ -366,7 +387,7 @@ class Checking:
         from wbcheck.registry import load_rule
 
         every = (*outcome.diagnostics, *(each.diagnostic for each in outcome.suppressed))
-        codes = self.ruleset.codes.union(each.code for each in every) & self.ruleset.catalogue.keys()
+        codes = self.ruleset.every.union(each.code for each in every) & self.ruleset.catalogue.keys()
         return [load_rule(self.ruleset.catalogue[code]) for code in sorted(codes)]
 
     def _page(self, code: str) -> str:

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """A baseline in its file, and what the run can say about its entries.
 
-    ``checked`` are the absolute paths of the files of this run, ``known`` the codes of all rules,
-    ``ran`` of those that were checked.
+    ``checked`` are the absolute paths of the files of this run, ``known`` the codes of all rules, and
+    ``ran`` gives those that were asked about a file (by its absolute path), be it still there or not.
     """
 
     file: str
     entries: Mapping[Entry, int]
     checked: Collection[str]
     known: Collection[str]
-    ran: Collection[str]
+    ran: Callable[[str], Collection[str]]
 
     def found(self, outcome: Outcome) -> list[tuple[Diagnostic, Entry]]:
         """The findings of a check with the entries that hold them back."""
@@ -57,9 +57,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
         return os.path.relpath(path, os.path.dirname(self.file)).replace(os.sep, "/")
 
     def _judged(self, entry: Entry) -> bool:
-        if entry.code in self.known and entry.code not in self.ran:
-            return False
         file = os.path.normpath(os.path.join(os.path.dirname(self.file), entry.path))
+        if entry.code in self.known and entry.code not in self.ran(file):
+            return False
         return file in self.checked or not os.path.lexists(file)
 
 

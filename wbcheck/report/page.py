@@ -43,7 +43,7 @@ def _example(example: Bad | Good) -> str:
     """An example as it is shown: when it holds, its code, the files beside it, what is said of it."""
     from wbcheck.examples import Bad, clean
 
-    conditions = [f"`{key} = {_as_toml(value)}`" for key, value in example.options.items()]
+    conditions = [f"`{key} = {as_toml(value)}`" for key, value in example.options.items()]
     conditions += [f"wandb {example.wandb}"] if example.wandb else []
     conditions += ["a notebook"] if example.notebook else []
     parts = [f"With {', '.join(conditions)}:"] if conditions else []
@@ -56,10 +56,10 @@ def _example(example: Bad | Good) -> str:
     return "\n\n".join(parts)
 
 
-def _as_toml(value: object) -> str:
+def as_toml(value: object) -> str:
     """The value of an option as it stands in the configuration file."""
     if isinstance(value, dict):
-        pairs = ", ".join(f"{json.dumps(key)} = {_as_toml(one)}" for key, one in value.items())
+        pairs = ", ".join(f"{json.dumps(key)} = {as_toml(one)}" for key, one in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     return json.dumps(value, ensure_ascii=False)
 
@@ -75,6 +75,6 @@ def options_table(loaded: LoadedRule) -> str:
     defaults = msgspec.to_builtins(loaded.rule.options())
     lines = [f"`[tool.wbcheck.rules.{loaded.rule.name}]`", ""]
     for name, field in definition["properties"].items():
-        default = _as_toml(defaults[name])
+        default = as_toml(defaults[name])
         lines.append(f"- `{name}` (default `{default}`): {field.get('description', '')}".rstrip(": "))
     return "\n".join(lines)
