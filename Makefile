@@ -26,7 +26,7 @@ unit: .venv/ready
 	.venv/bin/pytest -q
 
 clean:  ## Remove what the targets above made
-	rm -rf .venv .venv-demo .venv-demo-fix build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-demo .venv-demo-fix build dist *.egg-info $(VSCODE)/node_modules $(VSCODE)/dist $(VSCODE)/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 .venv/ready: pyproject.toml setup.py
 	$(if $(PYTHON),,$(error wbcheck needs Python 3.11 or newer; set PYTHON=...))
@@ -68,6 +68,20 @@ graph:  ## Bundle the library that draws graphs anew, from the npm registry (nee
 
 bench: .venv/ready  ## Measure speed and memory against their budgets (BENCH="-n 9 --peers")
 	.venv/bin/python benchmarks/run.py $(BENCH)
+
+.PHONY: extension vsix
+VSCODE = editors/vscode
+WBCHECK ?= $(CURDIR)/.venv/bin/wbcheck
+
+extension: .venv/ready $(VSCODE)/node_modules/ready  ## Test the extension for VS Code (needs Node.js)
+	cd $(VSCODE) && npm run --silent types && WBCHECK=$(WBCHECK) npm test --silent
+
+vsix: $(VSCODE)/node_modules/ready  ## Package the extension for VS Code (needs Node.js)
+	cd $(VSCODE) && npm run --silent package
+
+$(VSCODE)/node_modules/ready: $(VSCODE)/package-lock.json
+	cd $(VSCODE) && npm ci --silent --no-audit --no-fund
+	touch $@
 
 BASE ?= HEAD
 ecosystem: .venv/ready  ## Compare findings on real code with those of a commit (BASE=main~1 FOLDERS="a b")

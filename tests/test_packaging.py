@@ -45,7 +45,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is under version control, so that building leaves nothing behind here."""
     copy = tmp_path_factory.mktemp("checkout") / "src"
     unwanted = shutil.ignore_patterns(
-        ".*", "__pycache__", "*.egg-info", "build", "dist", "benchmarks", "fixtures"
+        ".*", "__pycache__", "*.egg-info", "build", "dist", "benchmarks", "fixtures", "node_modules"
     )
     shutil.copytree(ROOT, copy, ignore=unwanted)
     return copy
