@@ -6,7 +6,6 @@ keeps its entry while lines move, while its file is renamed, and while it moves 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ import msgspec
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.fingerprint import content
 from wbcheck.source.unit import Unit
+from wbcheck.toml_text import as_toml
 
 _VERSION = 1
 _HEAD = f"""\
@@ -142,16 +142,11 @@ def written(entries: Mapping[Entry, int], name_of: Callable[[str], str]) -> str:
     for entry, count in sorted(entries.items()):
         if entry.path != path:
             path = entry.path
-            parts.append(f"\n[{_quoted(path)}]\n")
+            parts.append(f"\n[{as_toml(path)}]\n")
         name = name_of(entry.code)
         comment = f"  # {name}" if name else ""
-        parts.append(f"{_quoted(f'{entry.code} {entry.content}')} = {count}{comment}\n")
+        parts.append(f"{as_toml(f'{entry.code} {entry.content}')} = {count}{comment}\n")
     return "".join(parts)
-
-
-def _quoted(text: str) -> str:
-    """A basic string of TOML, whose escapes are those of JSON, and one more."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _spelled(path: str) -> str:

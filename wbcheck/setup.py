@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import BlockKind
 from wbcheck.model.events import (
     AgentStarted,
+    Argument,
     Call,
     ConfigRead,
     ConfigWrite,
+    EnvironmentSet,
+    Event,
     Log,
     RunAttribute,
     RunStart,
+    SettingsGiven,
     Starter,
+    TrainingArguments,
 )
 from wbcheck.model.flow import paths
 from wbcheck.model.model import Model
-from wbcheck.model.values import Mapping, Tri, options
+from wbcheck.model.values import AnyValue, Items, Mapping, Text, Tri, constant, options, texts
 from wbcheck.project import Project
 
 VARIABLES = {
@@ -121,3 +130,76 @@ def _is_early(model: Model, start: RunStart, write: ConfigWrite) -> bool:
 
 def _may_be_of(event: RunAttribute | ConfigRead | ConfigWrite, start: RunStart) -> bool:
     return start.run in event.runs or not event.sure
+
+
+class Given(NamedTuple):
+    """A value given for a part of the identity: by which event, at which span of it."""
+
+    event: Event
+    span: Span
+    value: AnyValue
+
+
+def given(model: Model, what: str) -> Iterator[Given]:
+    """What each run's start, and each later assignment (``run.name = …``), gives for ``what``.
+
+    So do ``wandb.Settings(run_name=…)``, a ``WANDB_NAME`` that is set, and a program's configuration file; of
+    tags, only lists of settings count, as one string is fine there. A ``TrainingArguments(run_name=…)`` names
+    the run that its trainer starts, where the file starts none.
+    """
+    for event in model.events:
+        argument = _argument(model, event, what)
+        if argument is not None:
+            yield Given(event, argument.span, argument.value)
+        elif isinstance(event, RunAttribute) and event.attribute == what:
+            is_assigned = event.write and event.sure and not event.operator
+            if is_assigned and event.value is not None:
+                yield Given(event, event.span, event.value)
+        elif isinstance(event, EnvironmentSet) and what != "tags":
+            if constant(event.name) == VARIABLES[what] and event.how not in ("delete", "load", "login"):
+                yield Given(event, event.value.span or event.span, event.value)
+
+
+def _argument(model: Model, event: Event, what: str) -> Argument | None:
+    """The argument by which an event gives this, if it is one that does."""
+    if isinstance(event, RunStart):
+        return event.arguments.find(what)
+    if isinstance(event, TrainingArguments):
+        is_name = what == "name" and _starts_run(model, event)
+        return event.arguments.find("run_name") if is_name else None
+    found = None
+    if isinstance(event, SettingsGiven):
+        found = event.arguments.find(what)
+    elif isinstance(event, Call) and event.name == "wandb.Settings":
+        found = event.arguments.find(SETTINGS.get(what, what))
+    return found if found is None or what != "tags" or isinstance(found.value, Items) else None
+
+
+def _starts_run(model: Model, event: TrainingArguments) -> bool:
+    reporters = options(event.get("report_to"))
+    names = [item for each in reporters for item in (each.items if isinstance(each, Items) else (each,))]
+    is_reported = any(constant(name) in ("wandb", "all") for name in names)
+    return is_reported and not any(model.each(RunStart))
+
+
+class Tag(NamedTuple):
+    """A tag: its text, its place, and the event that gives it, with its span.
+
+    ``certain`` unless it is only one of several that may stand there.
+    """
+
+    text: Text
+    span: Span
+    within: Span
+    certain: bool
+    event: Event
+
+
+def tags(model: Model) -> Iterator[Tag]:
+    """Every tag of a list, tuple or set of tags that a run is given."""
+    for place in given(model, "tags"):
+        for option in options(place.value):
+            for item in option.items if isinstance(option, Items) else ():
+                for text in texts(item):
+                    place_of = text.span or place.span
+                    yield Tag(text, place_of, place.event.span, item is text, place.event)

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wbcheck.rule import Event, Model, RunAttribute, RunStart, Span, Text, options, texts
+from wbcheck.rule import Event, Model, RunAttribute, RunStart, Span, Text, options, setup, texts
 
-from ._given import given
 from .job_type_vocabulary import MEANT, VOCABULARY
 
 EXPERIMENTS = frozenset({"pre-train", "train", "fine-tune", "eval", "test", "inference"})
@@ -37,7 +36,7 @@ class Named(NamedTuple):
 
 def named(model: Model) -> Iterator[Named]:
     """Every name that a known run gets and keeps."""
-    for place in given(model, "name"):
+    for place in setup.given(model, "name"):
         is_start = isinstance(place.event, RunStart)
         start = place.event if is_start else _start_of(model, place.event)
         if not isinstance(start, RunStart) or (is_start and _is_renamed(model, start)):

@@ -23,14 +23,13 @@ from wbcheck.rule import (
     Rule,
     Text,
     set_text,
+    setup,
     shown,
     texts,
     together,
 )
 
-from ._given import given
 from ._left import left, told
-from ._tags import tags
 
 RULE = Rule(
     code="WB120",
@@ -62,9 +61,9 @@ _BLANK = {" ", "\t", "\n"}
 def _told(file: File) -> Iterator[tuple[str, Text]]:
     """What is told by name, with the word for it."""
     for word in ("name", "group", "job_type"):
-        for place in given(file.model, word):
+        for place in setup.given(file.model, word):
             yield from ((_WORDS[word], text) for text in texts(place.value) if not _is_judged(word, text))
-    yield from (("tag", tag.text) for tag in tags(file.model))
+    yield from (("tag", tag.text) for tag in setup.tags(file.model))
     for made in file.model.each(ArtifactMade):
         found = (text for text in texts(made.get("type")) if not _is_judged("type", text))
         yield from (("artifact type", text) for text in found)

@@ -27,12 +27,10 @@ from wbcheck.rule import (
     RunAttribute,
     RunStart,
     Span,
+    setup,
     shown,
     texts,
 )
-
-from ._given import given
-from ._tags import tags
 
 RULE = Rule(
     code="WB121",
@@ -90,12 +88,12 @@ def spellings(project: Project) -> Spellings:
 
 def words(project: Project, model: Model) -> Iterator[Word]:
     """The constant tags and groups of runs whose project is known."""
-    for place in given(model, "group"):
+    for place in setup.given(model, "group"):
         home = _home(project, model, place.event)
         for text in texts(place.value):
             if home and text.constant:
                 yield Word("group", text.constant, model.path, text.span or place.span, home)
-    for tag in tags(model):
+    for tag in setup.tags(model):
         home = _home(project, model, tag.event)
         if home and tag.text.constant:
             yield Word("tag", tag.text.constant, model.path, tag.span, home)

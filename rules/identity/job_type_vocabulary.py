@@ -24,11 +24,11 @@ from wbcheck.rule import (
     Text,
     doc,
     set_text,
+    setup,
     shown,
     texts,
 )
 
-from ._given import given
 from ._left import left, told
 
 VOCABULARY = (
@@ -97,7 +97,7 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     words = {*file.options.vocabulary, *file.options.extend_vocabulary}
-    for place in given(file.model, "job_type"):
+    for place in setup.given(file.model, "job_type"):
         for text in texts(place.value):
             said = text.constant
             if said is None or said in words or not said:

@@ -8,9 +8,7 @@ When to ignore: never.
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Bad, File, Finding, Good, Preset, Proof, Raises, Rule, Text, shown, texts
-
-from ._given import given
+from wbcheck.rule import Bad, File, Finding, Good, Preset, Proof, Raises, Rule, Text, setup, shown, texts
 
 MOST = 128
 FORBIDDEN = "/\\#?%:"
@@ -26,7 +24,7 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for place in given(file.model, "project"):
+    for place in setup.given(file.model, "project"):
         for text in texts(place.value):
             wrong = problem(text)
             if wrong:

@@ -8,9 +8,7 @@ When to ignore: never; what is longer belongs into the config, the tags or the n
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Annotated, Bad, File, Finding, Good, Options, Preset, Rule, doc, shown, texts
-
-from ._given import given
+from wbcheck.rule import Annotated, Bad, File, Finding, Good, Options, Preset, Rule, doc, setup, shown, texts
 
 
 class Limits(Options, frozen=True):
@@ -32,7 +30,7 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     limit = file.options.limit
-    for place in given(file.model, "name"):
+    for place in setup.given(file.model, "name"):
         for text in texts(place.value):
             if text.known_length >= limit:
                 span = text.span

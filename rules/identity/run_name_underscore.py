@@ -17,11 +17,11 @@ from wbcheck.rule import (
     Good,
     Preset,
     Rule,
+    setup,
     texts,
 )
 
 from ._dashes import underscores
-from ._given import given
 
 RULE = Rule(
     code="WB101",
@@ -36,7 +36,7 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for place in given(file.model, "name"):
+    for place in setup.given(file.model, "name"):
         for text in texts(place.value):
             found = underscores(file, text, place.event.span, "run name", Applicability.SAFE)
             if found is not None:

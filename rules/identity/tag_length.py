@@ -8,9 +8,7 @@ When to ignore: never; put what is longer into the notes or the config.
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Bad, File, Finding, Good, Preset, Proof, Raises, Rule, shown
-
-from ._tags import tags
+from wbcheck.rule import Bad, File, Finding, Good, Preset, Proof, Raises, Rule, setup, shown
 
 MOST = 64
 
@@ -26,7 +24,7 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for tag in tags(file.model):
+    for tag in setup.tags(file.model):
         if not tag.certain:
             continue
         if tag.text.known_length > MOST:

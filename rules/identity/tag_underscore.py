@@ -9,10 +9,9 @@ When to ignore: where a tag is the name of something else, such as a file or a d
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Applicability, Bad, File, Finding, Good, Preset, Rule
+from wbcheck.rule import Applicability, Bad, File, Finding, Good, Preset, Rule, setup
 
 from ._dashes import underscores
-from ._tags import tags
 
 RULE = Rule(
     code="WB111",
@@ -26,7 +25,7 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for tag in tags(file.model):
+    for tag in setup.tags(file.model):
         found = underscores(file, tag.text, tag.within, "tag", Applicability.UNSAFE)
         if found is not None:
             yield found

@@ -9,6 +9,7 @@ When to ignore: never.
 from collections.abc import Iterator
 
 from wbcheck.rule import (
+    AnyValue,
     Applicability,
     Bad,
     Edits,
@@ -26,13 +27,12 @@ from wbcheck.rule import (
     Span,
     Text,
     Via,
+    options,
+    setup,
     shown,
     texts,
     wrap,
 )
-
-from ._given import given
-from ._tags import is_text
 
 RULE = Rule(
     code="WB115",
@@ -49,7 +49,7 @@ _LIST_METHODS = frozenset({"append", "extend", "insert", "remove"})
 
 
 def check(file: File) -> Iterator[Finding]:
-    for place in given(file.model, "tags"):
+    for place in setup.given(file.model, "tags"):
         for text in texts(place.value) if is_text(place.value) else ():
             span = text.span or place.span
             is_here = place.event.span.contains(span)
@@ -92,6 +92,11 @@ def _is_joined(model: Model, event: RunAttribute) -> bool:
 
 def listed(text: str, span: Span) -> Edits | None:
     return wrap(text, span, "[", "]")
+
+
+def is_text(value: AnyValue) -> bool:
+    """Whether a value is certainly a string."""
+    return bool(options(value)) and all(isinstance(option, Text) for option in options(value))
 
 
 EXAMPLES = (

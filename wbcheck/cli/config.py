@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wbcheck.cli.options import GroupedCommand, configuration, emit, file_names, option, rule_choice
+from wbcheck.toml_text import as_toml, key_as_toml
 
 if TYPE_CHECKING:
     from wbcheck.origins import Origin, Setting
@@ -188,10 +189,7 @@ def _tables(settings: Iterable[Setting], remarks: Mapping[str, str]) -> Iterator
 
 def _line(setting: Setting, remark: str = "") -> str:
     """A setting's line, or lines where its items have origins of their own or would not fit."""
-    from wbcheck.report.page import as_toml
-
-    key = setting.key[-1]
-    name = key if key.replace("-", "").replace("_", "").isalnum() and key.isascii() else as_toml(key)
+    name = key_as_toml(setting.key[-1])
     if setting.value is None:
         return f"# {name}: not set{f' ({remark})' if remark else ''}\n"
     where = _place(setting.origins[0]) if setting.origins else "default"
@@ -207,8 +205,6 @@ def _line(setting: Setting, remark: str = "") -> str:
 
 def _filled(items: Sequence[Any]) -> str:
     """A list's items, as many on a line as fit."""
-    from wbcheck.report.page import as_toml
-
     lines: list[str] = []
     for item in items:
         word = f"{as_toml(item)},"

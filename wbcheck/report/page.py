@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
+
+from wbcheck.toml_text import as_toml
 
 if TYPE_CHECKING:
     from wbcheck.rule import Bad, Good, LoadedRule
@@ -54,14 +55,6 @@ def _example(example: Bad | Good) -> str:
         # The same finding at several places is told once.
         parts += [f"> {message}" for message in dict.fromkeys(example.messages)]
     return "\n\n".join(parts)
-
-
-def as_toml(value: object) -> str:
-    """The value of an option as it stands in the configuration file."""
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{json.dumps(key)} = {as_toml(one)}" for key, one in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    return json.dumps(value, ensure_ascii=False)
 
 
 def options_table(loaded: LoadedRule) -> str:
