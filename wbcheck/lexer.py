@@ -31,6 +31,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 
+# A string of one line that has neither an escape nor a field.
+_WHOLE = re.compile(r"""[rRbBuU]?(?:"(?!"")[^"\\\r\n]*"|'(?!'')[^'\\\r\n]*')""")
 _PLAIN = re.compile(r"""[^\\'"{\r\n]+""")  # text of a string that neither ends it nor begins a field
 
 
@@ -92,8 +94,13 @@ def significant(text: str, start: int = 0, end: int | None = None) -> Iterator[T
     return (token for token in tokens(text, start, end) if token.kind not in ("space", "comment", "newline"))
 
 
-def logical_lines(text: str) -> Iterator[Line]:
+@lru_cache(maxsize=4)
+def logical_lines(text: str) -> tuple[Line, ...]:
     """The logical lines of a text, blank and comment lines left out; ``a; b`` is one line."""
+    return tuple(_logical_lines(text))
+
+
+def _logical_lines(text: str) -> Iterator[Line]:
     first: Token | None = None
     last = 0
     for token in tokens(text):
@@ -171,7 +178,8 @@ def _next(text: str, start: int) -> tuple[str, int]:
     if match is None or match.lastgroup is None:
         return "op", start + 1
     if match.lastgroup == "string":
-        return "string", _string_end(text, match.end(), match.group(), None)
+        whole = _WHOLE.match(text, start)
+        return "string", whole.end() if whole else _string_end(text, match.end(), match.group(), None)
     return match.lastgroup, match.end()
 
 

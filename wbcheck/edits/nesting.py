@@ -44,9 +44,11 @@ def mentions(text: str, name: str) -> tuple[Span, ...]:
 
 def bound_to(text: str, span: Span) -> str:
     """The dotted name that an expression is assigned to by a statement of its own; else empty."""
-    line = next((each for each in logical_lines(text) if each.start <= span.start < each.end), None)
-    if line is None or line.end != span.end:
+    lines = logical_lines(text)
+    at = bisect_right(lines, span.start, key=lambda each: each.start) - 1
+    if at < 0 or lines[at].end != span.end:
         return ""
+    line = lines[at]
     target = re.fullmatch(r"([^\W\d][\w.]*)\s*(?::[^=\n]+)?=\s*", text[line.start : span.start])
     return "" if target is None else target.group(1)
 

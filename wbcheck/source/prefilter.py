@@ -31,6 +31,8 @@ _TOP_KEY = re.compile(
 
 def language_of(path: str) -> Language:
     """The language that a file's name says it is written in; Python where it says nothing."""
+    if path.endswith(".py"):
+        return Language.PYTHON
     name = re.split(r"[/\\]", path)[-1]
     lower = name.lower()
     if lower.endswith(YAML) or name == "MLproject":

@@ -236,6 +236,8 @@ class Relevance:
         strong.update(_CLASS.findall(code) if "Wand" in code else ())
         roots = vocabulary.TRAINER_ROOTS | vocabulary.LIGHTNING_ROOTS
         weak = _OWN | _TRAINERS if any(root in code for root in roots) else _OWN
+        if "tracker" not in code and "log_with" not in code:
+            weak -= {"Accelerator"}
         for word in strong:
             self._hold(word, _ANYWHERE, Strength.STRONG)
         for word in weak - strong:
