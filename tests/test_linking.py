@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from wbcheck import engine
 from wbcheck.analysis import Analysis, pack, unpack
 from wbcheck.diagnostic import Diagnostic
-from wbcheck.engine import Request, check
+from wbcheck.engine import Request, check, search
 from wbcheck.files import discover
 from wbcheck.model.exports import Constant, Context, Export, Exports, Fields, Helper, Taken
 from wbcheck.model.values import Mapping, Number, ObjectKind, Ref, Text, Unknown, Why
@@ -475,7 +474,7 @@ def test_of_a_large_project_the_nearest_files_are_read(write: Write, monkeypatch
     write("a/b/near.py", "import os\nos.environ['WANDB_PROJECT'] = 'texts'\n")
     write("c/d/far.py", LOGS)
     write("a/b/uses.py", USES)
-    monkeypatch.setattr(engine, "MOST_AROUND", len(LOGS))
+    monkeypatch.setattr(search, "MOST_AROUND", len(LOGS))
     assert found("a/b/uses.py", select="WB110,WB507", project=True) == ["a/b/uses.py:2 WB110"]
 
 

@@ -17,7 +17,7 @@ from wbcheck.cli.options import counted, emit, emit_bytes, output_to, say, stand
 from wbcheck.cli.progress import progress_on
 from wbcheck.cli.sieve import Baseline, Sieve, read_baseline
 from wbcheck.diagnostic import Applicability, Diagnostic
-from wbcheck.engine import Outcome, Request, Session
+from wbcheck.engine import STDIN, Outcome, Request, Session
 from wbcheck.files import Discovery, FoundFile, discover, role_of
 from wbcheck.ruleset import Ruleset, Rulesets, Wish
 from wbcheck.selection import Layer
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from wbcheck.report.context import Context
     from wbcheck.rule import LoadedRule
 
-STDIN = "-"
 STALE_SHOWN = 5
 
 
