@@ -205,6 +205,67 @@ def test_sets_an_argument_that_is_there(text: str, wanted: str) -> None:
     assert applied(text, edits.set_argument(text, call_in(text), "n", "1")) == wanted
 
 
+LONG = f"x{'x' * 80}"
+
+
+@pytest.mark.parametrize(
+    ("call", "wanted"),
+    [
+        (f"f(a='{LONG}')", f"f(\n    a='{LONG}',\n    n=1234,\n)"),
+        (f"f(a='{LONG}', )", f"f(\n    a='{LONG}',\n    n=1234,\n)"),
+        (f"f('{LONG}{LONG}')", f"f(\n    '{LONG}{LONG}',\n    n=1234,\n)"),
+        (f"f(a='{LONG}', b={{\n}})", f"f(a='{LONG}', b={{\n}}, n=1234)"),
+        (f"f(a='{LONG}')  # {LONG}", f"f(\n    a='{LONG}',\n    n=1234,\n)  # {LONG}"),
+    ],
+)
+def test_a_call_whose_line_gets_too_long_has_a_line_for_each_argument(call: str, wanted: str) -> None:
+    assert applied(call, edits.set_argument(call, call_in(call), "n", "1234")) == wanted
+    ast.parse(wanted)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ("{'x': 1}", "f(a=2, n={'x': 1})"),
+        ("{\n    'x': 1,\n}", "f(\n    a=2,\n    n={\n        'x': 1,\n    },\n)"),
+        ("dict(x=1,\n       y=2)", "f(\n    a=2,\n    n=dict(x=1,\n           y=2),\n)"),
+        ("['''\n  x''',\n 1]", "f(\n    a=2,\n    n=['''\n  x''',\n     1],\n)"),
+    ],
+)
+def test_an_expression_that_moves_into_a_call_is_laid_out_anew(value: str, wanted: str) -> None:
+    text = f"f(a=2)\ng({value})\n"
+    made = edits.set_argument(text, call_in(text), "n", at(text, value))
+    assert applied(text, made) == f"{wanted}\ng({value})\n"
+    ast.parse(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("m.f(a,\n    b)", "run.f(a,\n      b)"),
+        ("m.f(\n    a,\n)", "run.f(\n    a,\n)"),
+        ("m.f({'a': 1,\n     'b': 2})", "run.f({'a': 1,\n       'b': 2})"),
+    ],
+)
+def test_arguments_stay_aligned_when_something_else_is_called(text: str, wanted: str) -> None:
+    assert applied(text, edits.replace_callee(text, at(text, "m.f"), call_in(text), "run.f")) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("{}", "{'n': 1}"),
+        ("{'a': 2}", "{'n': 1, 'a': 2}"),
+        ("{\n    'a': 2,\n}", "{\n    'n': 1,\n    'a': 2,\n}"),
+        (f"{{'a': f(1, 2), 'b': '{LONG}'}}", f"{{\n    'n': 1,\n    'a': f(1, 2),\n    'b': '{LONG}',\n}}"),
+        ("dict(a=2)", None),
+    ],
+)
+def test_an_entry_is_put_in_front(text: str, wanted: str | None) -> None:
+    made = edits.prepend_entry(text, Span(0, len(text)), "'n': 1")
+    assert wanted is None if made is None else applied(text, made) == wanted
+
+
 def test_sets_an_argument_that_is_given_by_position() -> None:
     text = "f(2, b=3)"
     arguments = Arguments((Argument("n", Number(at(text, "2"), 2), at(text, "2"), None, 0),), (), Span(8, 8))

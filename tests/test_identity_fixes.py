@@ -83,6 +83,44 @@ def test_other_places_of_a_project_are_named(write: Write) -> None:
     ]
 
 
+def test_defaults_and_variables_that_name_a_project_are_named(write: Write) -> None:
+    write("a.py", "import wandb\n\nwandb.init(project='my_texts')\n")
+    write(
+        "b.py",
+        """
+        import argparse
+        import wandb
+
+        SETTINGS = {"entity": "me", "project": "my_texts", "folder": "my_texts"}
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--project", type=str, default="my_texts")
+
+        def compare(entity: str, wandb_project: str = "my_texts", title="my_texts"):
+            wandb.Api().runs(f"{entity}/{wandb_project}", order="-created_at")
+        """,
+    )
+    write("run.sh", "export WANDB_RUN_PATH=me/my_texts/x1\n")
+    (message, _), *_ = fixes("WB113")
+    assert message == (
+        f"Write `-` for `_` in the project{LEFT}`WANDB_RUN_PATH=me/my_texts/x1` in run.sh, `my_texts` in b.py"
+    )
+
+
+def test_what_a_project_of_a_new_name_lacks_is_named(write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+
+        with wandb.init(project="my_texts") as run:
+            run.use_artifact("mails:v3")
+            run.use_artifact("me/other/words:v1")
+        """,
+    )
+    told = "; a new project has no `mails:v3` in train.py until it is logged there"
+    assert fixes("WB113") == [(f"Write `-` for `_` in the project{told}", "unsafe")]
+
+
 def test_what_else_reads_a_text_is_told(write: Write) -> None:
     write(
         "train.py",

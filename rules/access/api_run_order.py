@@ -116,7 +116,11 @@ EXAMPLES = (
         import wandb as wb
 
         def latest(team):
-            return wb.Api().runs(f"{team}/texts", {"config.lr": {"$lt": 1e-4}}, order="-created_at")[0]
+            return wb.Api().runs(
+                f"{team}/texts",
+                {"config.lr": {"$lt": 1e-4}},
+                order="-created_at",
+            )[0]
         """,
     ),
     Good(

@@ -29,6 +29,7 @@ from wbcheck.rule import (
     Good,
     Items,
     Label,
+    Mended,
     Nothing,
     Number,
     Preset,
@@ -38,6 +39,7 @@ from wbcheck.rule import (
     RunStart,
     Shows,
     Span,
+    Stuck,
     Text,
     Tri,
     constant,
@@ -99,7 +101,7 @@ def _misplaced(
     if len(parent) == 1 and all(
         len(swept.way) == 1 and swept.way[0] == constant(e.key) for swept, e in pairs
     ):
-        fix = file.fix(f"Nest them in `{parent[0]}`", _nested, trial, parent[0], len(pairs))
+        fix = file.fix_across(_moved, trial, parent[0], len(pairs))
     return Finding(
         first.entry.key.span or trial.made.callee,
         f"{listed(names, 32)} {verb} not reach {where}",
@@ -246,6 +248,14 @@ def _leaves(config: Dict, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 # The fix
 
 
+def _moved(file: File, trial: Trial, parent: str, count: int) -> Mended | None:
+    """The nested parameters. Raises ``Stuck`` where the program may take them as arguments of its own."""
+    if passes_arguments(trial) and (not is_plain(trial.file) or "argv" in trial.file.text):
+        raise Stuck("the program may read them from its command line", path=trial.file.path)
+    edits = _nested(file.text, trial, parent, count)
+    return Mended(f"Nest them in `{parent}`", edits) if edits else None
+
+
 def _nested(text: str, trial: Trial, parent: str, count: int) -> Edits | None:
     """All parameters nested, if all of them belong there."""
     entry = trial.sweep.find("parameters")
@@ -370,6 +380,27 @@ EXAMPLES = (
             import wandb
 
             with wandb.init(config={"params": {"learning_rate": 0.001}}) as run:
+                run.log({"train/loss": run.config["params"]["learning_rate"]})
+            """
+        },
+    ),
+    Bad(
+        """
+        program: train.py
+        method: random
+        parameters:
+          learning_rate: {min: 0.0001, max: 0.01}
+          ^^^^^^^^^^^^^
+        """,
+        message="`learning_rate` does not reach `params` of the config",
+        path="sweep.yaml",
+        beside={
+            "train.py": """
+            import wandb
+            from house.options import rest_of_command_line
+
+            with wandb.init(config={"params": {"learning_rate": 0.001}}) as run:
+                rest = rest_of_command_line()
                 run.log({"train/loss": run.config["params"]["learning_rate"]})
             """
         },

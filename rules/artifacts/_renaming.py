@@ -116,6 +116,7 @@ class _Renaming:
         if code is None:
             raise Stuck("the file cannot be read", text.span, self._other(model.path))
         at, end = 0, skipped + len(self.old)
+        before = len(self.edits)
         for piece in text.pieces:
             size = len(getattr(piece, "text", "{}"))
             inside = getattr(piece, "text", "")[max(0, skipped - at) : max(0, end - at)]
@@ -129,6 +130,7 @@ class _Renaming:
                     edits = set_text(code, piece, whole.replace(inside, inside.replace("_", "-"), 1))  # type: ignore[arg-type]
                 self._take(model.path, span, edits)
             at += size
+        self.places += len(self.edits) > before
 
     def _checked(self, model: Model, code: str, span: Span) -> None:
         """A literal that a name holds may serve for something else, too."""
@@ -181,6 +183,7 @@ class _Renaming:
             self._note_version(source_of(text, span))
             bare = Span(span.start, span.start + len(name))
             self._take(path, bare, replace(text, bare, self.new))
+            self.places += 1
         quoted = rf"(?<=[\"']){re.escape(name)}(?=[\"'])"
         alone = rf"(?<![^\s\"']){re.escape(name)}(?![^\s\"'])" if is_yaml else quoted
         for span in spelled(text, alone, is_yaml):
@@ -196,7 +199,6 @@ class _Renaming:
         other = self._other(path)
         self.edits.append(edits if other is None else elsewhere(other, edits))
         self.taken.setdefault(path, []).append(span)
-        self.places += 1
         if other is not None:
             self.files[other] = None
 

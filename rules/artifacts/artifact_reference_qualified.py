@@ -15,9 +15,11 @@ from wbcheck.rule import (
     Applicability,
     ArtifactUsed,
     Bad,
+    Edits,
     File,
     Finding,
     Good,
+    Piece,
     Preset,
     Rule,
     RunStart,
@@ -54,10 +56,18 @@ def check(file: File) -> Iterator[Finding]:
             # A sweep may run its trials in another project; a constant may be read by others, too.
             is_here = text.span is not None and reference.place.contains(text.span)
             kind = Applicability.SAFE if is_here and not is_trial(file, start) else Applicability.UNSAFE
-            piece = next(text.constants)
-            fix = file.fix_as(kind, "Use the relative name", replace_in_text, piece, f"{home}/", "")
+            fix = file.fix_as(kind, "Use the relative name", relative, next(text.constants), home)
         message = f"artifact {shown(text, 36)} names the run's own project"
         yield Finding(text.span or reference.place, message, fix=fix)
+
+
+def relative(text: str, piece: Piece, home: str) -> Edits | None:
+    """A path without the entity and the project in front.
+
+    Refuses where the guide wants another name for the project: once it is called so, what was logged is only
+    found by the whole path.
+    """
+    return None if "_" in home.partition("/")[2] else replace_in_text(text, piece, f"{home}/", "")
 
 
 def home_of(file: File, start: RunStart) -> str:
@@ -108,6 +118,16 @@ EXAMPLES = (
               ^^^^^^^^^^^^^^^^
         """,
         message="artifact `acme/texts/head:latest` names the run's own project",
+    ),
+    Bad(
+        """
+        import wandb
+
+        with wandb.init(entity="acme", project="mail_texts", job_type="train") as run:
+            mails = run.use_artifact("acme/mail_texts/mails:v3").download()
+                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        message="artifact `acme/mail_texts/mails:v3` names the run's own project",
     ),
     Good(
         """

@@ -60,10 +60,12 @@ def check(file: File) -> Iterator[Finding]:
     allowed = (*file.options.vocabulary, *file.options.extend_vocabulary)
     for text, place in types(file.model):
         written = text.constant
-        # Underscores come first, and are told by artifact-word-underscore.
-        if not written or written in allowed or "_" in written:
+        # What would be one of the words with dashes is told by artifact-word-underscore.
+        dashed = (written or "").replace("_", "-")
+        if not written or written in allowed or dashed in allowed:
             continue
-        meant = written.lower() if written.lower() in allowed else MEANT.get(written.lower(), "")
+        plain = dashed.lower()
+        meant = plain if plain in allowed else MEANT.get(plain, "")
         how = f"Use `{meant}`, or add the type to the vocabulary." if meant in allowed else ""
         message = f"artifact type {shown(text, 36)} is not in the vocabulary"
         yield Finding(text.span or place, message, how=how)
@@ -112,6 +114,17 @@ EXAMPLES = (
         message="artifact type `code` is not in the vocabulary",
         options={"vocabulary": ["dataset", "model"]},
     ),
+    Bad(
+        """
+        import wandb
+
+        mails = wandb.Artifact("mails", type="raw_data")
+                                             ^^^^^^^^^^
+        head = wandb.Artifact("head", type="model_weights")
+        """,
+        message="artifact type `raw_data` is not in the vocabulary",
+        options={"extend-vocabulary": ["model-weights"]},
+    ),
     Good(
         """
         import wandb
@@ -138,7 +151,6 @@ EXAMPLES = (
         def publish(run: wb.Run, kind, name):
             wb.Artifact(name, kind)
             wb.Artifact(name, f"{kind}-data")
-            wb.Artifact(name, "raw_data")
             run.use_artifact("mails:v3", type="mail-archive")
             Artifact("vase", type="decoration")
         """

@@ -21,8 +21,6 @@ from wbcheck.rule import (
     Bad,
     ConfigWrite,
     Dict,
-    Edit,
-    Edits,
     Entry,
     File,
     Finding,
@@ -35,13 +33,12 @@ from wbcheck.rule import (
     Ref,
     Rule,
     RunStart,
-    Span,
     Tri,
     Unknown,
     Why,
     options,
     precedes,
-    source_of,
+    prepend_entry,
 )
 
 from ._made import logs, named
@@ -76,7 +73,8 @@ def check(file: File) -> Iterator[Finding]:
         if isinstance(given, Dict) and given.origin is Origin.LITERAL and given.span is not None:
             config = config_of(model, made)
             if config:
-                fix = file.fix("Add the run's config", _add, given.span, config)
+                entry = f'"config": dict({config})'
+                fix = file.fix("Add the run's config", prepend_entry, given.span, entry)
         message = f"metadata of {named(made)} does not carry the run's config"
         yield Finding(metadata_place(made), message, fix=fix)
 
@@ -137,17 +135,6 @@ def runs_by(model: Model, start: RunStart, made: ArtifactMade) -> bool:
     return within in around or precedes(model, start, made) is Tri.YES
 
 
-def _add(text: str, span: Span, config: str) -> Edits | None:
-    """Put the config in front of a dict's other entries."""
-    entry = f'"config": dict({config}),'
-    opening = re.match(r"\{([ \t]*\n[ \t]*)?", source_of(text, span))
-    if opening is None:
-        return None
-    at = span.start + 1
-    lead = opening.group(1)
-    return (Edit(Span(at, at), f"{lead}{entry}" if lead else f"{entry} "),)
-
-
 EXAMPLES = (
     Bad(
         """
@@ -164,7 +151,10 @@ EXAMPLES = (
         import wandb
 
         with wandb.init(project="texts", job_type="train", config={"params": {"lr": 0.1}}) as run:
-            model = wandb.Artifact("head", "model", metadata={"config": dict(run.config), "f1": 0.9})
+            model = wandb.Artifact("head", "model", metadata={
+                "config": dict(run.config),
+                "f1": 0.9,
+            })
             model.add_file("head.pt")
             run.log_artifact(model)
         """,

@@ -106,7 +106,7 @@ def at_start(
     value = source_of(text, given)
     if _NEXT.fullmatch(between) is None or set(_WORDS.findall(value)) & {"wandb", *names}:
         return None
-    return together(set_argument(text, start.arguments, "config", value), remove_statement(text, write.span))
+    return together(set_argument(text, start.arguments, "config", given), remove_statement(text, write.span))
 
 
 # Nothing between the two but the name in a `with`, comments and blank lines.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from wbcheck.rule import (
     ArtifactUsed,
     File,
+    Model,
     Piece,
     RunStart,
     Span,
@@ -14,10 +16,12 @@ from wbcheck.rule import (
     assigned_name,
     constant,
     mentions,
+    spelled,
     texts,
 )
 
 from ..access._asked import asked, dependents
+from ._given import given
 
 
 def left(file: File, what: str, text: Text) -> list[str]:
@@ -27,12 +31,30 @@ def left(file: File, what: str, text: Text) -> list[str]:
         return []
     if what != "project":
         return dependents(file, {old: (old,)})
-    found = sorted({f"`{said}` in {path}" for path, said in _of_project(file, old)})
-    return found[:3] + ([f"{len(found) - 3} more"] if found[3:] else [])
+    return _first(_of_project(file, old))
+
+
+def _first(found: Iterable[tuple[str, str]]) -> list[str]:
+    """What is said in which file: the first three, and how many more."""
+    named = sorted({f"`{said}` in {path}" for path, said in found})
+    return named[:3] + ([f"{len(named) - 3} more"] if named[3:] else [])
+
+
+def missed(file: File, text: Text) -> list[str]:
+    """What runs of a project ask it for by a relative name: a project of a new name has none of that yet."""
+    old = text.constant
+    return _first(
+        (model.path, name.skeleton)
+        for model in file.project.models.values()
+        for used in model.each(ArtifactUsed)
+        if old and (start := model.start_of(used.run)) is not None and constant(start.get("project")) == old
+        for name in texts(used.get("artifact_or_name") or used.get("name"))
+        if name.constant and "/" not in name.constant
+    )
 
 
 def _of_project(file: File, old: str) -> Iterator[tuple[str, str]]:
-    """Where a project is named in a path, or in another file."""
+    """Where a project is named in a path, as a default, or in another file."""
     for path, said in asked(file):
         if old in said.split("/"):
             yield path, said
@@ -44,9 +66,33 @@ def _of_project(file: File, old: str) -> Iterator[tuple[str, str]]:
         for start in model.each(RunStart):
             if model.path != file.path and constant(start.get("project")) == old:
                 yield model.path, old
-    variable = file.project.variables.get("WANDB_PROJECT")
-    if variable is not None and old in variable.values:
-        yield from ((path, f"WANDB_PROJECT={old}") for path in variable.files if path != file.path)
+    for name, variable in file.project.variables.items():
+        set_to = [f"{name}={value}" for value in variable.values if old in value.split("/")]
+        yield from ((path, each) for path in variable.files if path != file.path for each in set_to)
+    for path, model in file.project.models.items():
+        yield from ((path, old) for _ in _literals(file.text_of(path) or "", model, old))
+
+
+def _literals(text: str, model: Model, old: str) -> Iterator[Span]:
+    """Where a file names a project beside the places at which it gives it to a run."""
+    own = [place.span for place in given(model, "project")]
+    for literal in spelled(text, rf"(?<=['\"]){re.escape(old)}(?=['\"])"):
+        before = text[max(0, literal.start - 200) : literal.start]
+        if _FOR_PROJECT.search(before) and not any(each.overlaps(literal) for each in own):
+            yield literal
+
+
+# What a literal stands behind that is a project's: a keyword, a default, an entry of a dict, an option.
+_FOR_PROJECT = re.compile(
+    r"""
+    (?:
+        \b\w*project\w*['"]? \s* (?: : [^=,()\n]+ )? [=:] \s*
+      | project\w*['"] [^()\n]* \b default \s* = \s*
+    )
+    ['"]\Z
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 
 
 def told(message: str, names: list[str]) -> str:

@@ -92,7 +92,7 @@ def _dashed(file: File, value: Text, what: str) -> Mended | None:
     return Mended(told(message, left(file, what, value)), made) if made else None
 
 
-_BETWEEN = re.compile(r"\s*[-,]\s+|\s+-\s*|\s+")
+_BETWEEN = re.compile(r"\s*[-,:;]\s+|\s+-\s*|\s+")
 
 EXAMPLES = (
     Bad(

@@ -34,6 +34,7 @@ from wbcheck.rule import (
     Via,
     options,
     replace,
+    replace_callee,
     sdk,
     shown,
     source_of,
@@ -311,9 +312,13 @@ _MEANT = {
 SETTINGS = {name: f"run_{name}" for name in ("name", "id", "group", "tags", "job_type", "notes")}
 
 
-def put(text: str, span: Span, old: str, new: str) -> Edits | None:
-    """Replace what is written at a span; refuses where that is something else."""
-    return replace(text, span, new) if source_of(text, span) == old else None
+def put(text: str, name: Name, old: str, new: str) -> Edits | None:
+    """Replace a name where it is used; refuses where something else is written there."""
+    if source_of(text, name.at) != old:
+        return None
+    if name.call is None:
+        return replace(text, name.at, new)
+    return replace_callee(text, name.at, name.call.arguments, new)
 
 
 def short(name: str) -> str:
@@ -334,7 +339,7 @@ def in_place(file: File, name: Name, change: Change | None, last: str) -> Callab
         whole = Span(name.at.start, name.call.arguments.close.end + 1)
         return file.fix(f"Read `{change.attribute}`", _read_instead, name.at, whole, last, change.attribute)
     if change.rename and "." not in change.rename:
-        return file.fix(f"Say `{change.rename}`", put, name.at, last, change.rename)
+        return file.fix(f"Say `{change.rename}`", put, name, last, change.rename)
     return None
 
 

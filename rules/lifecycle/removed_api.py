@@ -33,6 +33,7 @@ from wbcheck.rule import (
     mentions,
     remove_argument,
     rename_argument,
+    replace,
     sdk,
     set_argument,
     shown,
@@ -49,7 +50,6 @@ from ._sdk import (
     in_words,
     misfits,
     names,
-    put,
     settings_of,
     short,
     was_removed,
@@ -116,7 +116,7 @@ def _moved(text: str, span: Span, old: str, new: str, versions: tuple[str, ...])
         used = re.match(r"\.(\w+)", text[place.end :])
         if used and any(sdk.has(new, used[1], version) is False for version in versions):
             return None
-    return together(*(put(text, place, old, new) for place in places))
+    return together(*(replace(text, place, new) for place in places))
 
 
 def _of_name(file: File, name: Name, versions: tuple[str, ...]) -> Iterator[Finding]:
@@ -160,7 +160,7 @@ def _mended(
 
 def _summary(text: str, arguments: Arguments, goal: Argument, best: str) -> Edits | None:
     if arguments.find("summary") is None:
-        return put(text, goal.span, text[goal.span.start : goal.span.end], f'summary="{best}"')
+        return replace(text, goal.span, f'summary="{best}"')
     set_to = set_argument(text, arguments, "summary", f'"{best}"')
     return together(set_to, remove_argument(text, arguments, goal))
 

@@ -73,7 +73,7 @@ def _missing(
         f"{told} has no {short(last)} in {in_words(file, versions)}",
         why=because(file, versions, "It raises"),
         how=f"Did you mean `{new}`?" if new else known,
-        fix=file.fix(f"Say `{new}`", put, name.at, last, new) if new and fits and name is not None else None,
+        fix=file.fix(f"Say `{new}`", put, name, last, new) if new and fits and name is not None else None,
     )
 
 

@@ -31,7 +31,7 @@ from wbcheck.rule import (
     exclusive,
     options,
     rename_argument,
-    replace,
+    replace_callee,
     shown,
     texts,
     together,
@@ -75,7 +75,7 @@ def through_run(text: str, model: Model, call: ApiCall) -> Edits | None:
     if name is None:
         return None
     renamed = () if argument.keyword is None else rename_argument(text, argument, "artifact_or_name")
-    return together(replace(text, call.callee, f"{name}.use_artifact"), renamed)
+    return together(replace_callee(text, call.callee, call.arguments, f"{name}.use_artifact"), renamed)
 
 
 def is_read(model: Model, call: ApiCall) -> bool:

@@ -93,6 +93,12 @@ def is_scalar(entry: Entry) -> bool:
     return all(_is_scalar(value, entry) for value in options(entry.value))
 
 
+def may_be_scalar(entry: Entry) -> bool:
+    """Whether what is logged under a key is a number, or nothing but its name says that it is none."""
+    unknown = (isinstance(value, Unknown) and value.kind is Kind.ANY for value in options(entry.value))
+    return is_scalar(entry) or all(unknown)
+
+
 def _is_scalar(value: AnyValue, entry: Entry) -> bool:
     if isinstance(value, Number | Flag):
         return True

@@ -22,7 +22,7 @@ from wbcheck.rule import (
     RunCall,
     Via,
     drop_import,
-    replace,
+    replace_callee,
     shown,
     together,
 )
@@ -70,9 +70,8 @@ def called_on_run(text: str, call: RunCall, found: Sequence[RunCall]) -> Edits |
     module = call.callee_text.partition(".")[0]
     unused = drop_import(text, module, [each.callee for each in found])
     changed = found if unused else [call]
-    return together(
-        unused, *(replace(text, each.callee, f"{each.at_hand}.{each.method}") for each in changed)
-    )
+    calls = ((each, f"{each.at_hand}.{each.method}") for each in changed)
+    return together(unused, *(replace_callee(text, each.callee, each.arguments, new) for each, new in calls))
 
 
 def is_house(model: Model, call: RunCall) -> bool:

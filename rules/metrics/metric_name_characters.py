@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from wbcheck.rule import (
     Applicability,
     Bad,
-    Entry,
     File,
     Finding,
     Fix,
@@ -28,7 +27,7 @@ from wbcheck.rule import (
     shown,
 )
 
-from ._logged import is_scalar, keys, place_of, rows
+from ._logged import Row, is_scalar, keys, may_be_scalar, place_of, rows
 from ._renaming import is_free, rename
 
 RULE = Rule(
@@ -55,15 +54,21 @@ def check(file: File) -> Iterator[Finding]:
             if wrong and place not in seen and is_scalar(entry):
                 seen.add(place)
                 told = f"metric name {shown(wrong[0], 30)} has {fault(wrong[0])}"
-                yield Finding(place, told, fix=_fix(file, entry))
+                yield Finding(place, told, fix=_fix(file, row))
 
 
-def _fix(file: File, entry: Entry) -> Callable[[], Fix | Refusal | None] | None:
-    name = constant(entry.key)
-    new = plain(name) if name else ""
-    if not name or not new or not is_free(file.model, new):
-        return None
-    return file.fix_across(rename, {name: new})
+def _fix(file: File, row: Row) -> Callable[[], Fix | Refusal | None] | None:
+    """All names of a row that are at fault, or none: half of them would leave it in two styles."""
+    found: dict[str, str] = {}
+    for entry in row.data.entries:
+        if not any(fault(key) for key in keys(entry)) or not may_be_scalar(entry):
+            continue
+        name = constant(entry.key)
+        new = plain(name) if name else ""
+        if not name or not new or new in found.values() or not is_free(file.model, new):
+            return None
+        found[name] = new
+    return file.fix_across(rename, found)
 
 
 def plain(name: str) -> str:
@@ -123,6 +128,41 @@ EXAMPLES = (
                        ^^^^^^^^^^^^^^^^^^^^^
         """,
         message="metric name `norm/layer.{}` has `.` in it",
+    ),
+    Bad(
+        """
+        import wandb
+
+        run = wandb.init(project="texts")
+        for name in ("f1", "recall"):
+            run.log({"val/top-1": 0.8, f"val/{name} score": 0.7})
+                     ^^^^^^^^^^^
+                                       ^^^^^^^^^^^^^^^^^^^
+        """,
+        message=(
+            "metric name `val/top-1` has `-` in it",
+            "metric name `val/{} score` has a space in it",
+        ),
+    ),
+    Bad(
+        """
+        import wandb
+        from training import step
+
+        run = wandb.init(project="texts")
+        for length in step():
+            run.log({"train/step time": 0.7, "train/Path Length": length})
+                     ^^^^^^^^^^^^^^^^^
+        """,
+        message="metric name `train/step time` has a space in it",
+        fixed="""
+        import wandb
+        from training import step
+
+        run = wandb.init(project="texts")
+        for length in step():
+            run.log({"train/step_time": 0.7, "train/Path_Length": length})
+        """,
     ),
     Good(
         """

@@ -32,7 +32,7 @@ from wbcheck.rule import (
     doc,
     listed,
     options,
-    replace,
+    replace_callee,
     source_of,
     texts,
 )
@@ -110,18 +110,19 @@ def _fix(file: File, log: Log, data: Dict) -> Callable[[], Fix | Refusal | None]
     is_plain = data.span is not None and log.span.contains(data.span) and not data.open
     if not is_alone or not is_plain or not log.callee_text.endswith(".log"):
         return None
-    return file.fix_across(_written, log.callee, data)
+    return file.fix_across(_written, log, data)
 
 
-def _written(file: File, callee: Span, data: Dict) -> Mended | None:
+def _written(file: File, log: Log, data: Dict) -> Mended | None:
     """The values in the summary; says which queries ask for their history, which there is none of then."""
-    end = Span(callee.end - len("log"), callee.end)
+    end = Span(log.callee.end - len("log"), log.callee.end)
     if source_of(file.text, end) != "log":
         return None
     names = [name for entry in data.entries if (name := constant(entry.key))]
     left = dependents(file, {name: (name,) for name in names})
     told = f"; left to ask for its history: {', '.join(left)}" if left else ""
-    return Mended(f"Write it into the summary{told}", replace(file.text, end, "summary.update"))
+    edits = replace_callee(file.text, end, log.arguments, "summary.update")
+    return Mended(f"Write it into the summary{told}", edits)
 
 
 EXAMPLES = (

@@ -16,11 +16,12 @@ from wbcheck.edits.calls import (
     name_argument,
     remove_argument,
     rename_argument,
+    replace_callee,
     set_argument,
     value_span,
 )
 from wbcheck.edits.imports import drop_import, ensure_import
-from wbcheck.edits.keys import attribute_to_subscript, rename_key
+from wbcheck.edits.keys import attribute_to_subscript, prepend_entry, rename_key
 from wbcheck.edits.merging import merge_calls
 from wbcheck.edits.nesting import (
     append_step,
@@ -55,12 +56,14 @@ __all__ = [
     "name_argument",
     "nest_parameters",
     "nest_value",
+    "prepend_entry",
     "quote",
     "remove_argument",
     "remove_statement",
     "rename_argument",
     "rename_key",
     "replace",
+    "replace_callee",
     "replace_in_text",
     "set_argument",
     "set_text",

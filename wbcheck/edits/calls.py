@@ -15,6 +15,7 @@ from wbcheck.edits.base import (
     source_of,
     token_before,
 )
+from wbcheck.edits.layout import column, deeper_indent, indent_at, moved, realigned, spread, too_long
 from wbcheck.lexer import line_start, next_line, significant
 from wbcheck.model.events import Argument, Arguments
 from wbcheck.model.values import Tri
@@ -45,18 +46,29 @@ def name_argument(text: str, arguments: Arguments, argument: Argument, name: str
     return (Edit(Span(at, at), f"{name}="),)
 
 
-def set_argument(text: str, arguments: Arguments, name: str, value: str) -> Edits | None:
-    """Give a call ``name=value`` (``value`` is source): in place of what it has, else as its last argument.
+def set_argument(text: str, arguments: Arguments, name: str, value: str | Span) -> Edits | None:
+    """Give a call ``name=value``: in place of what it has, else as its last argument.
 
-    Refuses where the argument is spread from a dict, or a splat may hold it.
+    ``value`` is source, or the span of an expression of which a copy goes there. A call on one line that
+    would get too long gets a line for each argument. Refuses where the argument is spread from a dict, or a
+    splat may hold it.
     """
     given = arguments.find(name)
     if given is not None:
         span = value_span(text, given)
-        return None if span is None else replace(text, span, value)
+        return None if span is None else replace(text, span, _source(text, value, span.start))
     if arguments.given(name) is Tri.UNKNOWN or not is_name(name):
         return None
-    return _add_argument(text, arguments, f"{name}={value}")
+    return _add_argument(text, arguments, name, value)
+
+
+def replace_callee(text: str, callee: Span, arguments: Arguments, content: str) -> Edits:
+    """Call something else with the same arguments; lines that are aligned with the bracket stay so."""
+    edits = replace(text, callee, content)
+    if not edits or "\n" in source_of(text, callee):
+        return edits
+    shift = len(content) - (callee.end - callee.start)
+    return (*edits, *realigned(text, Span(callee.end, arguments.close.end), shift))
 
 
 def append_to_argument(text: str, arguments: Arguments, name: str, suffix: str) -> Edits | None:
@@ -95,28 +107,42 @@ def remove_argument(text: str, arguments: Arguments, argument: Argument) -> Edit
     return (Edit(Span(before - 1, span.end), ""),)
 
 
-def _add_argument(text: str, arguments: Arguments, source: str) -> Edits | None:
+def _source(text: str, value: str | Span, at: int, before: str = "") -> str:
+    """The source of a value that is put behind ``before`` at an offset."""
+    if isinstance(value, str):
+        return before + value
+    return before + moved(text, value, column(text, at) + len(before), indent_at(text, at))
+
+
+def _add_argument(text: str, arguments: Arguments, name: str, value: str | Span) -> Edits | None:
     close = arguments.close.start
     written = _written(arguments)
-    if not written:
-        return (Edit(arguments.close, source),)
     if len(written) == 1 and _is_generator(text, written[0]):
         return None
-    span = _with_brackets(text, written[-1].span, close)
-    comma = _comma_after(text, span.end, close)
-    indent = text[line_start(text, span.start) : span.start]
-    if indent.strip():
-        if comma is None:
-            return (Edit(Span(span.end, span.end), f", {source}"),)
-        return (Edit(Span(comma + 1, comma + 1), f" {source},"),)
+    spans = [_with_brackets(text, each.span, close) for each in written]
+    end = spans[-1].end if spans else close
+    comma = _comma_after(text, end, close) if spans else None
+    indent = text[line_start(text, spans[-1].start) : spans[-1].start] if spans else ""
+    if not spans or indent.strip():
+        at, before, after = (end, ", " if spans else "", "") if comma is None else (comma + 1, " ", ",")
+        source = _source(text, value, at, f"{before}{name}=")
+        if too_long(text, at, source + after):
+            deeper = deeper_indent(text, at)
+            own = value if isinstance(value, str) else moved(text, value, len(f"{deeper}{name}="), deeper)
+            opening = token_before(text, spans[0].start if spans else close)
+            lines = spread(text, Span(opening, close), [*spans, f"{name}={own}"])
+            if lines is not None:
+                return lines
+        return (Edit(Span(at, at), source + after),)
+    source = _source(text, value, spans[-1].start, f"{name}=")
     closing = line_start(text, close)
-    if closing <= span.end or text[closing:close].strip():
+    if closing <= end or text[closing:close].strip():
         # The bracket closes on the last argument's line, or on one that holds more.
         if comma is None:
-            return (Edit(Span(span.end, span.end), f",\n{indent}{source}"),)
+            return (Edit(Span(end, end), f",\n{indent}{source}"),)
         return (Edit(Span(comma + 1, comma + 1), f"\n{indent}{source},"),)
     if comma is None:
-        return (Edit(Span(span.end, span.end), ","), Edit(Span(closing, closing), f"{indent}{source}\n"))
+        return (Edit(Span(end, end), ","), Edit(Span(closing, closing), f"{indent}{source}\n"))
     return (Edit(Span(closing, closing), f"{indent}{source},\n"),)
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, is_name, replace, source_of
+from wbcheck.edits.layout import spread, too_long
 from wbcheck.edits.texts import quote, set_text
+from wbcheck.lexer import significant
 from wbcheck.model.values import Entry, Piece, Step, Text
 
 
@@ -32,3 +38,36 @@ def rename_key(text: str, entry: Entry, new: str) -> Edits | None:
     if piece.span.start == entry.span.start and source_of(text, piece.span) == piece.text:
         return replace(text, piece.span, new) if is_name(new) else None
     return set_text(text, piece, new)
+
+
+def prepend_entry(text: str, span: Span, entry: str) -> Edits | None:
+    """Put an entry (its source) in front of a dict display's others.
+
+    A display on one line that would get too long gets a line for each entry. Refuses what is no display.
+    """
+    if text[span.start : span.start + 1] != "{" or text[span.end - 1 : span.end] != "}":
+        return None
+    inside = Span(span.start + 1, span.end - 1)
+    first = Span(inside.start, inside.start)
+    break_ = re.compile(r"[ \t]*\n[ \t]*").match(text, inside.start, inside.end)
+    others = list(_items(text, inside))
+    if break_ is not None and others:
+        return (Edit(first, f"{break_.group()}{entry},"),)
+    added = f"{entry}, " if others else entry
+    lines = spread(text, inside, [entry, *others]) if too_long(text, span.start, added) else None
+    return (Edit(first, added),) if lines is None else lines
+
+
+def _items(text: str, inside: Span) -> Iterator[Span]:
+    """What commas part between two brackets."""
+    start = end = inside.start
+    for token in significant(text, inside.start, inside.end):
+        if token.depth == 0 and text[token.start] == ",":
+            yield Span(start, end)
+            start = end = token.end
+        elif start == end:
+            start, end = token.start, token.end
+        else:
+            end = token.end
+    if start < end:
+        yield Span(start, end)

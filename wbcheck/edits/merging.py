@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, source_of, together
+from wbcheck.edits.layout import too_long
 from wbcheck.edits.statements import remove_statement
 from wbcheck.lexer import line_end, line_start, significant, tokens
 from wbcheck.model.values import Mapping
@@ -55,7 +56,7 @@ def _appended(
     if any("\n" in source for source in sources):
         return None
     added = ", ".join(sources)
-    if line_end(text, first.end) - line_start(text, first.start) + len(added) + 2 <= _usual_width(text):
+    if not too_long(text, last.end, f", {added}"):
         return (Edit(Span(last.end, last.end), f", {added}"),)
     return _spread(text, first, given, [source_of(text, each) for each in entries] + sources)
 
@@ -68,10 +69,6 @@ def _spread(text: str, first: Span, given: Span, sources: Sequence[str]) -> Edit
     unit = "\t" if "\t" in indent else "    "
     rows = "".join(f"{indent}{unit}{unit}{source},\n" for source in sources)
     return (Edit(Span(given.start, given.end), f"\n{indent}{unit}{{\n{rows}{indent}{unit}}}\n{indent}"),)
-
-
-def _usual_width(text: str) -> int:
-    return min(max(88, *(len(line) for line in text.split("\n"))), 120)
 
 
 def _entries(given: Mapping) -> list[Span]:

@@ -14,6 +14,7 @@ import msgspec
 
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, source_of
+from wbcheck.edits.layout import deeper_indent, indent_at, realigned, too_long
 from wbcheck.edits.texts import quote
 from wbcheck.lexer import (
     Token,
@@ -120,7 +121,12 @@ def nest_value(text: str, span: Span, keys: Sequence[str], convert: str = "") ->
     if lines is None or convert:
         before = "".join(f"{{{key}: " for key in quoted) + (f"{convert}(" if convert else "")
         after = (")" if convert else "") + "}" * len(keys)
-        return (Edit(Span(span.start, span.start), before), Edit(Span(span.end, span.end), after))
+        if _gets_too_long(text, span, before + after):
+            deeper = deeper_indent(text, span.start)
+            before = f"{{\n{deeper}{before[1:]}"
+            after = f"{after[:-1]},\n{indent_at(text, span.start)}}}"
+        around = (Edit(Span(span.start, span.start), before), Edit(Span(span.end, span.end), after))
+        return (*around, *(() if "\n" in before else realigned(text, span, len(before))))
     outer, first, last, unit = lines
     opened = "".join(f"\n{outer}{unit * (depth + 1)}{key}: {{" for depth, key in enumerate(quoted))
     closed = "".join(f"{outer}{unit * depth}}},\n" for depth in range(len(keys), 0, -1))
@@ -131,6 +137,14 @@ def nest_value(text: str, span: Span, keys: Sequence[str], convert: str = "") ->
         edits.append(Edit(Span(end, end), ","))
     edits.append(Edit(Span(last, last), closed))
     return tuple(edits)
+
+
+def _gets_too_long(text: str, span: Span, added: str) -> bool:
+    """Whether an argument's own line gets too long by what is put around its value."""
+    line = text[line_start(text, span.start) : line_end(text, span.end)]
+    argument = line.strip().removesuffix(",").removesuffix(source_of(text, span))
+    is_alone = re.fullmatch(r"[^\W\d]\w*[ \t]*=[ \t]*", argument) is not None and line[:1] in " \t"
+    return is_alone and too_long(text, span.start, added) and not too_long(text, span.start, "")
 
 
 def _block_of(text: str, span: Span) -> tuple[str, int, int, str] | None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, first_word
+from wbcheck.edits.layout import inner_lines, is_blank, realigned, usual_indent
 from wbcheck.edits.statements import is_header, logical_line
-from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line, significant, strings
+from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line
 
 # A remark on the end of a run: it goes with the call that it stands above.
 _ON_THE_END = re.compile(r"#.*\b(?:finish|clos|end|stop|shut)\w*\b", re.IGNORECASE)
@@ -90,82 +89,26 @@ def _within(spans: Sequence[Span], at: int) -> bool:
 def _header(text: str, statement: Span, expression: Span, before: str, after: str) -> Iterator[Edit]:
     start = Span(statement.start, expression.start)
     yield Edit(start, before)
-    yield from _aligned(text, expression, len(before) - (start.end - start.start))
+    yield from realigned(text, expression, len(before) - (start.end - start.start))
     yield Edit(Span(expression.end, statement.end), after)
-
-
-def _aligned(text: str, call: Span, shift: int) -> Iterator[Edit]:
-    """The further lines of a call whose bracket moves, where they are aligned with it."""
-    opening = next((one for one in significant(text, call.start, call.end) if one.kind == "open"), None)
-    if opening is None:
-        return
-    column = opening.end - line_start(text, opening.start)
-    if _is_blank(text, opening.end):
-        return
-    lines = [
-        at for at in _lines(text, Span(next_line(text, call.start), call.end)) if not _is_blank(text, at)
-    ]
-    if not lines or len(_blanks(text, lines[0])) != column:
-        return
-    indent = len(_blanks(text, line_start(text, call.start)))
-    for at in lines:
-        if len(_blanks(text, at)) >= column:
-            start = at + indent  # behind tabs, if the block has any
-            if shift > 0:
-                yield Edit(Span(start, start), " " * shift)
-            elif text.startswith(" " * -shift, start):
-                yield Edit(Span(start, start - shift), "")
-
-
-def _blanks(text: str, at: int) -> str:
-    """The white space that a line begins with."""
-    source = text[at : line_end(text, at)]
-    return source[: len(source) - len(source.lstrip(" \t"))]
 
 
 # What goes under it
 
 
 def _indented(text: str, body: Span, indent: str, gone: Sequence[Span]) -> Iterator[Edit]:
-    unit = _unit(text, indent)
+    unit = usual_indent(text, indent)
     begun = False
-    for at in _lines(text, body):
+    for at in inner_lines(text, body):
         if _within(gone, at):
             continue
-        if _is_blank(text, at):
+        if is_blank(text, at):
             if not begun:
                 yield Edit(Span(at, next_line(text, at)), "")
             continue
         begun = True
         start = at + len(indent) if text.startswith(indent, at) else at
         yield Edit(Span(start, start), unit)
-
-
-def _unit(text: str, indent: str) -> str:
-    """What a block is indented by, as the file mostly does it."""
-    if "\t" in indent:
-        return "\t"
-    found: Counter[str] = Counter()
-    for header, below in pairwise(logical_lines(text)):
-        if text[header.end - 1] == ":" and below.indent.startswith(header.indent):
-            found[below.indent.removeprefix(header.indent)] += 1
-    del found[""]
-    return found.most_common(1)[0][0] if found else "    "
-
-
-def _lines(text: str, span: Span) -> Iterator[int]:
-    """Where the physical lines begin that begin in a span, and in no text of several lines."""
-    inside = [one for one in strings(text) if span.start < one.end and one.start < span.end]
-    inside = [one for one in inside if "\n" in text[one.start : one.end] or "\r" in text[one.start : one.end]]
-    at = span.start
-    while at < span.end:
-        if not any(one.start < at < one.end for one in inside):
-            yield at
-        at = next_line(text, at)
-
-
-def _is_blank(text: str, at: int) -> bool:
-    return not text[at : line_end(text, at)].strip()
 
 
 def _with_comments_below(text: str, line: Line, last: Line, limit: int | None) -> int:
@@ -185,7 +128,7 @@ def _with_comments_below(text: str, line: Line, last: Line, limit: int | None) -
         else:
             end = next_line(text, at)
         at = next_line(text, at)
-    return found if at == limit and not _is_blank(text, at) else end
+    return found if at == limit and not is_blank(text, at) else end
 
 
 # What goes away
