@@ -329,7 +329,20 @@ def test_fixes_that_chase_each_other_are_undone_and_are_our_fault() -> None:
     assert fault.path == "a.py"
     assert "20 rounds" in fault.message
     assert [(each.path, each.code) for each in outcome.remaining] == [("a.py", "WB101")]
-    assert outcome.rounds == 20
+    assert outcome.rounds == 1 + 20  # the first one mended b.py
+
+
+def test_fixes_that_wait_for_each_other_all_get_their_turn() -> None:
+    """Each of these reaches over the whole file, so that a round has room for one."""
+
+    def wide(unit: Unit) -> Iterable[Diagnostic]:
+        for at in [at for at, letter in enumerate(unit.text) if letter == "a"]:
+            edits = edit(at, at + 1, "b"), edit(len(unit.text) - 1, len(unit.text), "\n")
+            yield finding(*edits, code="WB101", path=unit.path, unit=unit)
+
+    outcome = run({"a.py": b"a" * 30 + b"\n"}, wide)
+    assert (outcome.faults, outcome.rounds) == ((), 30)
+    assert outcome.files["a.py"].new == b"b" * 30 + b"\n"
 
 
 def test_a_fix_that_changes_nothing_is_our_fault() -> None:

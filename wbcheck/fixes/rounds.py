@@ -11,7 +11,9 @@ from wbcheck.fixes.plan import Change, Plan, plan, targets
 from wbcheck.source.unit import SourceError, Unit
 
 ROUNDS = 20
-"""After so many rounds fixes are taken to chase each other, which is our mistake."""
+"""After so many rounds that leave as much to mend as there was, fixes are taken to chase each other: our
+mistake. Fixes that only wait for each other become fewer with every round.
+"""
 
 
 def mend(
@@ -32,21 +34,28 @@ def mend(
     may hang on another. ``parses`` says whether new bytes still are what they were, ``read`` makes the
     new unit of them. ``refusal`` says why a file must be left alone, given the bytes it had when
     it was read. A file that a fix breaks goes back to where it was before that round, and the rule
-    whose fix it was mends nothing in it any more. One whose fixes do not come to rest within
-    ``limit`` rounds goes back to where it was at the start and is done with. With it go the files
+    whose fix it was mends nothing in it any more. One in which fixes go on for ``limit`` rounds without
+    becoming fewer goes back to where it was at the start and is done with. With it go the files
     that the same fixes changed. Either is a fault of ours.
     """
     work = _Work(diagnostics, units, recheck, read, refusal)
-    rounds = 0
+    rounds = stale = 0
+    fewest: int | None = None
     while True:
         work.inspect(diagnostic for diagnostic in work.all() if allowed(diagnostic))
         chosen = plan(work.all(), lambda each: allowed(each) and work.is_open(each))
         if not chosen.edits:
             break
-        if rounds == limit:
+        left = len(chosen.mended) + len(chosen.waiting)
+        if fewest is None or left < fewest:
+            fewest, stale = left, 0
+        if stale == limit:
             work.give_up(chosen, limit)
+            fewest = None
             continue
-        rounds += _round(chosen, work, parses)
+        changed = _round(chosen, work, parses)
+        rounds += changed
+        stale += changed
     return work.outcome(rounds)
 
 
@@ -202,7 +211,7 @@ class _Work:
         for group in _groups([*self._together, *(targets(each) for each in chosen.mended)]):
             if group & moving:
                 mended = [each for each in chosen.mended if targets(each) & group]
-                message = f"fixes did not come to rest in {limit} rounds and were undone"
+                message = f"fixes chased each other for {limit} rounds and were undone"
                 self.bar(group, mended, frozenset(), message)
                 for path in group & self._original.keys():
                     self.data[path] = self._original[path]
