@@ -16,12 +16,12 @@ from wbcheck.rule import (
     assigned_name,
     constant,
     mentions,
+    setup,
     spelled,
     texts,
 )
 
 from ..access._asked import asked, dependents
-from ._given import given
 
 
 def left(file: File, what: str, text: Text) -> list[str]:
@@ -75,7 +75,7 @@ def _of_project(file: File, old: str) -> Iterator[tuple[str, str]]:
 
 def _literals(text: str, model: Model, old: str) -> Iterator[Span]:
     """Where a file names a project beside the places at which it gives it to a run."""
-    own = [place.span for place in given(model, "project")]
+    own = [place.span for place in setup.given(model, "project")]
     for literal in spelled(text, rf"(?<=['\"]){re.escape(old)}(?=['\"])"):
         before = text[max(0, literal.start - 200) : literal.start]
         if _FOR_PROJECT.search(before) and not any(each.overlaps(literal) for each in own):
