@@ -49,13 +49,19 @@ clean:  ## Remove what the targets above made
 	.venv-demo-fix/bin/python -m pip install --quiet --disable-pip-version-check . -r fixtures/messy-project/requirements.txt
 	touch $@
 
-.PHONY: bench ecosystem graph picture schema screenshot sdk
+.PHONY: bench docs ecosystem graph picture schema screenshot sdk tutorial
+
+docs: .venv/ready  ## Build the documentation site in build/docs; a broken link is an error
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
 
 sdk: .venv/ready  ## Read what wandb's releases have, from the package index, into wbcheck/sdk
 	.venv/bin/python tools/generate_sdk.py
 
 picture: .venv/ready  ## Draw the terminal in the README anew (docs/picture.svg)
 	.venv/bin/python docs/picture.py
+
+tutorial: .venv/ready  ## Play docs/tutorial.md, and write down what its commands print today
+	.venv/bin/python tools/walkthrough.py
 
 screenshot: .venv/ready  ## Draw the page in docs/lineage.md anew, in Chromium (docs/lineage.png)
 	.venv/bin/python docs/screenshot.py

@@ -26,8 +26,10 @@ class Browsing:
 
 
 @contextmanager
-def opened(file: Path, width: int = 1280, height: int = 720) -> Iterator[Browsing]:
-    """A file of this machine in a headless Chromium, drawn to the end."""
+def opened(
+    place: Path | str, width: int = 1280, height: int = 720, ready: str = "[data-ready=true]"
+) -> Iterator[Browsing]:
+    """A file, or an address, in a headless Chromium, drawn until there is a ``ready`` element."""
     with sync_playwright() as driver:
         own = driver.chromium.executable_path
         found = next(filter(None, map(shutil.which, NAMES)), own if Path(own).exists() else None)
@@ -39,8 +41,8 @@ def opened(file: Path, width: int = 1280, height: int = 720) -> Iterator[Browsin
         browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
         try:
             browsing = Browsing(browser.new_page(viewport={"width": width, "height": height}))
-            browsing.page.goto(file.as_uri())
-            browsing.page.wait_for_selector("[data-ready=true]", state="attached", timeout=0)
+            browsing.page.goto(place.as_uri() if isinstance(place, Path) else place)
+            browsing.page.wait_for_selector(ready, state="attached", timeout=0)
             yield browsing
         finally:
             browser.close()

@@ -71,6 +71,11 @@ class RuleInfo(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     pack: str
 
+    @property
+    def page(self) -> str:
+        """The rule's page on the documentation's site, from its root; empty for other packs' rules."""
+        return f"rules/{self.name}.html" if self.pack == BUILT_IN else ""
+
 
 class Pack(msgspec.Struct, frozen=True):
     """A folder of rules: how the setting calls it, the package it is imported as, and where it lies."""

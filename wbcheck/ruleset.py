@@ -165,6 +165,11 @@ class Ruleset:
         info = self.catalogue.get(code)
         return Severity.ERROR if info is None else _SEVERITIES.get(info.preset, Severity.WARNING)
 
+    def address(self, code: str) -> str:
+        """Where a rule's page is served; empty where the settings name no place, or the rule has no page."""
+        base, info = self.settings.docs_url, self.catalogue.get(code)
+        return f"{base.rstrip('/')}/{info.page}" if base and info is not None and info.page else ""
+
     def applicability(self, code: str, stated: Applicability) -> Applicability | None:
         """How a fix of a rule may be applied here; ``None`` for not at all."""
         if code not in self._fixable:

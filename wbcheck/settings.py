@@ -99,7 +99,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What holds for a file.
 
     ``root`` is the absolute directory of the file that says so, ``cache_dir`` the absolute one of what is
-    kept between runs, ``baseline`` the absolute path of one, empty where none is named.
+    kept between runs, ``baseline`` the absolute path of one, empty where none is named. ``docs_url``
+    is where the documentation is served, as it is written.
     """
 
     root: str
@@ -122,6 +123,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     baseline: str = ""
     output_format: OutputFormat | None = None
     cache_dir: str = ""
+    docs_url: str = ""
     fix: bool = False
     unsafe_fixes: bool = False
     rules: dict[str, dict[str, Any]] = {}
@@ -311,6 +313,7 @@ def _combine(nearest: Source) -> Settings:
         baseline=_baseline(first("baseline")),
         output_format=value("output_format", None),
         cache_dir=os.path.join(root, CACHE) if cache is None else _beside(cache, str(cache.table.cache_dir)),
+        docs_url=value("docs_url", ""),
         fix=value("fix", False),
         unsafe_fixes=value("unsafe_fixes", False),
         rules=rules,

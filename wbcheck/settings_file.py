@@ -76,6 +76,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     baseline: str | UnsetType = UNSET
     output_format: OutputFormat | UnsetType = UNSET
     cache_dir: str | UnsetType = UNSET
+    docs_url: str | UnsetType = UNSET
     fix: bool | UnsetType = UNSET
     unsafe_fixes: bool | UnsetType = UNSET
     rules: dict[str, dict[str, Any]] | UnsetType = UNSET

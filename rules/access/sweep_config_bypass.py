@@ -292,6 +292,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven(
-    "an agent asks the server for each trial; that raw dicts keep their values is in facts, section 2.4"
-)
+PROOF = Unproven("an agent asks the server for each trial")

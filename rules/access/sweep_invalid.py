@@ -275,6 +275,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven(
-    "wandb.sweep asks the server, and raises without a key before it looks at the sweep (facts, section 5)"
-)
+PROOF = Unproven("wandb.sweep asks the server, and raises without a key before it looks at the sweep")

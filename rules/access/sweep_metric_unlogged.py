@@ -219,4 +219,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven("which runs a sweep proposes is decided by the server (facts, section 5)")
+PROOF = Unproven("which runs a sweep proposes is decided by the server")

@@ -206,6 +206,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven(
-    "nothing is lost while the program runs: what is lost is the account (facts, section 4, row 11)"
-)
+PROOF = Unproven("nothing is lost while the program runs: what is lost is the account")

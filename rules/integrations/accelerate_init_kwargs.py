@@ -263,4 +263,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven("needs accelerate (facts, section 5: read in its init_trackers)")
+PROOF = Unproven("needs accelerate; read in its `init_trackers`")

@@ -145,4 +145,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven("needs transformers (facts, section 5: read in its WandbCallback)")
+PROOF = Unproven("needs transformers; read in its `WandbCallback`")

@@ -164,4 +164,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven("needs transformers (facts, section 5: read in its WandbCallback and WandbLogModel)")
+PROOF = Unproven("needs transformers; read in its `WandbCallback` and `WandbLogModel`")

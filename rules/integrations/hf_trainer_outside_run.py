@@ -162,4 +162,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven("needs transformers (facts, section 0, S10: read in its callback, the second `log` run)")
+PROOF = Unproven("needs transformers; read in its callback, and seen with it")

@@ -375,6 +375,7 @@ class Checking:
             silenced=outcome.suppressed,
             fixed=mended,
             rules=lambda: self._rules(outcome),
+            address=self.ruleset.address,
             page=self._page,
             command=self._command,
             terminal=terminal(stream, os.environ, options.color),

@@ -142,6 +142,7 @@ class Judged:
             label=finding.label,
             why=finding.why or why,
             how=finding.how or how,
+            url=self.ruleset.address(code),
             related=finding.related,
             statement=statement,
         )

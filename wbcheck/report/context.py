@@ -72,7 +72,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     ``checked`` counts files, ``fixed`` findings that are no more; ``silenced`` are those that are
     there and not reported. ``rules`` gives the rules that were checked. ``command`` is what was
     typed, without fix and output options, and is what the last line suggests to run again.
-    ``page`` gives the address that a rule's code leads to in a terminal (empty for none).
+    ``address`` gives a rule's page on the documentation's site, ``page`` what its code leads to in a terminal
+    where there is no such page (both empty for none).
     """
 
     sources: Callable[[str], Unit | None]
@@ -82,6 +83,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     silenced: Sequence[Silenced] = ()
     fixed: int = 0
     rules: Callable[[], Sequence[LoadedRule]] = lambda: ()
+    address: Callable[[str], str] = lambda code: ""
     page: Callable[[str], str] = lambda code: ""
     seconds: float | None = None
     command: tuple[str, ...] = ("wbcheck", "check")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wbcheck.toml_text import as_toml
 
 if TYPE_CHECKING:
-    from wbcheck.rule import Bad, Good, LoadedRule
+    from wbcheck.rule import Bad, Good, LoadedRule, Outcome
 
 _FIXES = {"": "none", "safe": "safe", "unsafe": "unsafe (`--unsafe-fixes`)"}
 
@@ -17,7 +17,7 @@ def _capitalised(text: str) -> str:
 
 
 def page(loaded: LoadedRule) -> str:
-    """A rule's page in Markdown."""
+    """A rule's page in Markdown: its words, options, examples with their fixes, and its proof."""
     rule = loaded.rule
     fix = _FIXES[rule.fix.value if rule.fix else ""]
     fix += f", changes the recorded {' and '.join(rule.changes)}" if rule.changes else ""
@@ -36,29 +36,98 @@ def page(loaded: LoadedRule) -> str:
     for heading, wanted in (("## Reported", "Bad"), ("## Not reported", "Good")):
         examples = [one for one in loaded.examples if type(one).__name__ == wanted]
         if examples:
-            parts += [heading, *map(_example, examples)]
+            parts += [heading, "\n\n---\n\n".join(map(_example, examples))]
+    if loaded.proofs:
+        parts += ["## Proof", *_proof(loaded)]
     return "\n\n".join(parts) + "\n"
 
 
 def _example(example: Bad | Good) -> str:
-    """An example as it is shown: when it holds, its code, the files beside it, what is said of it."""
+    """An example: when it holds, its code, the files beside it, what is said of it, its fix."""
     from wbcheck.examples import Bad, clean
 
     conditions = [f"`{key} = {as_toml(value)}`" for key, value in example.options.items()]
     conditions += [f"wandb {example.wandb}"] if example.wandb else []
     conditions += ["a notebook"] if example.notebook else []
-    parts = [f"With {', '.join(conditions)}:"] if conditions else []
-    parts.append(f"```python\n{example.code.rstrip()}\n```")
+    place = [f"in `{example.path}`"] if example.path else []
+    given = [f"with {', '.join(conditions)}"] if conditions else []
+    parts = [f"{_capitalised(', '.join(place + given))}:"] if place + given else []
+    parts.append(_fence(example.code, _language(example.path)))
     for path, text in example.beside.items():
-        parts.append(f"beside `{path}`:\n\n```\n{clean(text).rstrip()}\n```")
+        parts.append(f"beside `{path}`:\n\n{_fence(clean(text), _language(path))}")
     if isinstance(example, Bad):
-        # The same finding at several places is told once.
-        parts += [f"> {message}" for message in dict.fromkeys(example.messages)]
+        parts += [f"> {message}" for message in _messages(example)]
+        if example.fixed is not None:
+            parts += ["Fixed:", _diff(example.code, clean(example.fixed))]
+        for path, text in example.fixed_beside.items():
+            parts += [f"and in `{path}`:", _diff(clean(example.beside[path]), clean(text))]
     return "\n\n".join(parts)
 
 
+def _messages(example: Bad) -> list[str]:
+    """What is said of a bad example, line by line; the same words in several lines are told once."""
+    lines: dict[str, list[int]] = {}
+    marked = example.marked
+    for span, message in zip(marked.spans, example.messages, strict=False):
+        row = marked.text.count("\n", 0, span.start) + 1
+        lines.setdefault(message, []).append(row)
+    if example.notebook:
+        return list(lines)
+    return [f"line {', '.join(map(str, dict.fromkeys(rows)))}: {message}" for message, rows in lines.items()]
+
+
+def _language(path: str) -> str:
+    """The language of a file, as fences name it."""
+    suffix = path.rpartition(".")[2]
+    return {"": "python", "py": "python", "yaml": "yaml", "yml": "yaml", "sh": "bash"}.get(suffix, "text")
+
+
+def _fence(code: str, language: str) -> str:
+    return f"```{language}\n{code.rstrip()}\n```"
+
+
+def _diff(before: str, after: str) -> str:
+    """What a fix changes, the whole text around it."""
+    import difflib
+
+    rows = before.splitlines()
+    changed = difflib.unified_diff(rows, after.splitlines(), n=len(rows), lineterm="")
+    # The first three lines name files and rows.
+    return _fence("\n".join(list(changed)[3:]), "diff")
+
+
+def _proof(loaded: LoadedRule) -> list[str]:
+    """What the real SDK does with the examples, or why that is not shown."""
+    from wbcheck.examples import Unproven
+    from wbcheck.proofs import trials
+
+    parts = [f"Not shown: {proof.reason}." for proof in loaded.proofs if isinstance(proof, Unproven)]
+    shown = {one.code for one in loaded.examples}
+    tried = trials(loaded)
+    if tried:
+        parts.append("wbcheck's own tests run this under the real SDK, offline.")
+    told: set[str] = set()
+    for trial in tried:
+        if trial.script.code in shown:
+            kind = "reported" if trial.label == "bad" else "not reported"
+            said = f"The first script above that is {kind}: {_came_of(trial.claim)}."
+            parts += [said] if said not in told else []
+            told.add(said)
+        else:
+            parts += [_fence(trial.script.code, "python"), f"{_capitalised(_came_of(trial.claim))}."]
+    return parts
+
+
+def _came_of(claim: Outcome) -> str:
+    from wbcheck.examples import Raises, Shows
+
+    if isinstance(claim, Raises):
+        return f"it raises `{claim.error}`" + (f", saying “{claim.saying.strip()}”" if claim.saying else "")
+    return claim.what if isinstance(claim, Shows) else "it runs to its end"
+
+
 def options_table(loaded: LoadedRule) -> str:
-    """The options of a rule, as they are written in the configuration file, with what they do."""
+    """The options of a rule, as they are written in the configuration file: types, defaults, what they do."""
     import msgspec
 
     assert loaded.rule.options is not None
@@ -68,6 +137,22 @@ def options_table(loaded: LoadedRule) -> str:
     defaults = msgspec.to_builtins(loaded.rule.options())
     lines = [f"`[tool.wbcheck.rules.{loaded.rule.name}]`", ""]
     for name, field in definition["properties"].items():
-        default = as_toml(defaults[name])
-        lines.append(f"- `{name}` (default `{default}`): {field.get('description', '')}".rstrip(": "))
+        head = f"- `{name}` ({_kind(field)}, default `{as_toml(defaults[name])}`)"
+        lines.append(f"{head}: {field.get('description', '')}".rstrip(": "))
     return "\n".join(lines)
+
+
+_KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+
+
+def _kind(field: dict[str, Any], plural: str = "") -> str:
+    """The type of an option in words, from its JSON schema."""
+    if "anyOf" in field:
+        return " or ".join(_kind(one, plural) for one in field["anyOf"])
+    if "enum" in field:
+        return "some of " * bool(plural) + ", ".join(f"`{one}`" for one in field["enum"])
+    if field["type"] == "array":
+        return f"list{plural} of {_kind(field['items'], 's')}"
+    if field["type"] == "object":
+        return f"table{plural} of {_kind(field['additionalProperties'], 's')}"
+    return _KINDS[field["type"]] + plural

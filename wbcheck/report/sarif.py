@@ -40,7 +40,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
                 "name": "wbcheck",
                 "version": __version__,
                 "semanticVersion": __version__,
-                "rules": [_rule(each) for each in rules],
+                "rules": [_rule(each, context.address(each.rule.code)) for each in rules],
             }
         },
         "invocations": [
@@ -56,7 +56,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, context) + "\n"
 
 
-def _rule(loaded: LoadedRule) -> dict[str, Any]:
+def _rule(loaded: LoadedRule, address: str) -> dict[str, Any]:
     rule = loaded.rule
     words = (" ".join(loaded.page.summary.split()), loaded.page.why, rule.how)
     found: dict[str, Any] = {
@@ -72,6 +72,8 @@ def _rule(loaded: LoadedRule) -> dict[str, Any]:
             "problem.severity": chosen(("error", "warning", "recommendation"), rule.preset.severity),
         },
     }
+    if address:
+        found["helpUri"] = address
     if rule.aliases:
         found["deprecatedNames"] = list(rule.aliases)
     return found
