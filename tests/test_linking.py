@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from projects import found
 
 from wbcheck.analysis import Analysis, pack, unpack
-from wbcheck.diagnostic import Diagnostic
 from wbcheck.engine import Request, check, search
 from wbcheck.files import discover
 from wbcheck.model.exports import Constant, Context, Export, Exports, Fields, Helper, Taken
@@ -27,21 +27,6 @@ Write = Callable[[str, str], Path]
 def exports(code: str, *wanted: str) -> Exports:
     unit = read_unit("a.py", code.encode())
     return build_in(Context(wanted=frozenset(wanted or {"*"}), anyway=True), unit)[1]
-
-
-def found(*paths: str, select: str = "all", project: bool = True, jobs: int = 1) -> list[str]:
-    """What is found in these paths, as `file:row code`, of the codes in `select`."""
-    resolver = load(None, isolated=True)
-    files = discover(paths or (".",), resolver.for_file).files
-    wish = Wish(layer=Layer(tuple(select.split(",")), (), ()))
-    outcome = check(
-        Request(files=files, settings_for=resolver.for_file, wish=wish, jobs=jobs, project=project)
-    )
-    return [told(each) for each in outcome.diagnostics]
-
-
-def told(each: Diagnostic) -> str:
-    return f"{each.path}:{each.range.start.row} {each.code}"
 
 
 @pytest.fixture(autouse=True)

@@ -51,6 +51,11 @@ _SECRET = "WANDB_API_KEY"
 _LOADERS = ("dotenv", "environs", "decouple")
 
 
+def _unknown(word: str) -> dict[str, int] | None:
+    """Where a word stands in code that is not at hand."""
+    return None
+
+
 class Variable(msgspec.Struct, frozen=True):
     """A ``WANDB_*`` variable that the code sets: its constant values, if there are others, who sets it."""
 
@@ -79,6 +84,8 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     Trainer of transformers, or of what builds on it, may be used: by an import, or by the dependencies.
     ``facts`` is what the files, but for tests, do with the same names. ``whole`` where folders were checked,
     and not only files that were named one by one: what none of them does may else be done by another.
+    ``spelled`` says in which files a word stands, and how often, those that do not mention W&B and comments
+    included; ``None`` where not all code of the project is at hand.
     """
 
     variables: dict[str, Variable] = {}
@@ -101,6 +108,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
     entries: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     trains: Tri = Tri.UNKNOWN
+    spelled: Callable[[str], dict[str, int] | None] = _unknown
 
     @classmethod
     def of(
@@ -111,6 +119,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         *,
         tests: frozenset[str] = frozenset(),
         whole: bool = True,
+        spelled: Callable[[str], dict[str, int] | None] = _unknown,
     ) -> Project:
         """The facts of these files, taken together with what stands around them; some of them are tests.
 
@@ -179,6 +188,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
             tuple(sorted(entry for model in setting for entry in _entries(model))),
             tuple(sorted(parents)),
             Tri.YES if any(model.imports_module(*_TRAINERS) for model in models) else around.trains,
+            spelled,
         )
 
     def once(self, make: Callable[[Project], T]) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from wbcheck.rule import (
     ConfigRead,
@@ -12,11 +12,9 @@ from wbcheck.rule import (
     Edits,
     Escape,
     EscapeKind,
-    Event,
     File,
     GivenRead,
     Items,
-    LocalCall,
     Mended,
     Model,
     ObjectKind,
@@ -30,7 +28,6 @@ from wbcheck.rule import (
     SweepMade,
     Tri,
     append_step,
-    bound_to,
     constant,
     elsewhere,
     ensure_import,
@@ -50,6 +47,7 @@ from wbcheck.rule import (
 from ..access._asked import dependents
 from ._configs import strays
 from ._declared import is_swept
+from ._followed import aliases, goes_into_metadata, unfollowed
 
 PARAMS, META = "params", "meta"
 
@@ -222,7 +220,7 @@ class _Nesting:
         return any(
             isinstance(event, ConfigRead | Escape) and event.span.contains(place)
             for event in self.model.events
-        ) or any(alias == name for alias, _ in _aliases(self.file.text, self.model))
+        ) or any(alias == name for alias, _ in aliases(self.file.text, self.model))
 
     # What reads it
 
@@ -262,7 +260,7 @@ class _Nesting:
                 raise Stuck("all of the config is handed on", read.span, path)
             self._edit(path, append_step(text, read.span, PARAMS))
             return
-        if read.how == "whole" and read.form == "copy" and _goes_into_metadata(self.model, read):
+        if read.how == "whole" and read.form == "copy" and goes_into_metadata(self.model, read):
             self._unread()
             return
         raise Stuck("all of the config is read", read.span, path)
@@ -329,32 +327,9 @@ class _Nesting:
 
     def _all_seen(self, model: Model) -> None:
         """Every mention of the config of a run is one that the model tells of."""
-        text = self.file.text_of(model.path) or ""
         path = None if model is self.model else model.path
-        seen = [e.span for e in model.events if isinstance(e, ConfigRead | ConfigWrite)]
-        seen += [e.span for e in model.each(RunStart)]
-        chains = list(_chains(model))
-        aliases = list(_aliases(text, model))
-        for chain in chains:
-            for place in mentions(text, chain):
-                if not _is_in(place, seen) and not any(place == span for _, span in aliases):
-                    raise Stuck(f"what becomes of `{chain}` cannot be followed", place, path)
-        for name, bound in aliases:
-            # What an object holds is known wherever the object is.
-            home = None if "." in name else _function_at(model, bound)
-            for place in mentions(text, name):
-                function, statement = _function_at(model, place), model.statement_at(place)
-                if _is_in(place, seen) or place == bound or not _is_within(model, function, home):
-                    continue
-                if statement is not None and statement == model.statement_at(bound):
-                    continue
-                if place.end <= bound.start and text[place.end : bound.start].strip() == "=":
-                    continue
-                if place.start < bound.start and function == home:
-                    continue
-                if function != home and _is_own(model, function, name):
-                    continue
-                raise Stuck(f"what becomes of `{name}` cannot be followed", place, path)
+        for name, place in unfollowed(model, self.file.text_of(model.path) or ""):
+            raise Stuck(f"what becomes of `{name}` cannot be followed", place, path)
 
     # Other files
 
@@ -461,10 +436,6 @@ def _listed(names: list[str]) -> str:
     return ", ".join(known[:3]) + (f" and {len(known) - 3} more" if len(known) > 3 else "")
 
 
-def _is_in(place: Span, spans: list[Span]) -> bool:
-    return any(span.contains(place) for span in spans)
-
-
 def _written(write: ConfigWrite) -> set[str] | None:
     """The top-level keys that are written, or ``None`` where they are not all known."""
     if write.path:
@@ -478,71 +449,3 @@ def _written(write: ConfigWrite) -> set[str] | None:
             return None
         found.update(name for name in names if name)
     return found
-
-
-def _goes_into_metadata(model: Model, read: ConfigRead) -> bool:
-    """Whether a copy of the config is written into an artifact's metadata, and nowhere else."""
-    for event in model.events:
-        arguments = getattr(event, "arguments", None)
-        given = None if arguments is None else arguments.find("metadata")
-        if given is not None and given.span.contains(read.span):
-            return True
-        if getattr(event, "attribute", "") == "metadata" and _holds(event, read):
-            return True
-    return False
-
-
-def _holds(event: Event, read: ConfigRead) -> bool:
-    value = getattr(event, "value", None)
-    return value is not None and value.span is not None and value.span.contains(read.span)
-
-
-def _chains(model: Model) -> Iterator[str]:
-    """The ways to the config of a run that a file may write: `run.config`, `wandb.config`."""
-    modules = {entry.name for entry in model.imports if entry.target == "wandb"} or {"wandb"}
-    names = {name for run in model.runs for name in run.names}
-    for call in model.each(LocalCall):
-        function = model.functions[call.function]
-        for argument in call.arguments.items:
-            if isinstance(argument.value, Ref) and argument.value.kind is ObjectKind.RUN:
-                names.update(p.name for p in function.parameters if p.name == argument.name)
-    for name in sorted(names):
-        yield f"{name}.config"
-    for name in sorted(modules):
-        yield f"{name}.config"
-        yield f"{name}.run.config"
-
-
-def _aliases(text: str, model: Model) -> Iterator[tuple[str, Span]]:
-    """The names that a config is bound to, each with the chain that it is bound to."""
-    for chain in _chains(model):
-        for place in mentions(text, chain):
-            name = bound_to(text, place)
-            if name:
-                yield name, place
-    for call in model.each(LocalCall):
-        for argument in call.arguments.items:
-            value = argument.value
-            if isinstance(value, Ref) and value.kind is ObjectKind.CONFIG and argument.name:
-                for parameter in model.functions[call.function].parameters:
-                    if parameter.name == argument.name:
-                        yield argument.name, parameter.span
-
-
-def _function_at(model: Model, place: Span) -> int | None:
-    """The innermost function that a place lies in."""
-    found = [f for f in model.functions if model.blocks[f.block].span.contains(place)]
-    return max(found, key=lambda f: model.blocks[f.block].span.start).id if found else None
-
-
-def _is_within(model: Model, function: int | None, home: int | None) -> bool:
-    """Whether what a function binds can be meant in another one: it lies in it, or is it."""
-    while function is not None and function != home:
-        around = model.blocks[model.functions[function].block].parent
-        function = None if around is None else model.blocks[around].function
-    return function == home
-
-
-def _is_own(model: Model, function: int | None, name: str) -> bool:
-    """Whether a function has a parameter of this name."""
-    return function is not None and any(p.name == name for p in model.functions[function].parameters)

@@ -192,7 +192,7 @@ EXAMPLES = (
         """
         import wandb
 
-        run = wandb.init(config={"params": {"lr": 0.1}})
+        run = wandb.init(config={"meta": {"task": "spam"}})
         model = wandb.Artifact("spam", type="model", metadata=run.config)
                                                      ^^^^^^^^^^^^^^^^^^^
         data = wandb.Artifact("texts", type="dataset", metadata={"config": wandb.config, "rows": 12})
@@ -211,7 +211,7 @@ EXAMPLES = (
         fixed="""
         import wandb
 
-        run = wandb.init(config={"params": {"lr": 0.1}})
+        run = wandb.init(config={"meta": {"task": "spam"}})
         model = wandb.Artifact("spam", type="model", metadata=dict(run.config))
         data = wandb.Artifact("texts", type="dataset", metadata={"config": dict(wandb.config), "rows": 12})
         data.metadata["settings"] = dict(run.config)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,10 +33,19 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Projects:
-    """What has been read, by project. ``asked`` are the releases of wandb that the command line asks for."""
+    """What has been read, by project. ``asked`` are the releases of wandb that the command line asks for.
 
-    def __init__(self, resolver: Resolver, asked: str) -> None:
+    ``words_below`` gives the words of a project's code, as ``Search`` does.
+    """
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        asked: str,
+        words_below: Callable[[str], dict[str, dict[str, int]] | None],
+    ) -> None:
         self._resolver = resolver
+        self._words_below = words_below
         self._asked = asked
         self._read: Mapping[str, tuple[Task, Analysis]] = {}
         self._whole = False
@@ -120,7 +129,24 @@ class Projects:
         for each in beside.setting:
             read = None if each.path in setting else self._model_of(each)
             setting |= {} if read is None else {each.path: read}
-        return Project.of(models, beside, setting.values(), tests=frozenset(tests), whole=self._whole)
+        return Project.of(
+            models,
+            beside,
+            setting.values(),
+            tests=frozenset(tests),
+            whole=self._whole,
+            spelled=self._spelling(root),
+        )
+
+    def _spelling(self, root: str) -> Callable[[str], dict[str, int] | None]:
+        """Where words stand in the code of a project, which is read when the first one is asked for."""
+        words_of = lru_cache(maxsize=1)(self._words_below)
+
+        def spelled(word: str) -> dict[str, int] | None:
+            words = words_of(root)
+            return None if words is None else words.get(word, {})
+
+        return spelled
 
     def _model_of(self, beside: Beside) -> Model | None:
         from wbcheck.analysis import analyse

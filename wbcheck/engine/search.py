@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wbcheck.engine.request import STDIN, Request
-from wbcheck.engine.sources import Sources
+from wbcheck.engine.sources import Sources, unit_of
 from wbcheck.imports import Resolver
 from wbcheck.settings import Settings
 from wbcheck.settings_file import SettingsError
@@ -20,6 +22,7 @@ from wbcheck.tasks import Found, Subject
 if TYPE_CHECKING:
     from wbcheck.cache import Cache, Times
 
+_WORD = re.compile(r"\w+")
 MOST_AROUND = 1024 * 1024
 """How much of a project is read where only some files are given, in bytes of those that mention W&B."""
 
@@ -120,6 +123,35 @@ class Search:
             return None
         known = self._others_by_path.get(path)
         return Subject(known or _Beside(shown, path), self._settings_beside(path), data)
+
+    def words_below(self, root: str) -> dict[str, dict[str, int]] | None:
+        """The words of all code of a project, each with how often it stands in which files (by shown path).
+
+        ``root`` is empty for files of no project. ``None`` where not all of the code can be read.
+        """
+        from wbcheck.files import beside
+
+        inside = root.rstrip(os.sep) + os.sep if root else ""
+        paths = {found.absolute: found.path for found in self._request.files}
+        if root:
+            more, whole = beside(list(paths), {root}, self._settings_beside)
+            paths |= {found.absolute: found.path for found in more}
+        else:
+            whole = not any(getattr(found, "explicit", False) for found in self._request.files)
+        if not whole:
+            return None
+        words: dict[str, dict[str, int]] = {}
+        for absolute, path in paths.items():
+            if absolute.startswith(inside) and language_of(absolute) in CODE:
+                try:
+                    data = self._sources.read(path, absolute)
+                except OSError:
+                    return None
+                unit = unit_of(path, data)
+                text = data.decode("utf-8", "replace") if unit is None else unit.text
+                for word, times in Counter(_WORD.findall(text)).items():
+                    words.setdefault(word, {})[path] = times
+        return words
 
     @cached_property
     def _others_by_path(self) -> dict[str, Found]:

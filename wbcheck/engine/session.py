@@ -59,7 +59,7 @@ class Session:
         self._search = Search(request, self.sources, self._cache, self._note_settings, self._note_unread)
         self._analyses = Analyses(self._cache, request.jobs, request.progress, self._load_rules)
         self._resolver = Resolver()
-        self._projects = Projects(self._resolver, request.wish.wandb_version)
+        self._projects = Projects(self._resolver, request.wish.wandb_version, self._search.words_below)
         self._unread: list[Diagnostic] = []
         self._subjects: dict[str, Subject] = {}
         self._around: list[Subject] = []
