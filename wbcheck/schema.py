@@ -42,6 +42,7 @@ PAGES = {
     "baseline": "The file with the findings that are not reported.",
     "output-format": "How findings are printed.",
     "cache-dir": "The folder of what is kept between runs.",
+    "docs-url": "Where the pages of the documentation are served.",
     "fix": "Apply safe fixes without being asked.",
     "unsafe-fixes": "Where fixes are applied, apply unsafe ones, too.",
     "rules": "The options of rules, under their names.",
