@@ -8,7 +8,7 @@ import os
 import select
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,7 +26,7 @@ from wbcheck.settings import load
 from wbcheck.settings_file import SettingsError
 from wbcheck.source import Unit
 from wbcheck.syntax.build import build_in
-from wbcheck.workers import forked
+from wbcheck.workers import Order, Pool
 
 Write = Callable[[str, str], Path]
 RUN = 'import wandb\n\nrun = wandb.init(name="{}")\nrun.finish()\n'
@@ -103,10 +103,10 @@ def test_a_worker_that_dies_costs_one_file(write: Write, monkeypatch: pytest.Mon
         write(name, BAD)
     real = analysis.analyse
 
-    def deadly(path: str, data: bytes, extra: tuple[str, ...], wrappers: dict[str, str]) -> analysis.Analysis:
+    def deadly(path: str, *given: Any) -> analysis.Analysis:
         if path in ("3.py", "4.py"):
             os.kill(os.getpid(), signal.SIGSEGV)
-        return real(path, data, extra, wrappers)
+        return real(path, *given)
 
     monkeypatch.setattr(analysis, "analyse", deadly)
     outcome = check(request(*names, jobs=2))
@@ -115,27 +115,47 @@ def test_a_worker_that_dies_costs_one_file(write: Write, monkeypatch: pytest.Mon
     assert "crashed" in next(one.message for one in outcome.diagnostics if one.path == "3.py")
 
 
-def test_forked_gives_every_result_and_survives_deaths() -> None:
-    def work(task: int) -> bytes:
-        if task == 7:
+def orders(number: int) -> list[Order]:
+    return [Order(bytes([index]), 1, str(index)) for index in range(number)]
+
+
+@pytest.fixture
+def pool() -> Iterator[Callable[..., Pool]]:
+    """Makes pools that are closed in the end, and leave no process."""
+    made: list[Pool] = []
+
+    def make(work: Callable[[bytes], bytes], jobs: int, ahead: Sequence[Order] = ()) -> Pool:
+        made.append(Pool(work, jobs, ahead))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_workers_give_every_result_and_some_may_die(pool: Callable[..., Pool]) -> None:
+    def work(data: bytes) -> bytes:
+        if data[0] == 7:
             os._exit(0)
-        if task == 9:
+        if data[0] == 9:
             raise RuntimeError
-        return bytes([task]) * (task * 20_000)
+        return data * (data[0] * 20_000)
 
-    results = dict(forked([1] * 12, work, 3))
-    assert results == {
-        task: None if task in (7, 9) else bytes([task]) * (task * 20_000) for task in range(12)
-    }
-    assert dict(forked([], work, 3)) == {}
+    workers = pool(work, 3)
+    expected = {index: None if index in (7, 9) else bytes([index]) * (index * 20_000) for index in range(12)}
+    assert dict(workers.answers(orders(12))) == expected
+    assert dict(workers.answers([])) == {}
+    assert dict(workers.answers(orders(12))) == expected
 
 
-def test_whoever_is_done_takes_the_next_task() -> None:
-    """One task waits for all others: dealt out beforehand, some of them would wait behind it."""
+def test_whoever_is_done_takes_the_next_order(pool: Callable[..., Pool]) -> None:
+    """One order waits for all others: dealt out beforehand, some of them would wait behind it."""
     reading, writing = os.pipe()
 
-    def work(task: int) -> bytes:
-        if task:
+    def work(data: bytes) -> bytes:
+        if data[0]:
             os.write(writing, b"x")
             return b"done"
         heard = 0
@@ -143,34 +163,49 @@ def test_whoever_is_done_takes_the_next_task() -> None:
             heard += len(os.read(reading, 1))
         return bytes([heard])
 
-    assert dict(forked([1] * 6, work, 2)) == {
-        0: b"\5",
-        1: b"done",
-        2: b"done",
-        3: b"done",
-        4: b"done",
-        5: b"done",
-    }
+    assert dict(pool(work, 2).answers(orders(6))) == {0: b"\5", **dict.fromkeys(range(1, 6), b"done")}
     os.close(reading)
     os.close(writing)
 
 
-def test_what_is_done_while_forks_work_may_fail() -> None:
+def test_who_has_prepared_something_does_the_rest(pool: Callable[..., Pool]) -> None:
+    prepared: set[bytes] = set()
+
+    def work(data: bytes) -> bytes:
+        if data.startswith(b"ahead"):
+            prepared.add(data[5:])
+            return b""
+        return b"prepared" if data in prepared else b"from the start"
+
+    ahead = [Order(b"ahead" + bytes([number]), 1, str(number)) for number in (3, 4)]
+    workers = pool(work, 2, ahead)
+    first = dict(workers.answers(orders(1)))
+    later = dict(workers.answers(orders(6)))
+    assert first == {0: b"from the start"}
+    assert {index for index, result in later.items() if result == b"prepared"} == {3, 4}
+
+
+def test_a_worker_that_dies_of_what_it_prepares_is_missed_by_nobody(pool: Callable[..., Pool]) -> None:
+    def work(data: bytes) -> bytes:
+        if data.startswith(b"ahead"):
+            os._exit(1)
+        return data
+
+    workers = pool(work, 2, [Order(b"ahead", 1, str(number)) for number in range(4)])
+    for _ in range(2):
+        assert dict(workers.answers(orders(3))) == {index: bytes([index]) for index in range(3)}
+
+
+def test_what_is_done_while_workers_are_at_it_may_fail(pool: Callable[..., Pool]) -> None:
     def fail() -> None:
         raise ValueError("no such rule")
 
     with pytest.raises(ValueError, match="no such rule"):
-        dict(forked([1, 1], lambda task: b"x", 2, meanwhile=fail))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+        dict(pool(lambda data: data, 2).answers(orders(2), fail))
 
 
-def test_an_abandoned_fork_leaves_no_process() -> None:
-    results = forked([1] * 4, lambda task: b"x", 2)
-    next(results)
-    results.close()  # type: ignore[attr-defined]
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+def test_workers_that_are_not_waited_for_end_with_the_pool(pool: Callable[..., Pool]) -> None:
+    next(pool(lambda data: data, 2).answers(orders(4)))
 
 
 def test_what_cannot_be_read_is_one_finding(write: Write, project: Path) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import traceback
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from wbcheck.diagnostic import Position, Range, Span
 from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Model, decode, encode
-from wbcheck.source import SourceError, Unit, read_unit
+from wbcheck.source import Language, SourceError, Unit, read_unit
 from wbcheck.source.plain import PlainUnit
+
+if TYPE_CHECKING:
+    from wbcheck.syntax.build import Parsed
 
 TOP = Range(Position(0, 1, 1), Position(0, 1, 1))
 
@@ -38,16 +42,18 @@ def analyse(
     extra: tuple[str, ...],
     wrappers: dict[str, str],
     context: Context = Context(),  # noqa: B008 - it is frozen
+    parsed: Parsed | None = None,
 ) -> Analysis:
     """What a file's bytes say; never raises.
 
     ``extra`` are modules that stand for wandb, ``wrappers`` functions that stand for its functions, or
-    for such as read or write data (``Settings.houses``). ``context`` is what the file has to do with others.
+    for such as read or write data (``Settings.houses``). ``context`` is what the file has to do with others,
+    ``parsed`` what ``prepare`` made of the same file, if it did.
     """
     unit: Unit | None = None
     try:
-        unit = read_unit(path, data)
-        model, exports = model_of(unit, extra, wrappers, context)
+        unit = parsed.unit if parsed else read_unit(path, data)
+        model, exports = model_of(unit, extra, wrappers, context, parsed)
         return Analysis(model, tuple(_of_cells(model, unit)), exports)
     except SourceError as error:
         return Analysis(None, (_problem(error, unit),))
@@ -57,11 +63,26 @@ def analyse(
         return Analysis(None, (_failure(error),))
 
 
+def prepared(path: str, data: bytes, extra: tuple[str, ...], wrappers: dict[str, str]) -> Parsed | None:
+    """What of an analysis no other file has a say in, if there is any such thing; never raises.
+
+    The arguments are those of ``analyse``.
+    """
+    from wbcheck.syntax.build import prepare
+
+    try:
+        unit = read_unit(path, data)
+        return prepare(unit, extra, wrappers) if unit.language is Language.PYTHON else None
+    except Exception:  # noqa: BLE001 - whatever it is, the analysis itself will say so
+        return None
+
+
 def model_of(
     unit: Unit,
     extra: tuple[str, ...] = (),
     wrappers: dict[str, str] | None = None,
     context: Context = Context(),  # noqa: B008 - it is frozen
+    parsed: Parsed | None = None,
 ) -> tuple[Model, Exports]:
     """The model of a unit, whatever it is written in, and what it holds ready for other files.
 
@@ -73,7 +94,7 @@ def model_of(
         return outside.model_of(unit), {}
     from wbcheck.syntax.build import build_in
 
-    return build_in(context, unit, extra, wrappers)
+    return build_in(context, unit, extra, wrappers, parsed)
 
 
 def pack(analysis: Analysis) -> bytes:

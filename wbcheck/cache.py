@@ -96,6 +96,10 @@ class Cache:
             self._made.setdefault(path, {})[key] = data
         return data
 
+    def knows(self, path: str) -> bool:
+        """Whether anything at all was kept of a file."""
+        return bool(self._found.get(path)) or os.path.exists(self._file(path))
+
     def keep(self, path: str, key: bytes, data: bytes) -> None:
         """Keep what a file says. Only what one run asks of a file stays."""
         self._made.setdefault(path, {})[key] = data

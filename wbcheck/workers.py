@@ -1,20 +1,32 @@
-"""Work spread over forked processes, each result sent back as soon as it is there.
+"""Forked processes that work on what they are sent, each result sent back as soon as it is there.
 
-A worker may die (a parser written in C can take its process along). Then only the task it
-was at is lost: a new worker takes its place.
+A worker may die (a parser written in C can take its process along). Then only what it was at is lost: a new
+worker takes its place.
 """
 
 from __future__ import annotations
 
 import os
+import selectors
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 _HEADER = 8
+
+
+class Order(NamedTuple):
+    """Something to work on: what is sent, what it costs beside others, and what it is about.
+
+    Who has prepared something about ``subject`` is the one who gets the order about it.
+    """
+
+    data: bytes
+    size: int
+    subject: str = ""
 
 
 def can_fork() -> bool:
@@ -22,55 +34,85 @@ def can_fork() -> bool:
     return hasattr(os, "fork") and sys.platform != "win32" and threading.active_count() == 1
 
 
-def forked(
-    sizes: Sequence[int],
-    work: Callable[[int], bytes],
-    jobs: int,
-    meanwhile: Callable[[], object] = lambda: None,
-) -> Iterator[tuple[int, bytes | None]]:
-    """``(task, work(task))`` for each task ``0..len(sizes)``, in the order of completion.
+class Pool:
+    """Up to ``jobs`` processes, forked when they are needed, until it is closed.
 
-    ``None`` stands for a task whose worker died. ``sizes`` are the tasks' relative costs: the most costly
-    begin first, and whoever is done takes the next, since a size only hints at what a task costs.
-    ``work`` runs in a fork of this process and must not raise; ``meanwhile`` is called here once all workers
-    have something to do, and what it raises ends them.
+    ``work`` runs in them: it gets what is sent, gives what is sent back, and must not raise. ``ahead`` are
+    orders to prepare for others that are still to come, the first first: whoever has nothing else to do takes
+    one, and what comes of it is not sent back.
     """
-    import selectors
 
-    waiting = sorted(range(len(sizes)), key=lambda task: (sizes[task], -task))
-    with selectors.DefaultSelector() as selector:
-        workers: set[_Worker] = set()
+    def __init__(self, work: Callable[[bytes], bytes], jobs: int, ahead: Iterable[Order] = ()) -> None:
+        self._ahead = list(ahead)
+        self._work = work
+        self._jobs = jobs
+        self._workers: list[_Worker] = []
+        self._selector = selectors.DefaultSelector()
 
-        def start() -> None:
+    def answers(
+        self, orders: Sequence[Order], meanwhile: Callable[[], object] = lambda: None
+    ) -> Iterator[tuple[int, bytes | None]]:
+        """``(index, work(order.data))`` for each order, in the order of completion.
+
+        ``None`` stands for one whose worker died. The most costly begin first, and whoever is done takes the
+        next, since a size only hints at what an order costs. ``meanwhile`` is called here once all workers
+        have something to do. Raises ``OSError`` where the system has no more processes or pipes.
+        """
+        subjects = {order.subject for order in orders}
+        self._ahead = [each for each in self._ahead if each.subject not in subjects]
+        waiting = sorted(range(len(orders)), key=lambda index: (orders[index].size, -index))
+        open_ = set(waiting)
+        self._deal(orders, waiting)
+        meanwhile()
+        while open_:
+            for key, _ in self._selector.select():
+                worker: _Worker = key.data
+                index = worker.at
+                result = worker.receive()
+                if result is None and not worker.is_dead:
+                    continue
+                if worker.is_dead:
+                    self._dismiss(worker)
+                if index is not None:
+                    open_.discard(index)
+                    yield index, result
+            self._deal(orders, waiting)
+
+    def close(self) -> None:
+        """End all workers, whatever they are at."""
+        while self._workers:
+            worker = self._workers[-1]
+            worker.kill()
+            self._dismiss(worker)
+
+    def _deal(self, orders: Sequence[Order], waiting: list[int]) -> None:
+        """Give everybody something to do who has nothing."""
+        while len(self._workers) < self._jobs and len(self._idle()) < len(waiting) + len(self._ahead):
             with _undisturbed():
-                worker = _Worker(waiting.pop(), work, workers)
-                workers.add(worker)
-                selector.register(worker.results, selectors.EVENT_READ, worker)
+                worker = _Worker(self._work, self._workers)
+                self._workers.append(worker)
+                self._selector.register(worker.results, selectors.EVENT_READ, worker)
+        for worker in self._idle():
+            others = {subject for each in self._workers if each is not worker for subject in each.prepared}
+            own = [index for index in waiting if orders[index].subject in worker.prepared]
+            free = [index for index in waiting if orders[index].subject not in others]
+            if own or free:
+                index = (own or free)[-1]
+                waiting.remove(index)
+                worker.prepared.discard(orders[index].subject)
+                worker.begin(orders[index].data, index)
+            elif self._ahead and not worker.prepared:
+                order = self._ahead.pop(0)
+                worker.prepared.add(order.subject)
+                worker.begin(order.data, None)
 
-        try:
-            while waiting and len(workers) < jobs:
-                start()
-            meanwhile()
-            while workers:
-                for key, _ in selector.select():
-                    worker: _Worker = key.data
-                    if worker.receive():
-                        result = worker.result()
-                        if result is not None:
-                            done = worker.task
-                            worker.begin(waiting.pop() if waiting else None)
-                            yield done, result
-                        continue
-                    selector.unregister(worker.results)
-                    workers.discard(worker)
-                    worker.close()
-                    if not worker.is_done:
-                        yield worker.task, None
-                        if waiting:
-                            start()
-        finally:
-            for worker in workers:
-                worker.kill()
+    def _idle(self) -> list[_Worker]:
+        return [worker for worker in self._workers if not worker.is_busy]
+
+    def _dismiss(self, worker: _Worker) -> None:
+        self._selector.unregister(worker.results)
+        self._workers.remove(worker)
+        worker.close()
 
 
 @contextmanager
@@ -84,74 +126,72 @@ def _undisturbed() -> Iterator[None]:
 
 
 class _Worker:
-    """A child, the task that it is at, and the two pipes between us: tasks go in, results come out."""
+    """A child, what it is at and has prepared, and two pipes between us: orders go in, results come out."""
 
-    def __init__(self, task: int, work: Callable[[int], bytes], others: Iterable[_Worker]) -> None:
-        self.is_done = False
-        tasks, self._tasks = os.pipe()
+    def __init__(self, work: Callable[[bytes], bytes], others: Iterable[_Worker]) -> None:
+        self.at: int | None = None
+        self.is_busy = False
+        self.is_dead = False
+        self.prepared: set[str] = set()
+        orders, self._orders = os.pipe()
         self.results, results = os.pipe()
         self._received = bytearray()
-        self.begin(task)
         self.process = os.fork()
         if self.process == 0:
             for worker in (self, *others):
                 worker.leave()
-            _serve(work, tasks, results)
-        os.close(tasks)
+            _serve(work, orders, results)
+        os.close(orders)
         os.close(results)
 
-    def begin(self, task: int | None) -> None:
-        """Hand over the next task; ``None`` lets the child end."""
-        if task is None:
-            self.is_done = True
-            os.close(self._tasks)
-            return
-        self.task = task
+    def begin(self, data: bytes, index: int | None) -> None:
+        """Hand over an order; ``index`` is what its result is for, if anything."""
+        self.at, self.is_busy = index, True
         # One that has died since is noticed when its results end.
         with suppress(BrokenPipeError):
-            os.write(self._tasks, task.to_bytes(_HEADER, "little"))
+            _write(self._orders, data)
 
-    def receive(self) -> bool:
-        """Take what has come; whether more may come."""
+    def receive(self) -> bytes | None:
+        """Take what has come: the result of the order, once it is there as a whole. It may also have died."""
         data = os.read(self.results, 1 << 18)
+        self.is_dead = not data
         self._received += data
-        return bool(data)
-
-    def result(self) -> bytes | None:
-        """The result of its task, once it has come whole."""
         end = _HEADER + int.from_bytes(self._received[:_HEADER], "little")
         if len(self._received) < max(end, _HEADER):
             return None
         result = bytes(self._received[_HEADER:end])
         self._received.clear()
+        self.is_busy = False
         return result
 
     def leave(self) -> None:
         """Let go of the pipes."""
         os.close(self.results)
-        if not self.is_done:
-            os.close(self._tasks)
+        os.close(self._orders)
+
+    def kill(self) -> None:
+        os.kill(self.process, signal.SIGKILL)
 
     def close(self) -> None:
         self.leave()
         os.waitpid(self.process, 0)
 
-    def kill(self) -> None:
-        os.kill(self.process, signal.SIGKILL)
-        self.close()
+
+def _write(file: int, data: bytes) -> None:
+    rest = memoryview(len(data).to_bytes(_HEADER, "little") + data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
 
 
-def _serve(work: Callable[[int], bytes], tasks: int, results: int) -> NoReturn:
+def _serve(work: Callable[[bytes], bytes], orders: int, results: int) -> NoReturn:
     """The child's life. It leaves without running what the parent has registered for its own end."""
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        while task := os.read(tasks, _HEADER):
-            result = work(int.from_bytes(task, "little"))
-            rest = memoryview(len(result).to_bytes(_HEADER, "little") + result)
-            while rest:
-                rest = rest[os.write(results, rest) :]
+        with open(orders, "rb") as stream:
+            while header := stream.read(_HEADER):
+                _write(results, work(stream.read(int.from_bytes(header, "little"))))
         status = 0
     finally:
         os._exit(status)

@@ -10,21 +10,25 @@ import msgspec
 
 from wbcheck.masking import may_hold_secret
 from wbcheck.source import CODE, language_of
-from wbcheck.tasks import Task
+from wbcheck.tasks import Subject, Task
 
 if TYPE_CHECKING:
     from wbcheck.analysis import Analysis
     from wbcheck.cache import Cache
+    from wbcheck.workers import Pool
 
 PARALLEL_FROM = 8
 PARALLEL_BYTES = 48 * 1024
 """With fewer files than this, and fewer bytes beside the largest, workers cost more than they save."""
+AHEAD_BYTES = 16 * 1024
+"""Files of fewer bytes are not begun with before it is known what others have to do with them."""
 
 
 class Analyses:
     """The analyses of tasks. As a task is all that an analysis depends on, none is done twice.
 
-    ``jobs`` and ``progress`` are as in ``Request``; ``meanwhile`` is done once while workers are at it.
+    ``jobs`` and ``progress`` are as in ``Request``; ``meanwhile`` is done once all workers have something to
+    do. They stay until ``rest``.
     """
 
     def __init__(
@@ -39,6 +43,9 @@ class Analyses:
         self._progress = progress or (lambda done, total: None)
         self._meanwhile = meanwhile
         self._memory: dict[str, list[tuple[Task, Analysis]]] = {}
+        self._pool: Pool | None = None
+        self._ahead: list[Task] = []
+        self._are_many = False
 
     def of(self, tasks: Sequence[Task]) -> list[Analysis]:
         """Analyses in the order of the tasks."""
@@ -85,20 +92,34 @@ class Analyses:
         context = task.context or None
         return key_of(subject.found.path, subject.data, settings.extra_modules, settings.houses, context)
 
+    def expect(self, subjects: Iterable[Subject]) -> None:
+        """These files are going to be asked about: whoever has nothing to do may begin with them."""
+        cold = [each for each in subjects if not self._knows(each.found.path)]
+        sizes = [len(each.data) for each in cold]
+        self._are_many = self._are_many or _are_many(sizes)
+        cold = [
+            each for each in cold if len(each.data) >= AHEAD_BYTES and language_of(each.found.path) in CODE
+        ]
+        cold.sort(key=lambda each: -len(each.data))
+        self._ahead = [Task(each) for each in cold]
+
+    def rest(self) -> None:
+        """Let go of all workers: what is asked for next begins with new ones."""
+        if self._pool is not None:
+            self._pool.close()
+        self._pool = None
+        self._are_many = False
+
+    def _knows(self, path: str) -> bool:
+        return path in self._memory or (self._cache is not None and self._cache.knows(path))
+
     def _fresh(self, tasks: Sequence[Task]) -> list[tuple[Analysis, bytes]]:
         """Analyses worked out now, each with its packed form where there is one already or a use for it."""
-        if not tasks:
-            return []
         from wbcheck.analysis import pack
-        from wbcheck.workers import can_fork
 
-        sizes = [len(task.subject.data) for task in tasks]
-        few = len(tasks) < PARALLEL_FROM and sum(sizes) - max(sizes) < PARALLEL_BYTES
         found: dict[int, tuple[Analysis, bytes]] = {}
-        if self._jobs > 1 and not few and can_fork():
-            if any(language_of(task.subject.found.path) in CODE for task in tasks):
-                from wbcheck.syntax import build  # noqa: F401 - once, here, and not in every worker
-            for index, analysis, packed in self._forked(tasks, sizes):
+        if tasks and self._may_fork(tasks):
+            for index, analysis, packed in self._forked(tasks):
                 found[index] = analysis, packed
                 self._progress(len(found), len(tasks))
         for index, task in enumerate(tasks):
@@ -108,31 +129,53 @@ class Analyses:
                 self._progress(len(found), len(tasks))
         return [found[index] for index in range(len(tasks))]
 
-    def _forked(self, tasks: Sequence[Task], sizes: Sequence[int]) -> Iterable[tuple[int, Analysis, bytes]]:
-        """What workers find, as far as the system has processes and pipes for them."""
-        from wbcheck.analysis import Analysis, Problem, pack, unpack
-        from wbcheck.workers import forked
+    def _may_fork(self, tasks: Sequence[Task]) -> bool:
+        from wbcheck.workers import can_fork
 
-        def work(index: int) -> bytes:
-            return pack(analyse_task(tasks[index]))
+        if self._pool is not None:
+            return True
+        many = self._are_many or _are_many([len(task.subject.data) for task in tasks])
+        return self._jobs > 1 and many and can_fork()
+
+    def _forked(self, tasks: Sequence[Task]) -> Iterable[tuple[int, Analysis, bytes]]:
+        """What workers find, as far as the system has processes and pipes for them."""
+        from wbcheck.analysis import Analysis, Problem, unpack
+        from wbcheck.engine.desk import order
 
         try:
-            for index, packed in forked(sizes, work, self._jobs, meanwhile=self._meanwhile):
+            if self._pool is None:
+                self._pool = self._new_pool(tasks)
+            for index, packed in self._pool.answers([order(task) for task in tasks], self._meanwhile):
                 if packed is None:
                     yield index, Analysis(None, (Problem("the parser crashed on this file"),)), b""
                 else:
                     yield index, unpack(packed), packed
-        except OSError:
-            pass
+        except (OSError, UnicodeEncodeError):
+            self.rest()
+
+    def _new_pool(self, tasks: Sequence[Task]) -> Pool:
+        from wbcheck.engine.desk import Desk, order
+        from wbcheck.workers import Pool
+
+        if any(language_of(task.subject.found.path) in CODE for task in tasks):
+            from wbcheck.syntax import build  # noqa: F401 - once, here, and not in every worker
+        ahead, self._ahead = [order(task, ahead=True) for task in self._ahead], []
+        return Pool(Desk().work, self._jobs, ahead)
+
+
+def _are_many(sizes: Sequence[int]) -> bool:
+    """Whether files of these sizes are worth workers."""
+    return len(sizes) >= PARALLEL_FROM or sum(sizes) - max(sizes, default=0) >= PARALLEL_BYTES
 
 
 def analyse_task(task: Task) -> Analysis:
     """What a task comes to. Never raises."""
     from wbcheck.analysis import analyse
+    from wbcheck.model.exports import Context
 
     subject, settings = task.subject, task.subject.settings
     known = (settings.extra_modules, settings.houses)
-    return analyse(subject.found.path, subject.data, *known, *((task.context,) if task.context else ()))
+    return analyse(subject.found.path, subject.data, *known, task.context or Context())
 
 
 def _cores() -> int:

@@ -155,7 +155,11 @@ class Session:
         return len(new.problems) <= len(old.problems) and (new.model is None) <= (old.model is None)
 
     def _judged(self) -> Outcome:
-        self._read = {task.subject.found.path: (task, analysis) for task, analysis in self._analysed()}
+        try:
+            read = list(self._analysed())
+        finally:
+            self._analyses.rest()
+        self._read = {task.subject.found.path: (task, analysis) for task, analysis in read}
         self._projects.put(self._read, self._whole)
         given = [found.path for found in self.request.files if found.path in self._read]
         files = [self._judge(*self._read[path]) for path in given]
@@ -180,6 +184,7 @@ class Session:
             return zip(tasks, self._analyses.of(tasks), strict=True)
         from wbcheck.linked import Reading
 
+        self._analyses.expect(subjects)
         reading = Reading(
             subjects,
             beside=self._search.beside,

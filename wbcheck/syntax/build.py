@@ -6,7 +6,8 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import libcst as cst
 import msgspec
@@ -72,43 +73,83 @@ def build(unit: Unit, extra_modules: tuple[str, ...] = (), wrappers: dict[str, s
     return build_in(Context(), unit, extra_modules, wrappers)[0]
 
 
+class Parsed(NamedTuple):
+    """A unit with its tree, and where things stand in it: what of a model no other file has a say in.
+
+    ``opaque`` are its cells that do not parse, which are blank in ``unit``. It is good for one walk.
+    """
+
+    unit: Unit
+    module: cst.Module
+    opaque: list[tuple[int, SourceError]]
+    positions: Positions
+
+
+def prepare(unit: Unit, extra_modules: tuple[str, ...], wrappers: dict[str, str]) -> Parsed | None:
+    """What ``build_in`` can do for a unit beforehand, ``None`` if it need not be parsed for its own sake.
+
+    The arguments are those of ``build_in``, and so is what is raised.
+    """
+    return _parsed(unit) if may_bind(unit, _houses(extra_modules, wrappers)[0]) else None
+
+
 def build_in(
     context: Context,
     unit: Unit,
     extra_modules: tuple[str, ...] = (),
     wrappers: dict[str, str] | None = None,
+    parsed: Parsed | None = None,
 ) -> tuple[Model, Exports]:
     """The model of one unit (Python or a notebook) among others, and what it holds ready for them.
 
     ``extra_modules`` stand for ``wandb`` itself; ``wrappers`` (``Settings.houses``) maps the dotted path of a
     house function, or the name of a method, to ``READS`` or ``WRITES``, or the dotted path to the
-    W&B function that it is. Raises
+    W&B function that it is. ``parsed`` is what ``prepare`` made of the unit, if it did. Raises
     ``SourceError`` (with the offset) where the text exceeds the bound or LibCST refuses it. A notebook's cell
     that does not parse becomes an opaque block, and the rest is modelled.
     """
-    houses = dict.fromkeys(extra_modules, "wandb")
-    houses.update({path: _through_module(name) for path, name in (wrappers or {}).items()})
-    stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}
-    houses = {path: what for path, what in houses.items() if path not in stores}
+    houses, stores = _houses(extra_modules, wrappers or {})
     ours = bool(context.linked) and bool(links.words_of_ours(context.linked))
     if not (ours or context.anyway or may_bind(unit, houses)):
         return _silent(unit), {}
     if context.anyway and not ours and not may_bind(unit, houses):
         unit = narrowed(unit, context.wanted)
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
-    try:
-        unit, module, opaque = parse(unit)
-        positions = Positions(module, unit.code)
+    with _deep():
+        unit, module, opaque, positions = parsed or _parsed(unit)
         walker = Walker(unit, module, positions, houses, stores, context.linked)
         walker.walk()
         mentions.note(walker)
         model = _Assembly(walker, opaque).model()
         return model, exports_of(walker, context.wanted) if context.wanted else {}
+
+
+def _parsed(unit: Unit) -> Parsed:
+    with _deep():
+        unit, module, opaque = parse(unit)
+        return Parsed(unit, module, opaque, Positions(module, unit.code))
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """Calls may go deeper than Python lets them, as trees do. Raises ``SourceError`` beyond our own limit."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
+    try:
+        yield
     except RecursionError:
         raise SourceError("too deeply nested to analyse") from None
     finally:
         sys.setrecursionlimit(limit)
+
+
+def _houses(
+    extra_modules: tuple[str, ...], wrappers: dict[str, str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What stands for something of W&B's, and what reads or writes data."""
+    houses = dict.fromkeys(extra_modules, "wandb")
+    houses.update({path: _through_module(name) for path, name in wrappers.items()})
+    stores = {path: what for path, what in houses.items() if what in (READS, WRITES)}
+    return {path: what for path, what in houses.items() if path not in stores}, stores
 
 
 def _through_module(name: str) -> str:
