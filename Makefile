@@ -49,7 +49,7 @@ clean:  ## Remove what the targets above made
 	.venv-demo-fix/bin/python -m pip install --quiet --disable-pip-version-check . -r fixtures/messy-project/requirements.txt
 	touch $@
 
-.PHONY: bench docs ecosystem graph picture schema screenshot sdk tutorial
+.PHONY: bench docs ecosystem graph picture recording schema screenshot sdk tutorial
 
 docs: .venv/ready  ## Build the documentation site in build/docs; a broken link is an error
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
@@ -59,6 +59,9 @@ sdk: .venv/ready  ## Read what wandb's releases have, from the package index, in
 
 picture: .venv/ready  ## Draw the terminal in the README anew (docs/picture.svg)
 	.venv/bin/python docs/picture.py
+
+recording: .venv/ready  ## Record Neovim with the language server anew (docs/editor.cast, docs/editor.svg)
+	.venv/bin/python docs/recording.py
 
 tutorial: .venv/ready  ## Play docs/tutorial.md, and write down what its commands print today
 	.venv/bin/python tools/walkthrough.py

@@ -114,7 +114,7 @@ def test_files_that_are_named_exist(page: Path) -> None:
 
 
 def test_the_architecture_names_modules_that_there_are() -> None:
-    folders = ("wbcheck", "rules", "tests", "benchmarks", "tools")
+    folders = ("wbcheck", "rules", "tests", "benchmarks", "tools", "docs")
     names = {path.name for folder in folders for path in (ROOT / folder).rglob("*.py")}
     named = {word for word in spoken(ARCHITECTURE) if re.fullmatch(r"[\w/]+\.py", word)}
     assert {word.rpartition("/")[2] for word in named} <= names | {"setup.py"}
