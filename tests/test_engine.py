@@ -317,7 +317,7 @@ def test_rule_options_reach_the_rule(write: Write, house_rule: Callable[..., Pat
         ("rules.wordy.word = 3", "pyproject.toml:4:20: `word` must be a string, not a whole number"),
         ("rules.wordy.wrd = 'x'", "pyproject.toml:4:13: unknown option `wrd`; did you mean `word`?"),
         ("rules.wody.word = 'x'", "pyproject.toml:4:7: no rule is called `wody`; did you mean `wordy`?"),
-        ("rules.HSE.word = 'x'", "pyproject.toml:4:7: no rule is called `HSE`"),
+        ("rules.HSE.word = 'x'", "pyproject.toml:4:7: options belong to one rule, and `HSE` names several"),
         ("rules.run-name-underscore.word = 'x'", "pyproject.toml:4:7: `run-name-underscore` has no options"),
         ("ignore = ['wordy', 'wrdy']", "pyproject.toml:4:20: no rule, category or preset is called `wrdy`"),
         ("per-file-ignores = {'*' = ['nil']}", "pyproject.toml:4:28: no rule, category or preset is called"),

@@ -172,8 +172,8 @@ class Judged:
         self.done += self.placed[before:]
 
     def _filtered(self) -> Iterable[Diagnostic]:
-        if not self.placed and b"wbcheck:" not in self.data and not self._names_ours():
-            return ()
+        if not self._may_be_silenced():
+            return self.placed
         unit = self.sources(self.path)
         if unit is None:
             return self.placed
@@ -197,10 +197,13 @@ class Judged:
         self.suppressed += second.suppressed
         return (*first.kept, *second.kept)
 
-    def _names_ours(self) -> bool:
-        """Whether a ``noqa`` may name a rule of ours, so that it counts even where nothing is found."""
-        if self.ruleset.settings.plugins:
+    def _may_be_silenced(self) -> bool:
+        """Whether a comment may silence something, or be idle: if not, nobody looks for one."""
+        if b"wbcheck:" in self.data:
+            return True
+        if self.placed or self.ruleset.settings.plugins:
             return b"noqa" in self.data.lower()
+        # Where nothing is found, only those count that may name a rule of ours.
         return _OUR_NOQA.search(self.data) is not None
 
     def _with_fix(self, diagnostic: Diagnostic) -> Diagnostic:
