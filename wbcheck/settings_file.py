@@ -22,6 +22,10 @@ Path = tuple[str | int, ...]
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
+_FEW = 4
+"""Up to as many keys are all named where none is near to what was written."""
+
+
 class SettingsError(Exception):
     """Wrong configuration; ``str()`` is the whole text to print."""
 
@@ -162,7 +166,10 @@ def convert_table(
         item = fields.get(key)
         if item is None:
             names = dict.fromkeys(_hyphened(item.name) for item in fields.values())
-            raise fail((key,), f"unknown {known} `{key}`{suggestion(key, names)}", True)
+            hint = suggestion(key, names)
+            if not hint and len(names) <= _FEW:
+                hint = f"; there is {', '.join(f'`{name}`' for name in names)}"
+            raise fail((key,), f"unknown {known} `{key}`{hint}", True)
         if item.name in values:
             raise fail((key,), _given_twice(key), True)
         inner = _plain(item.type)

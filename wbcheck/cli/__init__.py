@@ -20,6 +20,7 @@ from wbcheck import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("wbcheck.cli.check", "Check files and folders, and mend what can be mended."),
+    "init": ("wbcheck.cli.init", "Write a configuration after a look at the code."),
     "baseline": ("wbcheck.cli.baseline", "Take what is found now as known, so that only new findings count."),
     "explain": (
         "wbcheck.cli.explain",

@@ -12,7 +12,7 @@ from wbcheck.cli.options import GroupedCommand, file_names, option, selection
 
 if TYPE_CHECKING:
     from wbcheck.baseline import Entry
-    from wbcheck.cli.checking import Checking
+    from wbcheck.cli.checking import Checking, Options
     from wbcheck.engine import Outcome
 
 
@@ -35,9 +35,16 @@ def command(prune: bool, **given: Any) -> int:
 
     What the baseline says of files that are not checked, and of rules that are not selected, stays.
     """
-    from wbcheck.cli.checking import Checking, Options
+    from wbcheck.cli.checking import Options
 
-    checking = Checking(Options(**given, no_baseline=True, quiet=True))
+    return hold_back(Options(**given, no_baseline=True, quiet=True), prune)
+
+
+def hold_back(options: Options, prune: bool) -> int:
+    """Write the findings of a check into its baseline, or only take out what is not found (``prune``)."""
+    from wbcheck.cli.checking import Checking
+
+    checking = Checking(options)
     _, outcome = checking.examine()
     if outcome.faults:
         names = ", ".join(sorted({each.name for each in outcome.diagnostics if each.fault}))

@@ -1,0 +1,1 @@
+"""What our projects share: `extend = "acme_standards:wbcheck.toml"`."""

@@ -1,0 +1,127 @@
+"""A team's configuration in an installed package, which projects extend."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from commandline import Write
+
+HERE = Path(__file__).parent
+Command = Callable[..., subprocess.CompletedProcess[str]]
+TRAIN = """
+import sys
+
+import wandb
+
+with wandb.init(
+    project="text",
+    name=f"exp-{sys.argv[1]}",
+    job_type="label",
+    group="exp",
+    tags=["a"],
+    config={"params": {}},
+) as run:
+    run.log({"train/loss": 1.0})
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site directory with the profile and the pack of rules that it names, as pip installs them."""
+    home = tmp_path_factory.mktemp("installed")
+    for name in ("profile", "pack"):
+        source = shutil.copytree(HERE / name, home / name, ignore=shutil.ignore_patterns("__pycache__"))
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+                "--no-index", "--disable-pip-version-check", "--target", home / "site", source,
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    return home / "site"
+
+
+@pytest.fixture
+def wbcheck(project: Path, site: Path) -> Command:
+    """Runs the command in the project, with the site directory on the path."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "wbcheck", *words],
+            cwd=project,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+def found(wbcheck: Command, *arguments: str) -> set[str]:
+    said = wbcheck("check", "--output-format", "json", *arguments)
+    assert said.returncode in (0, 1), said.stderr
+    return {each["code"] for each in json.loads(said.stdout)}
+
+
+def test_a_project_extends_it(project: Path, wbcheck: Command, write: Write) -> None:
+    write("pyproject.toml", '[tool.wbcheck]\nextend = "acme_standards:wbcheck.toml"\n')
+    write("train.py", TRAIN)
+    write("generated/train.py", TRAIN)
+    # The team's own rule speaks, with the team's options; the job type is one of the team's.
+    assert found(wbcheck) == {"AC101"}
+    write(
+        "pyproject.toml",
+        """
+        [tool.wbcheck]
+        extend = "acme_standards:wbcheck.toml"
+        ignore = ["WB004"]
+
+        [tool.wbcheck.rules.project-known]
+        known-projects = ["text"]
+        """,
+    )
+    assert found(wbcheck) == set()
+
+
+def test_what_comes_from_it_is_told(project: Path, site: Path, wbcheck: Command, write: Write) -> None:
+    write(
+        "pyproject.toml",
+        '[tool.wbcheck]\nextend = "acme_standards:wbcheck.toml"\nextend-exclude = ["old/"]\n',
+    )
+    file = site / "acme_standards" / "wbcheck.toml"
+    said = wbcheck("config")
+    assert said.returncode == 0, said.stderr
+    assert f"# Read from: pyproject.toml, which extends {file}.\n" in said.stdout
+    assert f'select = ["guide", "AC"]  # {file}:1\n' in said.stdout
+    assert (
+        f'extend-exclude = [\n    "generated/",  # {file}:4\n    "old/",  # pyproject.toml:3\n]\n'
+        in said.stdout
+    )
+    assert f'known-projects = ["mails"]  # {file}:10\n' in said.stdout
+    assert f"#   `AC` in `select`, {file}:1:\n#     AC101  project-known\n" in said.stdout
+
+
+def test_a_profile_may_be_extended_by_another_file(project: Path, wbcheck: Command, write: Write) -> None:
+    write("team/base.toml", 'extend = "acme_standards:wbcheck.toml"\nignore = ["AC"]\n')
+    write("wbcheck.toml", 'extend = "team/base.toml"\n')
+    write("train.py", TRAIN)
+    assert found(wbcheck) == set()
+
+
+def test_init_writes_one_that_extends_it(project: Path, wbcheck: Command, write: Write) -> None:
+    write("train.py", TRAIN)
+    assert wbcheck("init").returncode == 0
+    text = (project / "wbcheck.toml").read_text()
+    (project / "wbcheck.toml").write_text(f'extend = "acme_standards:wbcheck.toml"\n{text}')
+    assert found(wbcheck, "--select", "AC") == {"AC101"}

@@ -1,0 +1,143 @@
+"""Which words some code really uses for its runs, metrics and artifacts, and how often.
+
+A word is counted once for each place in the code that writes it. What is not constant is counted, too, as
+nothing is known of it; tests are left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+
+import msgspec
+
+from wbcheck import setup
+from wbcheck.diagnostic import Span
+from wbcheck.facts import folded
+from wbcheck.files import Role, role_of
+from wbcheck.model.events import RunStart
+from wbcheck.model.model import Model
+from wbcheck.model.values import Text, Tri, texts
+from wbcheck.project import Project
+
+
+class Topic(StrEnum):
+    """What words are for."""
+
+    JOB_TYPES = "job types"
+    ARTIFACT_TYPES = "artifact types"
+    NAMESPACES = "namespaces"
+    GROUPS = "groups"
+    TAGS = "tags"
+
+
+PARTS = ("project", "name", "job_type", "config", "group", "tags")
+"""The parts of a run's set-up that are asked about."""
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What the code of one project, or of several, uses.
+
+    ``words`` has the words of each topic with the number of places that write them, and ``starts`` the
+    number of places that start runs. ``given`` counts those that certainly give a part of the set-up.
+    """
+
+    words: Mapping[Topic, Counter[str]]
+    starts: int
+    given: Counter[str]
+
+    def share(self, part: str) -> float:
+        """Which share (0 to 1) of the places that start runs gives a part of the set-up."""
+        return self.given[part] / self.starts if self.starts else 0.0
+
+    def masked(self, mask: Callable[[str], str]) -> Survey:
+        """The same without words that have a secret in them."""
+        words = {
+            topic: Counter({word: count for word, count in counts.items() if mask(word) == word})
+            for topic, counts in self.words.items()
+        }
+        return Survey(words, self.starts, self.given)
+
+
+def survey(parts: Iterable[tuple[Project, Iterable[Model]]]) -> Survey:
+    """What projects use, each with the models of its files."""
+    words: dict[Topic, Counter[str]] = {topic: Counter() for topic in Topic}
+    given: Counter[str] = Counter()
+    starts = 0
+    for project, models in parts:
+        kept = [model for model in models if role_of(model.path) is not Role.TEST]
+        paths = {model.path for model in kept}
+        for topic, word in _written(project, kept, paths):
+            words[topic][word] += 1
+        for model in kept:
+            for start in model.each(RunStart):
+                starts += 1
+                given.update(part for part in PARTS if setup.has(model, project, start, part) is Tri.YES)
+    return Survey(words, starts, given)
+
+
+def total(surveys: Iterable[Survey]) -> Survey:
+    """Several surveys as one."""
+    words: dict[Topic, Counter[str]] = {topic: Counter() for topic in Topic}
+    given: Counter[str] = Counter()
+    starts = 0
+    for each in surveys:
+        starts += each.starts
+        given += each.given
+        for topic, counts in each.words.items():
+            words[topic] += counts
+    return Survey(words, starts, given)
+
+
+def _written(project: Project, models: Sequence[Model], paths: set[str]) -> Iterator[tuple[Topic, str]]:
+    seen: set[tuple[Topic, str, Span]] = set()
+    for topic, word, path, span in _places(project, models):
+        if word and word.isprintable() and path in paths and (topic, path, span) not in seen:
+            seen.add((topic, path, span))
+            yield topic, word
+
+
+def _places(project: Project, models: Sequence[Model]) -> Iterator[tuple[Topic, str, str, Span]]:
+    for model in models:
+        for what, topic in (("job_type", Topic.JOB_TYPES), ("group", Topic.GROUPS)):
+            for place in setup.given(model, what):
+                for text in texts(place.value):
+                    yield topic, text.constant or "", model.path, _span(text, place.span)
+        for tag in setup.tags(model):
+            yield Topic.TAGS, tag.text.constant or "", model.path, tag.span
+    for output in project.facts.outputs:
+        if output.kind_span is not None:
+            yield Topic.ARTIFACT_TYPES, output.kind or "", output.path, output.kind_span
+    for namespace in project.facts.namespaces:
+        yield Topic.NAMESPACES, namespace.name, namespace.path, namespace.span
+
+
+def _span(text: Text, otherwise: Span) -> Span:
+    return text.span or otherwise
+
+
+# What is put behind a word for the same thing: `train` and `training`, `val` and `validation`.
+_ENDINGS = frozenset(
+    "s es e er ed ing ning ting ion ions tion ation ations uate uation id idate idation set sets".split()
+)
+_LEAST = 3
+
+
+def means(word: str, known: Iterable[str]) -> str:
+    """The word of ``known`` that is written in ``word`` in another way; empty if there is none.
+
+    The two are the same but for case and marks, or but for an ending.
+    """
+    plain = folded(word)
+    for other in known:
+        if other == word or not plain:
+            continue
+        short, long = sorted((plain, folded(other)), key=len)
+        if short == long or any(_continues(stem, long) for stem in {short, short.removesuffix("e")}):
+            return other
+    return ""
+
+
+def _continues(stem: str, word: str) -> bool:
+    return len(stem) >= _LEAST and word.startswith(stem) and word[len(stem) :] in _ENDINGS
