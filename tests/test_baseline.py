@@ -135,6 +135,21 @@ def test_a_deleted_file_is_stale_though_it_was_not_checked(adopted: Path, wbchec
     assert "2 findings of the baseline no longer there" in wbcheck("check", "other.py", *ONLY).err
 
 
+def test_a_baseline_may_be_of_some_rules(write: Write, wbcheck: Run, project: Path) -> None:
+    train = write("train.py", TRAIN)
+    wbcheck("baseline", "--select", "WB301")
+    assert reported(wbcheck) == [("train.py", 3, "WB101")]
+    # Another rule goes beside it; what is new for the first one stays new.
+    train.write_text(TRAIN.replace("run.finish()", 'run.log({"acc": 1.0})\nrun.finish()'))
+    wbcheck("baseline", "--select", "WB101")
+    assert reported(wbcheck) == [("train.py", 6, "WB301")]
+    # What is pruned is of the rules that were asked for, too.
+    train.write_text(TRAIN.replace('"loss"', '"train/loss"').replace("my_run", "my-run"))
+    wbcheck("baseline", "--prune", "--select", "WB101")
+    held = tomllib.loads((project / FILE).read_text())["train.py"]
+    assert [mark.partition(" ")[0] for mark in held] == ["WB301"]
+
+
 def test_the_file_is_named_in_the_configuration(write: Write, wbcheck: Run, project: Path) -> None:
     write("pyproject.toml", '[tool.wbcheck]\nbaseline = "ci/known.toml"\n')
     write("src/train.py", TRAIN)

@@ -17,13 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wbcheck import settings
-from wbcheck.draft import Plan, draft, learn
+from wbcheck.draft import FEW, Plan, draft, fitting, learn
 from wbcheck.registry import codes
 from wbcheck.ruleset import Ruleset, Wish
 from wbcheck.schema import schema
 from wbcheck.selection import PRESETS
 from wbcheck.survey import Survey, Topic, means
 
+ROOT = Path(__file__).resolve().parent.parent
 TRAIN = """
 import wandb
 
@@ -209,6 +210,15 @@ def test_wrong_use(code: Path, wbcheck: Run, arguments: tuple[str, ...], message
     assert (said.status, said.out) == (2, "")
     assert message in said.err
     assert not (code / "wbcheck.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("starts", "found", "preset"),
+    [(1, 0, "guide"), (1, FEW, "guide"), (1, FEW + 1, "recommended"), (0, 0, "recommended")],
+)
+def test_the_preset_that_is_chosen(starts: int, found: int, preset: str) -> None:
+    assert fitting(starts, {"guide": found}) == preset
+    assert f"finds up to {FEW} things" in (ROOT / "docs" / "adopting.md").read_text(encoding="utf-8")
 
 
 # Several checkouts

@@ -68,10 +68,11 @@ def wbcheck(project: Path, site: Path) -> Command:
     return run
 
 
-def found(wbcheck: Command, *arguments: str) -> set[str]:
+def found(wbcheck: Command, *arguments: str) -> list[str]:
+    """The codes of the findings of a check."""
     said = wbcheck("check", "--output-format", "json", *arguments)
     assert said.returncode in (0, 1), said.stderr
-    return {each["code"] for each in json.loads(said.stdout)}
+    return [each["code"] for each in json.loads(said.stdout)]
 
 
 def test_a_project_extends_it(project: Path, wbcheck: Command, write: Write) -> None:
@@ -79,7 +80,7 @@ def test_a_project_extends_it(project: Path, wbcheck: Command, write: Write) -> 
     write("train.py", TRAIN)
     write("generated/train.py", TRAIN)
     # The team's own rule speaks, with the team's options; the job type is one of the team's.
-    assert found(wbcheck) == {"AC101"}
+    assert found(wbcheck) == ["AC101"]
     write(
         "pyproject.toml",
         """
@@ -91,7 +92,7 @@ def test_a_project_extends_it(project: Path, wbcheck: Command, write: Write) -> 
         known-projects = ["text"]
         """,
     )
-    assert found(wbcheck) == set()
+    assert found(wbcheck) == []
 
 
 def test_what_comes_from_it_is_told(project: Path, site: Path, wbcheck: Command, write: Write) -> None:
@@ -116,7 +117,7 @@ def test_a_profile_may_be_extended_by_another_file(project: Path, wbcheck: Comma
     write("team/base.toml", 'extend = "acme_standards:wbcheck.toml"\nignore = ["AC"]\n')
     write("wbcheck.toml", 'extend = "team/base.toml"\n')
     write("train.py", TRAIN)
-    assert found(wbcheck) == set()
+    assert found(wbcheck) == []
 
 
 def test_init_writes_one_that_extends_it(project: Path, wbcheck: Command, write: Write) -> None:
@@ -124,4 +125,4 @@ def test_init_writes_one_that_extends_it(project: Path, wbcheck: Command, write:
     assert wbcheck("init").returncode == 0
     text = (project / "wbcheck.toml").read_text()
     (project / "wbcheck.toml").write_text(f'extend = "acme_standards:wbcheck.toml"\n{text}')
-    assert found(wbcheck, "--select", "AC") == {"AC101"}
+    assert found(wbcheck, "--select", "AC") == ["AC101"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -157,6 +158,15 @@ def test_a_built_in_code_cannot_be_taken(tmp_path: Path) -> None:
     write(tmp_path, "house-name", "WB101")
     with pytest.raises(RegistryError, match="WB101 is defined twice"):
         registry.codes((str(tmp_path),))
+
+
+def test_the_rules_of_another_wbcheck_are_told_as_that(tmp_path: Path) -> None:
+    own = registry.find_pack(registry.BUILT_IN).directory
+    copy = shutil.copytree(own, tmp_path / "rules", ignore=shutil.ignore_patterns("__pycache__"))
+    with pytest.raises(RegistryError, match="holds the rules of another wbcheck") as caught:
+        registry.codes((str(copy),))
+    assert own in caught.value.message
+    assert caught.value.plugin == str(copy)
 
 
 @pytest.mark.parametrize(

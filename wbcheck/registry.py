@@ -104,10 +104,22 @@ def codes(plugins: tuple[str, ...] = ()) -> dict[str, RuleInfo]:
                 for key in keys:
                     other = table.setdefault(key, info)
                     if other is not info:
+                        _refuse_copy(info, other, pack)
                         raise RegistryError(f"{key} is defined twice: {other.path} and {info.path}")
             if info.code.startswith(OWN) and pack.name != BUILT_IN:
                 raise RegistryError(f"{info.path}: `{info.code}`: the letters {OWN} are the built-in rules'")
     return dict(sorted(found.items()))
+
+
+def _refuse_copy(info: RuleInfo, other: RuleInfo, pack: Pack) -> None:
+    """Say so where a pack is the built-in one of another wbcheck: a checkout beside what is installed."""
+    if other.pack == BUILT_IN and (info.code, info.name) == (other.code, other.name):
+        own = _package_directory(BUILT_IN)
+        raise RegistryError(
+            f"`{pack.name}` holds the rules of another wbcheck; this one has those in {own}: "
+            "run the wbcheck that they belong to",
+            pack.name,
+        )
 
 
 def load(code: str, plugins: tuple[str, ...] = ()) -> LoadedRule:
