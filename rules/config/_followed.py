@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 
 from wbcheck.rule import (
+    ArtifactChanged,
+    Call,
     ConfigRead,
     ConfigWrite,
-    Event,
     LocalCall,
     Model,
     ObjectKind,
@@ -19,21 +22,34 @@ from wbcheck.rule import (
 )
 
 
+class Cover:
+    """Some spans, asked for places that lie in one of them."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        ordered = sorted(spans)
+        self._starts = [span.start for span in ordered]
+        self._ends = list(accumulate((span.end for span in ordered), max))
+
+    def __contains__(self, place: Span) -> bool:
+        before = bisect_right(self._starts, place.start)
+        return before > 0 and self._ends[before - 1] >= place.end
+
+
 def unfollowed(model: Model, text: str) -> Iterator[tuple[str, Span]]:
     """The mentions of configs of runs, and of the names that these are bound to, of which no event tells."""
-    seen = [e.span for e in model.events if isinstance(e, ConfigRead | ConfigWrite)]
-    seen += [e.span for e in model.each(RunStart)]
+    seen = Cover(e.span for e in model.events if isinstance(e, ConfigRead | ConfigWrite | RunStart))
     bindings = list(aliases(text, model))
+    bound_at = {place for _, place in bindings}
     for chain in _chains(model):
         for place in mentions(text, chain):
-            if not is_in(place, seen) and not any(place == span for _, span in bindings):
+            if place not in seen and place not in bound_at:
                 yield chain, place
     for name, bound in bindings:
         # What an object holds is known wherever the object is.
         home = None if "." in name else _function_at(model, bound)
         for place in mentions(text, name):
             function, statement = _function_at(model, place), model.statement_at(place)
-            if is_in(place, seen) or place == bound or not _is_within(model, function, home):
+            if place in seen or place == bound or not _is_within(model, function, home):
                 continue
             if statement is not None and statement == model.statement_at(bound):
                 continue
@@ -50,21 +66,15 @@ def is_in(place: Span, spans: list[Span]) -> bool:
     return any(span.contains(place) for span in spans)
 
 
-def goes_into_metadata(model: Model, read: ConfigRead) -> bool:
-    """Whether a copy of the config is written into an artifact's metadata, and nowhere else."""
+def in_metadata(model: Model) -> Cover:
+    """Where artifacts are given their metadata: what is copied there goes nowhere else."""
+    spans: list[Span] = []
     for event in model.events:
-        arguments = getattr(event, "arguments", None)
-        given = None if arguments is None else arguments.find("metadata")
-        if given is not None and given.span.contains(read.span):
-            return True
-        if getattr(event, "attribute", "") == "metadata" and _holds(event, read):
-            return True
-    return False
-
-
-def _holds(event: Event, read: ConfigRead) -> bool:
-    value = getattr(event, "value", None)
-    return value is not None and value.span is not None and value.span.contains(read.span)
+        given = event.arguments.find("metadata") if isinstance(event, Call) else None
+        spans += [] if given is None else [given.span]
+        if isinstance(event, ArtifactChanged) and event.attribute == "metadata" and event.value is not None:
+            spans += [] if event.value.span is None else [event.value.span]
+    return Cover(spans)
 
 
 def _chains(model: Model) -> Iterator[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from wbcheck.rule import (
+    Argument,
     BlockKind,
     ConfigRead,
     ConfigWrite,
@@ -17,6 +19,7 @@ from wbcheck.rule import (
     LocalCall,
     Model,
     ObjectKind,
+    Project,
     Ref,
     RunAttribute,
     RunStart,
@@ -28,7 +31,7 @@ from wbcheck.rule import (
     source_of,
 )
 
-from ._followed import aliases, goes_into_metadata, is_in, unfollowed
+from ._followed import Cover, aliases, in_metadata, unfollowed
 
 _HOLDERS = (ObjectKind.RUN, ObjectKind.CONFIG, ObjectKind.LOGGER)
 _CONFIG = re.compile(r"\.\s*config\b")
@@ -41,22 +44,115 @@ _ASKED = re.compile(r"\s*(?:is\b|and\b|or\b|:|[!=]=)")
 _NAMED = re.compile(r"\b(?:as|import)\s+(?:\w+\s*,\s*)*$")
 
 
-def is_handed_on(file: File, start: RunStart) -> bool:
-    """Whether code may read the config of a run without naming what it reads: all of it at once, by a name
-    that the program makes, or where the run goes to code that is not known.
-    """
-    model, others = file.model, tuple(file.project.others(file.path))
-    if any(each.refusals for each in (model, *others)) or any(
-        _hands_on(e, start) for e in model.each(Escape)
-    ):
-        return True
-    if _is_imported(file):
-        return True
-    reads = [read for read in model.each(ConfigRead) if not read.sure or start.run in read.runs]
-    text = file.text
-    if any(_takes_all(model, text, read, start) for read in reads) or any(unfollowed(model, text)):
-        return True
-    return _has_other_ways(model, text, start) or any(_is_open(file, each) for each in (model, *others))
+class Handed:
+    """What is read from the configs of a file's runs, and where they go."""
+
+    def __init__(self, file: File) -> None:
+        self.file, self.model, self.text = file, file.model, file.text
+        self._aliases = list(aliases(self.text, self.model))
+        self._metadata = in_metadata(self.model)
+        self._takers: dict[int | None, list[ConfigRead]] = {}
+        for read in self.model.each(ConfigRead):
+            for run in read.runs if read.sure else (None,):
+                self._takers.setdefault(run, []).append(read)
+        self._escaped = {
+            each.object.id
+            for each in self.model.each(Escape)
+            if isinstance(each.object, Ref)
+            and each.object.kind in _HOLDERS
+            and each.how is not EscapeKind.CLOSURE
+        }
+
+    def may_be_read(self, start: RunStart) -> bool:
+        """Whether code may read the config of a run without naming what it reads: all of it at once, by a
+        name that the program makes, or where the run goes to code that is not known.
+        """
+        if self._is_open or self._escaped & {None, start.run}:
+            return True
+        reads = (*self._takers.get(None, ()), *self._takers.get(start.run, ()))
+        return any(self._takes_all(read, start) for read in reads) or any(
+            map(self._is_loose, self.model.runs[start.run].names)
+        )
+
+    def _takes_all(self, read: ConfigRead, start: RunStart) -> bool:
+        """Whether a read gives more than one value of which the name is written."""
+        if read.how == "whole":
+            return read.form not in ("followed", "shown") and read.span not in self._metadata
+        names = [step.name for step in read.path]
+        if read.how not in ("chain", "get") or not names or None in names:
+            return True
+        if not _is_dict(start, names):
+            return False
+        return not read.bound or any(
+            not name.isidentifier()
+            or _is_in_class(self.model, read.span)
+            or any(
+                not _BINDS.match(self.text, place.end) and _takes_dict(self.text, place.end, start, names)
+                for place in mentions(self.text, name)
+            )
+            for name in read.bound
+        )
+
+    @cached_property
+    def _is_open(self) -> bool:
+        """Whether the file, or another one, takes configs where no event tells what for."""
+        known = self.file.project.once(_answers)
+        models = (self.model, *self.file.project.others(self.file.path))
+        if _is_imported(self.file) or self._has_untold() or any(map(self._is_loose, self._parameters)):
+            return True
+        for model in models:
+            if model.path not in known:
+                known[model.path] = bool(model.refusals) or _is_open(self.file, model)
+        return any(known[model.path] for model in models)
+
+    def _has_untold(self) -> bool:
+        told = Cover(e.span for e in self.model.events if isinstance(e, ConfigRead | ConfigWrite))
+        bound = {place.end for _, place in self._aliases}
+        if any(not name.isidentifier() or _is_in_class(self.model, place) for name, place in self._aliases):
+            return True
+        return any(
+            match.end() not in bound and Span(*match.span()) not in told
+            for match in _CONFIG.finditer(self.text)
+        ) or any(True for _ in unfollowed(self.model, self.text))
+
+    @cached_property
+    def _given(self) -> list[Argument]:
+        """Runs and their configs, as functions of the file are given them."""
+        return [
+            argument
+            for call in self.model.each(LocalCall)
+            for argument in call.arguments.items
+            if any(isinstance(value, Ref) and value.kind in _HOLDERS for value in options(argument.value))
+        ]
+
+    @cached_property
+    def _parameters(self) -> set[str]:
+        return {argument.name for argument in self._given}
+
+    @cached_property
+    def _followed(self) -> Cover:
+        parameters = [each.span for function in self.model.functions for each in function.parameters]
+        return Cover([*(argument.span for argument in self._given), *parameters])
+
+    def _is_loose(self, name: str) -> bool:
+        """Whether a name that holds a run stands somewhere by itself, and no event says what for."""
+        return any(
+            not (_LINK.match(self.text, place.end) or _BINDS.match(self.text, place.end))
+            and place not in self._followed
+            and not _is_named(self.text, place)
+            for place in (mentions(self.text, name) if name else ())
+        )
+
+
+def _answers(project: Project) -> dict[str, bool]:
+    """Of each file, whether it may take all of the config of another one's run: filled in when asked."""
+    return {}
+
+
+def _is_named(text: str, place: Span) -> bool:
+    """Whether a name is given what it stands for here: ``as run``, ``import wandb``."""
+    line = text[text.rfind("\n", 0, place.start) + 1 : place.start]
+    return _NAMED.search(line) is not None
 
 
 def is_shared(file: File, start: RunStart) -> bool:
@@ -70,9 +166,9 @@ def is_shared(file: File, start: RunStart) -> bool:
     if not name.isidentifier() or not source_of(text, argument.span).endswith(name):
         return True
     given = [each.arguments.find("config") for each in file.model.each(RunStart)]
-    seen = [each.span for each in given if each is not None]
+    seen = Cover(each.span for each in given if each is not None)
     return any(
-        not is_in(place, seen) and not _BINDS.match(text, place.end) and _takes_dict(text, place.end, start)
+        place not in seen and not _BINDS.match(text, place.end) and _takes_dict(text, place.end, start)
         for place in mentions(text, name)
     )
 
@@ -87,32 +183,6 @@ def _takes_dict(text: str, end: int, start: RunStart, way: Sequence[str | None] 
     if len(names) == len(way) and after is not None:
         return after[1] in dir(dict)
     return len(names) == len(way) or _is_dict(start, names)
-
-
-def _hands_on(escape: Escape, start: RunStart) -> bool:
-    thing = escape.object
-    is_held = isinstance(thing, Ref) and thing.kind in _HOLDERS and thing.id in (None, start.run)
-    return is_held and escape.how is not EscapeKind.CLOSURE
-
-
-def _takes_all(model: Model, text: str, read: ConfigRead, start: RunStart) -> bool:
-    """Whether a read gives more than one value of which the name is written."""
-    if read.how == "whole":
-        return read.form not in ("followed", "shown") and not goes_into_metadata(model, read)
-    names = [step.name for step in read.path]
-    if read.how not in ("chain", "get") or not names or None in names:
-        return True
-    if not _is_dict(start, names):
-        return False
-    return not read.bound or any(
-        not name.isidentifier()
-        or _is_in_class(model, read.span)
-        or any(
-            not _BINDS.match(text, place.end) and _takes_dict(text, place.end, start, names)
-            for place in mentions(text, name)
-        )
-        for name in read.bound
-    )
 
 
 def _is_in_class(model: Model, place: Span) -> bool:
@@ -143,32 +213,6 @@ def _is_dict(start: RunStart, way: list[str | None]) -> bool:
     return any(isinstance(value, Dict) for value in found)
 
 
-def _has_other_ways(model: Model, text: str, start: RunStart) -> bool:
-    """Whether the text takes a config, or a run by its name, where no event tells what for."""
-    told = [event.span for event in model.events if isinstance(event, ConfigRead | ConfigWrite)]
-    names = list(aliases(text, model))
-    if any(not name.isidentifier() or _is_in_class(model, place) for name, place in names):
-        return True
-    bound = {place.end for _, place in names}
-    for match in _CONFIG.finditer(text):
-        if match.end() not in bound and not is_in(Span(*match.span()), told):
-            return True
-    given = [
-        argument
-        for call in model.each(LocalCall)
-        for argument in call.arguments.items
-        if any(isinstance(value, Ref) and value.kind in _HOLDERS for value in options(argument.value))
-    ]
-    seen = [argument.span for argument in given]
-    seen += [parameter.span for function in model.functions for parameter in function.parameters]
-    for name in {*model.runs[start.run].names, *(argument.name for argument in given)} - {""}:
-        for place in mentions(text, name):
-            after = _LINK.match(text, place.end) or _BINDS.match(text, place.end)
-            if not after and not is_in(place, seen) and not _NAMED.search(text, 0, place.start):
-                return True
-    return False
-
-
 def _is_open(file: File, model: Model) -> bool:
     """Whether a file may take the config of another one's run as a whole, by way of the module."""
     text = file.text_of(model.path) if model.binds_wandb and model.imports else ""
@@ -179,16 +223,18 @@ def _is_open(file: File, model: Model) -> bool:
         takes_all = read.how not in ("chain", "get") or not names or None in names or names[-1] == "params"
         if takes_all and not (read.sure and read.runs):
             return True
-    told = [
-        event.span for event in model.events if isinstance(event, ConfigRead | ConfigWrite | RunAttribute)
-    ]
-    told += [place for _, place in aliases(text, model)]
+    told = Cover(
+        [
+            *(e.span for e in model.events if isinstance(e, ConfigRead | ConfigWrite | RunAttribute)),
+            *(place for _, place in aliases(text, model)),
+        ]
+    )
     for module in {entry.name for entry in model.imports if entry.target == "wandb"}:
         for place in mentions(text, module):
-            if _LINK.match(text, place.end) is None and not _NAMED.search(text, 0, place.start):
+            if _LINK.match(text, place.end) is None and not _is_named(text, place):
                 return True
         for way in (f"{module}.config", f"{module}.run"):
-            if any(not _is_plain(text, place) and not is_in(place, told) for place in mentions(text, way)):
+            if any(not _is_plain(text, place) and place not in told for place in mentions(text, way)):
                 return True
     return False
 

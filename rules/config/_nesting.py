@@ -47,7 +47,7 @@ from wbcheck.rule import (
 from ..access._asked import dependents
 from ._configs import strays
 from ._declared import is_swept
-from ._followed import aliases, goes_into_metadata, unfollowed
+from ._followed import aliases, in_metadata, unfollowed
 
 PARAMS, META = "params", "meta"
 
@@ -260,7 +260,7 @@ class _Nesting:
                 raise Stuck("all of the config is handed on", read.span, path)
             self._edit(path, append_step(text, read.span, PARAMS))
             return
-        if read.how == "whole" and read.form == "copy" and goes_into_metadata(self.model, read):
+        if read.how == "whole" and read.form == "copy" and read.span in in_metadata(self.model):
             self._unread()
             return
         raise Stuck("all of the config is read", read.span, path)

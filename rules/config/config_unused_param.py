@@ -37,7 +37,7 @@ from wbcheck.rule import (
 
 from ._configs import is_rebound, names_of
 from ._declared import is_swept
-from ._handed import is_handed_on, is_shared
+from ._handed import Handed, is_shared
 
 RULE = Rule(
     code="WB208",
@@ -50,27 +50,33 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    told: set[Span] = set()
+    unread: dict[Span, list[tuple[RunStart, Entry]]] = {}
     for start in file.model.each(RunStart):
-        unread = [entry for entry in params(start) if is_unread(file.project, constant(entry.key) or "")]
-        places = [place for entry in unread if (place := entry.key.span) is not None and place not in told]
-        sharing = [other for other in file.model.each(RunStart) if unread and is_given(other, places)]
-        if places and not is_rebound(file.model) and not any(may_be_read(file, other) for other in sharing):
-            told.update(places)
-            related = tuple(Label(place, "this one, too") for place in places[1:])
-            word = "params" if len(unread) > 1 else "param"
-            yield Finding(places[0], f"nothing reads {word} {names_of(unread, 48)}", related=related)
-
-
-def is_given(start: RunStart, places: list[Span]) -> bool:
-    """Whether a run is started with a config that is written at these places, too."""
-    return any(entry.key.span in places for entry in params(start))
-
-
-def may_be_read(file: File, start: RunStart) -> bool:
-    """Whether a run may get its parameters from elsewhere, or give them to anyone."""
-    is_plain = start.starter is Starter.INIT and not start.forwards and not is_swept(file, start)
-    return not is_plain or is_shared(file, start) or is_handed_on(file, start)
+        for entry in params(start):
+            if entry.key.span is not None and is_unread(file.project, constant(entry.key) or ""):
+                unread.setdefault(entry.key.span, []).append((start, entry))
+    if not unread or is_rebound(file.model):
+        return
+    handed = Handed(file)
+    silent = {
+        start.run
+        for start in {start.run: start for given in unread.values() for start, _ in given}.values()
+        if start.starter is not Starter.INIT
+        or start.forwards
+        or is_swept(file, start)
+        or is_shared(file, start)
+        or handed.may_be_read(start)
+    }
+    told: dict[int, list[Entry]] = {}
+    for given in unread.values():
+        if not any(start.run in silent for start, _ in given):
+            start, entry = given[0]
+            told.setdefault(start.run, []).append(entry)
+    for entries in told.values():
+        places = [entry.key.span for entry in entries if entry.key.span is not None]
+        related = tuple(Label(place, "this one, too") for place in places[1:])
+        word = "params" if len(entries) > 1 else "param"
+        yield Finding(places[0], f"nothing reads {word} {names_of(entries, 48)}", related=related)
 
 
 def params(start: RunStart) -> Iterator[Entry]:

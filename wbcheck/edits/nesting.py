@@ -36,11 +36,23 @@ def mentions(text: str, name: str) -> tuple[Span, ...]:
     else, or as the keyword of an argument. Fields of f-strings are code.
     """
     found = []
-    for match in re.finditer(rf"(?<![\w.]){re.escape(name)}(?!\w)", text):
-        token = _name_at(text, match.start())
-        if token is not None and not (token.depth and _ASSIGNS.match(text, match.end())):
-            found.append(Span(match.start(), match.end()))
+    for start in _words(text).get(name.partition(".")[0], ()):
+        place = Span(start, start + len(name))
+        if not text.startswith(name, start) or _PART.match(text, place.end):
+            continue
+        token = _name_at(text, start)
+        if token is not None and not (token.depth and _ASSIGNS.match(text, place.end)):
+            found.append(place)
     return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _words(text: str) -> dict[str, list[int]]:
+    """Where each word stands that is no attribute: a file is asked for many names."""
+    found: dict[str, list[int]] = {}
+    for match in re.finditer(r"(?<![\w.])\w+", text):
+        found.setdefault(match.group(), []).append(match.start())
+    return found
 
 
 def bound_to(text: str, span: Span) -> str:
@@ -55,6 +67,7 @@ def bound_to(text: str, span: Span) -> str:
 
 
 _ASSIGNS = re.compile(r"\s*=(?!=)")
+_PART = re.compile(r"\w")
 
 
 def _name_at(text: str, offset: int) -> Token | None:
