@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
@@ -37,29 +37,31 @@ _LATER_ARMS = (BlockKind.TRY, BlockKind.EXCEPT, BlockKind.TRY_ELSE)
 
 def with_beyond(model: Model, code: str) -> Model:
     """The model, its runs told what is called beyond the blocks that start them."""
-    beyond = {
-        start.run: tuple(sorted(names))
-        for start in model.each(RunStart)
-        if model.runs[start.run].with_block is None
-        and (names := {name for way in paths(model, start) for name in _after(model, code, start.run, way)})
-    }
-    if not beyond:
+    starts = [start for start in model.each(RunStart) if model.runs[start.run].with_block is None]
+    if not starts:
         return model
+    search = _Search(model, code)
+    beyond = {
+        start.run: tuple(
+            sorted({name for way in paths(model, start) for name in _after(search, start.run, way)})
+        )
+        for start in starts
+    }
     runs = tuple(msgspec.structs.replace(run, beyond=beyond.get(run.id, ())) for run in model.runs)
     return msgspec.structs.replace(model, runs=runs)
 
 
-def _after(model: Model, code: str, run: int, way: Path) -> Iterator[str]:
+def _after(search: _Search, run: int, way: Path) -> Iterator[str]:
     """What is called after the last block of a way has been left, on the way back to where it begins."""
+    model = search.model
     within = {model.blocks[place.block].owner for place in way}
     stretches = [
         Span(_left(model, way, index), model.blocks[place.block].span.end)
         for index, place in enumerate(way[:-1])
     ]
-    seen = {owner for owner in within if owner is not None}
-    yield from _Search(model, code, seen).names(stretches)
+    yield from search.names(stretches, {owner for owner in within if owner is not None})
     held = model.runs[run].names
-    yield from (f"global {name}" for name in _globals(model, code, way) if name in held)
+    yield from (f"global {name}" for name in _globals(model, search.code, way) if name in held)
 
 
 def _left(model: Model, way: Path, index: int) -> int:
@@ -88,23 +90,28 @@ def _globals(model: Model, code: str, way: Path) -> Iterator[str]:
 class _Search:
     """The calls in stretches of a text, and in the file's own functions that are called there."""
 
-    def __init__(self, model: Model, code: str, seen: Iterable[int]) -> None:
+    def __init__(self, model: Model, code: str) -> None:
         self.model = model
         self.code = code
-        self.seen = set(seen)
-        self.classes: set[int] = set()
         # Of what a plain call does to runs the model says nothing, and a local function is gone through.
         self.told = {event.callee.start for event in model.each(Call) if type(event) not in (Call, LocalCall)}
         self.imports = {entry.name: entry for entry in model.imports}
         self.functions: dict[str, list[int]] = {}
         for function in model.functions:
             self.functions.setdefault(function.name, []).append(function.id)
+        self._known: dict[Span, tuple[str, ...]] = {}
 
-    def names(self, stretches: list[Span]) -> Iterator[str]:
-        """The dotted paths of what is imported, ``?`` and what is written of anything else."""
+    def names(self, stretches: list[Span], seen: set[int]) -> Iterator[str]:
+        """The dotted paths of what is imported, ``?`` and what is written of anything else.
+
+        Functions that were ``seen`` are not gone through.
+        """
+        classes: set[int] = set()
         while stretches:
             stretch = stretches.pop()
-            for name in self._called(stretch):
+            if stretch not in self._known:
+                self._known[stretch] = tuple(dict.fromkeys(self._called(stretch)))
+            for name in self._known[stretch]:
                 first, _, rest = name.partition(".")
                 last = name.rpartition(".")[2]
                 own = self.functions.get(last, [])
@@ -114,12 +121,12 @@ class _Search:
                     if path.partition(".")[0] not in sys.stdlib_module_names or entry.level:
                         yield path
                 elif own:
-                    stretches.extend(self.model.functions[one].span for one in own if one not in self.seen)
-                    self.seen.update(own)
+                    stretches.extend(self.model.functions[one].span for one in own if one not in seen)
+                    seen.update(own)
                 elif not rest and (made := [each for each in self.model.classes if each.name == name]):
-                    fresh = [each for each in made if each.id not in self.classes]
+                    fresh = [each for each in made if each.id not in classes]
                     stretches.extend(self.model.blocks[each.block].span for each in fresh)
-                    self.classes.update(each.id for each in fresh)
+                    classes.update(each.id for each in fresh)
                 elif not (rest and last in _HARMLESS) and name not in _BUILTINS:
                     yield f"?{name}"
 
