@@ -196,7 +196,7 @@ def report(costs: Sequence[Round], lines: Mapping[str, int], about: Sequence[str
         rss = median(entry[name].rss for entry in costs)
         spread = f"{min(cpu):.3f}–{max(cpu):.3f}"
         text.append(f"{name} | {median(cpu):.3f} | {spread} | {wall:.3f} | {rss:.0f} | {lines[name]}")
-    text += ["", "budget | median | range | at most |", "---|--:|--:|--:|---"]
+    text += ["", "budget | median | range | at most | verdict", "---|--:|--:|--:|---"]
     held = True
     for budget in BUDGETS:
         values = [budget.value(entry) for entry in costs]

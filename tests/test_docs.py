@@ -364,12 +364,12 @@ def test_the_suppression_is_one(tmp_path: Path, capsys: pytest.CaptureFixture[st
 # The tutorial and the migrations
 
 
-def test_the_tutorial_shows_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tutorial_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", WIDTH)
     monkeypatch.setenv("NO_COLOR", "1")
     page = TUTORIAL.read_text(encoding="utf-8")
     assert len(fences(TUTORIAL, "console")) > 10
-    assert played(page) == page, "`make tutorial` writes down what is printed now"
+    assert played(page, tmp_path) == page, "`make tutorial` writes down what is printed now"
 
 
 def test_a_change_of_the_tutorial_has_one_place() -> None:

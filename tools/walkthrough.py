@@ -27,11 +27,13 @@ WIDTH = "92"
 _FENCE = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def played(page: str) -> str:
-    """The page with what its commands print now. Raises ``ValueError`` for a change that does not fit."""
-    with tempfile.TemporaryDirectory() as folder:
-        project = Path(shutil.copytree(PROJECT, Path(folder) / "phishing"))
-        return _FENCE.sub(lambda match: _play(match, project), page)
+def played(page: str, folder: Path) -> str:
+    """The page with what its commands print now; ``folder`` gets the project, as the page leaves it.
+
+    Raises ``ValueError`` for a change that does not fit.
+    """
+    project = Path(shutil.copytree(PROJECT, folder / "phishing"))
+    return _FENCE.sub(lambda match: _play(match, project), page)
 
 
 def _play(match: re.Match[str], project: Path) -> str:
@@ -79,4 +81,6 @@ def changed(text: str, diff: str) -> str:
 
 if __name__ == "__main__":
     os.environ |= {"COLUMNS": WIDTH, "NO_COLOR": "1"}
-    PAGE.write_text(played(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as temporary:
+        told = played(PAGE.read_text(encoding="utf-8"), Path(temporary))
+    PAGE.write_text(told, encoding="utf-8")

@@ -122,7 +122,7 @@ def _came_of(claim: Outcome) -> str:
     from wbcheck.examples import Raises, Shows
 
     if isinstance(claim, Raises):
-        return f"it raises `{claim.error}`" + (f", saying “{claim.saying.strip()}”" if claim.saying else "")
+        return f"it raises `{claim.error}`" + (f" (“… {claim.saying.strip()} …”)" if claim.saying else "")
     return claim.what if isinstance(claim, Shows) else "it runs to its end"
 
 
