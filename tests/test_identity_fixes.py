@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -135,6 +136,69 @@ def test_what_else_reads_a_text_is_told(write: Write) -> None:
     )
     told = "Write `-` for `_` in the run name; `name` is read in 1 other place, too"
     assert fixes("WB101") == [(told, "unsafe")]
+
+
+@pytest.mark.parametrize(
+    ("code", "files", "said"),
+    [
+        (
+            "WB118",
+            {
+                "a.py": "wandb.init('texts')\n",
+                "b.py": "wandb.Api().run('texts/uncategorized/x1')\n",
+            },
+            f"Give it as the project{LEFT}`texts/uncategorized/x1` in b.py",
+        ),
+        (
+            "WB613",
+            {
+                "a.py": "import os\nos.environ['WANDB_DISABLED'] = 'true'\nwandb.init()\n",
+                "b.py": "import os\ndel os.environ['WANDB_DISABLED']\n",
+            },
+            "Set `WANDB_MODE`; `WANDB_DISABLED` is taken back in b.py",
+        ),
+        (
+            "WB704",
+            {
+                "a.py": "import os\nos.environ['WANDB_LOG_MODEL'] = 'true'\n",
+                "b.py": "import os\nprint(os.environ['WANDB_LOG_MODEL'])\n",
+            },
+            "Set it to `end`; `WANDB_LOG_MODEL` is read in b.py",
+        ),
+        (
+            "WB804",
+            {
+                "a.py": """
+                def trial():
+                    with wandb.init(config={"params": {"lr": 0.1}}) as run:
+                        run.log({"train/rate": run.config["params"]["lr"]})
+                sweep = {"method": "random", "parameters": {"lr": {"values": [1, 2]}}}
+                wandb.agent(wandb.sweep(sweep), function=trial)
+                """,
+                "b.py": "wandb.Api().runs('a/b', filters={'config.lr': 1}, order='-config.lr')\n",
+            },
+            "Nest them in `params`; left to ask for the old keys: `-config.lr` in b.py, `config.lr` in b.py",
+        ),
+        (
+            "WB808",
+            {
+                "a.py": """
+                runs = wandb.Api().runs("me/texts")
+                print(runs[0].name, len(runs))
+                for run in runs:
+                    print(run.name)
+                """
+            },
+            "Begin with the newest; `runs` is in that order wherever it is used (1 more)",
+        ),
+    ],
+)
+def test_an_unsafe_fix_names_what_depends_on_the_old_form(
+    write: Write, code: str, files: dict[str, str], said: str
+) -> None:
+    for name, text in files.items():
+        write(name, f"import wandb\n{dedent(text)}")
+    assert fixes(code) == [(said, "unsafe")]
 
 
 AROUND = "Write `with ...:` around the rest of the block"

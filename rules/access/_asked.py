@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from wbcheck.rule import AnyValue, ApiCall, Dict, File, Items, Model, Project, options, spelled, texts
 
@@ -23,8 +23,18 @@ def dependents(file: File, old: Mapping[str, tuple[str, ...]]) -> list[str]:
         for form in forms if text is not None else ():
             if spelled(text or "", rf"(?<=['\"]){re.escape(form)}(?=['\"])"):
                 found.add(f"`{form}` in {model.path}")
-    told = sorted(found)
-    return told[:3] + ([f"{len(told) - 3} more"] if told[3:] else [])
+    return first(found)
+
+
+def of_entity(file: File, entity: str) -> list[str]:
+    """What the API is asked for below an entity, each with its file."""
+    return first(f"`{text}` in {path}" for path, text in asked(file) if text.startswith(f"{entity}/"))
+
+
+def first(told: Iterable[str]) -> list[str]:
+    """The first three of what is said, each once and in order, and how many more there are."""
+    found = sorted(set(told))
+    return found[:3] + ([f"{len(found) - 3} more"] if found[3:] else [])
 
 
 def asked(file: File) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,7 @@ When to ignore: where it does not matter which run it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from wbcheck.rule import (
@@ -21,11 +22,14 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    Mended,
     Number,
     Preset,
     Rule,
     Tri,
+    assigned_name,
     constant,
+    mentions,
     options,
     set_argument,
     varies,
@@ -51,8 +55,27 @@ def check(file: File) -> Iterator[Finding]:
         if call.name != "Api.runs" or call.result not in taken:
             continue
         if call.arguments.given("order") is Tri.NO and not may_pin(call):
-            fix = file.fix("Begin with the newest", set_argument, call.arguments, "order", '"-created_at"')
+            fix = file.fix_across(_newest_first, call)
             yield Finding(call.callee, "the first of these runs is the oldest, not the newest", fix=fix)
+
+
+def _newest_first(file: File, call: ApiCall) -> Mended | None:
+    """The order given; says where else the runs are used by it."""
+    edits = set_argument(file.text, call.arguments, "order", '"-created_at"')
+    statement = file.model.statement_at(call.span)
+    name = assigned_name(file.text, statement) if statement and statement.end == call.span.end else ""
+    firsts = [item.span for item in file.model.each(ApiItem) if is_first(item.index)]
+    others = [
+        place
+        for place in (mentions(file.text, name) if name else ())
+        if statement and not statement.contains(place) and not any(one.contains(place) for one in firsts)
+        if not _COUNTED.search(file.text, max(0, place.start - 20), place.start)
+    ]
+    said = f"; `{name}` is in that order wherever it is used ({len(others)} more)" if others else ""
+    return Mended(f"Begin with the newest{said}", edits) if edits else None
+
+
+_COUNTED = re.compile(r"\blen\(\s*\Z")
 
 
 def is_first(index: AnyValue) -> bool:

@@ -50,6 +50,7 @@ from wbcheck.rule import (
 
 from ..config._configs import is_rebound
 from ..config._declared import hands_on
+from ._asked import dependents
 from ._options import refused
 from ._trials import Swept, Trial, is_plain, passes_arguments, reads_arguments, swept_by, trials
 
@@ -101,7 +102,7 @@ def _misplaced(
     if len(parent) == 1 and all(
         len(swept.way) == 1 and swept.way[0] == constant(e.key) for swept, e in pairs
     ):
-        fix = file.fix_across(_moved, trial, parent[0], len(pairs))
+        fix = file.fix_across(_moved, trial, parent[0], [swept.way[0] for swept, _ in pairs])
     return Finding(
         first.entry.key.span or trial.made.callee,
         f"{listed(names, 32)} {verb} not reach {where}",
@@ -248,12 +249,17 @@ def _leaves(config: Dict, way: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 # The fix
 
 
-def _moved(file: File, trial: Trial, parent: str, count: int) -> Mended | None:
-    """The nested parameters. Raises ``Stuck`` where the program may take them as arguments of its own."""
+def _moved(file: File, trial: Trial, parent: str, names: list[str]) -> Mended | None:
+    """The nested parameters; says which queries ask for the flat ones.
+
+    Raises ``Stuck`` where the program may take them as arguments of its own.
+    """
     if passes_arguments(trial) and (not is_plain(trial.file) or "argv" in trial.file.text):
         raise Stuck("the program may read them from its command line", path=trial.file.path)
-    edits = _nested(file.text, trial, parent, count)
-    return Mended(f"Nest them in `{parent}`", edits) if edits else None
+    edits = _nested(file.text, trial, parent, len(names))
+    left = dependents(file, {name: (f"config.{name}",) for name in names})
+    said = f"Nest them in `{parent}`" + (f"; left to ask for the old keys: {', '.join(left)}" if left else "")
+    return Mended(said, edits) if edits else None
 
 
 def _nested(text: str, trial: Trial, parent: str, count: int) -> Edits | None:

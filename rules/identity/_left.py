@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from wbcheck.rule import (
     ArtifactUsed,
@@ -21,7 +21,7 @@ from wbcheck.rule import (
     texts,
 )
 
-from ..access._asked import asked, dependents
+from ..access._asked import asked, dependents, first
 
 
 def left(file: File, what: str, text: Text) -> list[str]:
@@ -31,20 +31,14 @@ def left(file: File, what: str, text: Text) -> list[str]:
         return []
     if what != "project":
         return dependents(file, {old: (old,)})
-    return _first(_of_project(file, old))
-
-
-def _first(found: Iterable[tuple[str, str]]) -> list[str]:
-    """What is said in which file: the first three, and how many more."""
-    named = sorted({f"`{said}` in {path}" for path, said in found})
-    return named[:3] + ([f"{len(named) - 3} more"] if named[3:] else [])
+    return first(f"`{said}` in {path}" for path, said in _of_project(file, old))
 
 
 def missed(file: File, text: Text) -> list[str]:
     """What runs of a project ask it for by a relative name: a project of a new name has none of that yet."""
     old = text.constant
-    return _first(
-        (model.path, name.skeleton)
+    return first(
+        f"`{name.constant}` in {model.path}"
         for model in file.project.models.values()
         for used in model.each(ArtifactUsed)
         if old and (start := model.start_of(used.run)) is not None and constant(start.get("project")) == old

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 
 from wbcheck.rule import (
     Applicability,
+    Argument,
     Bad,
     File,
     Finding,
     Good,
+    Mended,
     Preset,
     Proof,
     Rule,
@@ -23,9 +25,13 @@ from wbcheck.rule import (
     Starter,
     Text,
     Tri,
+    constant,
     name_argument,
     shown,
 )
+
+from ..access._asked import of_entity
+from ._left import told
 
 RULE = Rule(
     code="WB118",
@@ -49,8 +55,16 @@ def check(file: File) -> Iterator[Finding]:
                 continue
             value = argument.value
             what = shown(value) if isinstance(value, Text) else "the first argument"
-            fix = file.fix("Give it as the project", name_argument, start.arguments, argument, "project")
+            fix = file.fix_across(_as_project, start, argument)
             yield Finding(argument.span, f"{what} is given as the entity, not as the project", fix=fix)
+
+
+def _as_project(file: File, start: RunStart, argument: Argument) -> Mended | None:
+    """The argument by its name; says which queries ask for the runs where they went until now."""
+    edits = name_argument(file.text, start.arguments, argument, "project")
+    entity = constant(argument.value)
+    message = told("Give it as the project", of_entity(file, entity) if entity else [])
+    return Mended(message, edits) if edits else None
 
 
 EXAMPLES = (

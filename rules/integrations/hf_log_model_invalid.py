@@ -18,6 +18,7 @@ from wbcheck.rule import (
     Finding,
     Flag,
     Good,
+    Mended,
     Number,
     Piece,
     Preset,
@@ -29,6 +30,8 @@ from wbcheck.rule import (
     set_text,
     shown,
 )
+
+from ..lifecycle._environment import depending
 
 RULE = Rule(
     code="WB704",
@@ -57,8 +60,15 @@ def check(file: File) -> Iterator[Finding]:
             meant = _meant(told)
             fix = None
             if isinstance(piece, Piece) and meant:
-                fix = file.fix(f"Set it to `{meant}`", set_text, piece, meant)
+                fix = file.fix_across(_set, piece, meant)
             yield Finding(value.span or event.span, f"`WANDB_LOG_MODEL` does not take {shown(told)}", fix=fix)
+
+
+def _set(file: File, piece: Piece, meant: str) -> Mended | None:
+    """The word that is taken; says which code reads the variable itself."""
+    edits = set_text(file.text, piece, meant)
+    said = "; ".join((f"Set it to `{meant}`", *depending(file, "WANDB_LOG_MODEL")))
+    return Mended(said, edits) if edits else None
 
 
 def _told(value: AnyValue) -> str | None:

@@ -7,6 +7,7 @@ from wbcheck.rule import (
     EnvironmentRead,
     EnvironmentSet,
     Event,
+    File,
     Model,
     ShellRun,
     Span,
@@ -49,3 +50,16 @@ def place(event: EnvironmentSet) -> Span:
 def is_read(model: Model, name: str) -> bool:
     """Whether the file itself reads a variable, or may."""
     return any(constant(read.name) in (name, None) for read in model.each(EnvironmentRead))
+
+
+def depending(file: File, name: str) -> list[str]:
+    """What of the project reads a variable or takes it back, in words that go on from a fix's message."""
+    readers, takers = dict[str, None](), dict[str, None]()
+    for model in file.project.models.values():
+        if any(constant(read.name) == name for read in model.each(EnvironmentRead)):
+            readers[model.path] = None
+        deleted = (event for event in model.each(EnvironmentSet) if event.how == "delete")
+        if any(constant(event.name) == name for event in deleted):
+            takers[model.path] = None
+    said = (("read in", readers), ("taken back in", takers))
+    return [f"`{name}` is {verb} {', '.join(paths)}" for verb, paths in said if paths]

@@ -21,6 +21,7 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    Mended,
     Options,
     Piece,
     Preset,
@@ -36,7 +37,7 @@ from wbcheck.rule import (
 )
 
 from ..integrations._trainers import reporting, trainings
-from ._environment import is_read, place
+from ._environment import depending, is_read, place
 
 
 class Ineffective(Options, frozen=True):
@@ -98,7 +99,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         is_read_here = is_read(file.model, name) or name in file.project.reads
         if not is_read_here and not (name == "WANDB_DISABLED" and _may_be_taken(file, event)):
-            fix = file.fix(f"Set `{meant[name]}`", _rename, event.name, event.value, name, meant[name])
+            fix = file.fix_across(_mended, event, name, meant[name])
             how = _how(name, meant[name])
             yield Finding(place(event), f"nothing reads `{name}`", how=how, fix=fix if meant[name] else None)
 
@@ -131,6 +132,12 @@ def _how(name: str, meant: str) -> str:
         trainer = ', and `report_to="none"` of a Trainer' if _SWITCHES[name] == "disabled" else ""
         return f"Set `{meant}` to `{_SWITCHES[name]}`{trainer}."
     return f"`{meant}` is the one that is read." if meant else "Leave it out."
+
+
+def _mended(file: File, event: EnvironmentSet, old: str, new: str) -> Mended | None:
+    """The one that is meant; says who goes by the old one."""
+    edits = _rename(file.text, event.name, event.value, old, new)
+    return Mended("; ".join((f"Set `{new}`", *depending(file, old))), edits) if edits else None
 
 
 def _rename(text: str, name: AnyValue, value: AnyValue, old: str, new: str) -> Edits | None:
