@@ -23,9 +23,10 @@ from wbcheck.rule import (
     Label,
     Number,
     Preset,
+    Proof,
     Rule,
     RunStart,
-    Unproven,
+    Shows,
     constant,
     shown,
 )
@@ -42,6 +43,7 @@ RULE = Rule(
     why="The sweep's value is in the run's config alone, so every trial runs with the same one.",
     how="Read it from `run.config`.",
     fix=Applicability.UNSAFE,
+    changes=("history", "summary"),
 )
 
 
@@ -222,6 +224,34 @@ EXAMPLES = (
             """
         },
     ),
+    Bad(
+        """
+        import wandb
+
+        CONFIG = {"lr": 0.1}
+
+        def trial():
+            with wandb.init(config=CONFIG) as run:
+                run.log({"train/rate": CONFIG["lr"]})
+                                       ^^^^^^^^^^^^
+
+        sweep_id = wandb.sweep({"method": "grid", "parameters": {"lr": {"values": [0.01, 0.001]}}})
+        wandb.agent(sweep_id, function=trial)
+        """,
+        message='`CONFIG["lr"]` is not what the sweep proposes',
+        fixed="""
+        import wandb
+
+        CONFIG = {"lr": 0.1}
+
+        def trial():
+            with wandb.init(config=CONFIG) as run:
+                run.log({"train/rate": run.config["lr"]})
+
+        sweep_id = wandb.sweep({"method": "grid", "parameters": {"lr": {"values": [0.01, 0.001]}}})
+        wandb.agent(sweep_id, function=trial)
+        """,
+    ),
     Good(
         """
         import argparse
@@ -292,4 +322,27 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Unproven("an agent asks the server for each trial")
+_SWEPT = """
+import os
+import wandb
+
+with open("swept.yaml", "w") as file:
+    file.write("wandb_version: 1\\nlr:\\n  value: 0.5\\n")
+os.environ["WANDB_SWEEP_ID"] = "s1"
+os.environ["WANDB_SWEEP_PARAM_PATH"] = os.path.abspath("swept.yaml")
+config = {"lr": 0.1}
+with wandb.init(config=config) as run:
+    run.log({"train/rate": READ})
+"""
+
+
+def _logged(rate: float) -> Shows:
+    return Shows(f"the trial uses {rate}", lambda ran: ran.run.history[0]["train/rate"] == rate)
+
+
+PROOF = Proof(
+    bad=_logged(0.1),
+    good=_logged(0.5),
+    bad_script=_SWEPT.replace("READ", 'config["lr"]'),
+    good_script=_SWEPT.replace("READ", 'run.config["lr"]'),
+)

@@ -62,6 +62,7 @@ RULE = Rule(
     why="The sweep adds a key of its own that nothing reads, and every trial runs with the same value.",
     how="Nest the sweep exactly as the config is: `parameters` within `params`.",
     fix=Applicability.UNSAFE,
+    changes=("config", "history", "summary"),
 )
 
 

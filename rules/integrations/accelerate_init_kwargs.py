@@ -50,6 +50,7 @@ RULE = Rule(
     why="Accelerate hands on only what is under the tracker's name: these never get to `wandb.init`.",
     how='Put them under the tracker: `init_kwargs={"wandb": {...}}`.',
     fix=Applicability.SAFE,
+    changes=("name", "group", "job_type"),
     options=Trackers,
 )
 

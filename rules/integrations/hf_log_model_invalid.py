@@ -41,6 +41,7 @@ RULE = Rule(
     why="The Trainer uploads no model: version 5 warns and goes on without, version 4 raises.",
     how="Set it to `end`, `checkpoint` or `false`.",
     fix=Applicability.UNSAFE,
+    changes=("artifacts",),
 )
 
 TAKEN = ("end", "checkpoint", "false")

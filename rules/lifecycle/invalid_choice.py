@@ -178,6 +178,23 @@ EXAMPLES = (
         """
         import wandb
 
+        run = wandb.init(project="texts", id="a1b2c3", resume="Allow")
+                                                               ^^^^^
+        run.finish()
+        """,
+        message="`resume` cannot be `Allow` in wandb 0.31.0",
+        wandb="0.31.0",
+        fixed="""
+        import wandb
+
+        run = wandb.init(project="texts", id="a1b2c3", resume="allow")
+        run.finish()
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
         run = wandb.init(project="texts", mode="Online")
                                                 ^^^^^^
         run.finish()
@@ -336,4 +353,4 @@ EXAMPLES = (
     ),
 )
 
-PROOF = Proof(bad=Raises("ValidationError", "Input should be 'online', 'offline'"))
+PROOF = Proof(bad=Raises("ValidationError", "Input should be 'allow', 'must'"))

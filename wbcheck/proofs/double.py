@@ -1,8 +1,9 @@
-"""A stand-in for the server: artifacts that runs log offline can be used by later ones.
+"""A stand-in for the server: artifacts that runs log offline can be used later, and sweeps have trials.
 
 The SDK refuses ``use_artifact`` offline, as only a server knows what was logged. Here it is answered from
 the artifacts that runs under this stand-in have logged before, kept in a folder; every answer is told on
-standard error. All else is the real SDK. ``python -m wbcheck.proofs.double STORE SCRIPT [ARGUMENT]...``
+standard error. A sweep's agent calls its function as the real one does, for a few trials whose values are
+drawn here. All else is the real SDK. ``python -m wbcheck.proofs.double STORE SCRIPT [ARGUMENT]...``
 runs a script under it.
 """
 
@@ -49,6 +50,49 @@ def install(store: str, always: bool = False) -> None:
         return used
 
     run_class.log_artifact, run_class.use_artifact = log_artifact, use_artifact
+    sdk.sweep, sdk.agent = _sweep, _agent
+
+
+# Sweeps
+
+_TRIALS = 2
+_sweeps: dict[str, Any] = {}
+
+
+def _sweep(sweep: Any, *_: Any, **__: Any) -> str:
+    number = f"double{len(_sweeps)}"
+    _sweeps[number] = sweep() if callable(sweep) else sweep
+    return number
+
+
+def _agent(sweep_id: str, function: Any = None, *_: Any, count: int | None = None, **__: Any) -> None:
+    """Call a function once for each trial, with the values where `wandb.init` looks for them."""
+    sdk: Any = importlib.import_module("wandb")
+    for trial in range(min(count or _TRIALS, _TRIALS) if callable(function) else 0):
+        drawn = {name: {"value": _drawn(of, trial)} for name, of in _sweeps[sweep_id]["parameters"].items()}
+        path = os.path.abspath(f"trial-{sweep_id}-{trial}.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"wandb_version": 1, **drawn}, file)
+        _tell(f"the agent of {sweep_id} calls {function.__name__} with {json.dumps(drawn)}, without a server")
+        around = {"WANDB_SWEEP_ID": sweep_id, "WANDB_SWEEP_PARAM_PATH": path}
+        os.environ.update(around)
+        try:
+            function()
+            sdk.finish()
+        finally:
+            for name in around:
+                del os.environ[name]
+
+
+def _drawn(parameter: dict[str, Any], trial: int) -> Any:
+    """One of the values of a sweep's parameter: another one for each trial, if it has several."""
+    if "parameters" in parameter:
+        return {name: _drawn(of, trial) for name, of in parameter["parameters"].items()}
+    if "values" in parameter:
+        return parameter["values"][-1 - trial % len(parameter["values"])]
+    if "min" in parameter:
+        return parameter["max" if trial % 2 == 0 else "min"]
+    return parameter.get("value", parameter.get("mu"))
 
 
 def _tell(message: str) -> None:

@@ -16,6 +16,8 @@ from inspect import isclass, isroutine
 from types import ModuleType
 from typing import Any
 
+from wbcheck.proofs.frameworks import fill
+
 _FILE = re.compile(r"[\w-]+\.(?:csv|json|jsonl|txt|md|pt|pth|bin|png|parquet|npy|yaml)")
 
 
@@ -109,6 +111,7 @@ def _supply_module(name: str) -> None:
             module: Any = ModuleType(path)
             module.__path__ = []
             module.__getattr__ = _asked
+            fill(module)
             sys.modules[path] = module
 
 
