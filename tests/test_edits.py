@@ -257,6 +257,8 @@ def test_arguments_stay_aligned_when_something_else_is_called(text: str, wanted:
         ("{}", "{'n': 1}"),
         ("{'a': 2}", "{'n': 1, 'a': 2}"),
         ("{\n    'a': 2,\n}", "{\n    'n': 1,\n    'a': 2,\n}"),
+        ("{'a': 2,\n 'b': 3}", "{'n': 1,\n 'a': 2,\n 'b': 3}"),
+        ("{'a': [\n    2]}", "{'n': 1, 'a': [\n    2]}"),
         (f"{{'a': f(1, 2), 'b': '{LONG}'}}", f"{{\n    'n': 1,\n    'a': f(1, 2),\n    'b': '{LONG}',\n}}"),
         ("dict(a=2)", None),
     ],
@@ -505,6 +507,8 @@ def block(text: str) -> str:
         ("a()\nS()\nb()\n", "a()\nb()\n"),
         ("a()\nS()  # why\nb()\n", "a()\nb()\n"),
         ("a()\nS()", "a()\n"),
+        ("a()\n\n\nS()\n\n", "a()\n\n"),
+        ("a()\n\nS()\n\nb()\n", "a()\n\n\nb()\n"),
         ("S(); b()\n", "b()\n"),
         ("a(); S()\n", "a()\n"),
         ("a(); S(); b()\n", "a(); b()\n"),
@@ -582,6 +586,15 @@ def test_headers_are_neither_removed_nor_followed() -> None:
     assert edits.remove_statement(text, at(text, "with x as y:")) is None
     assert edits.insert_after(text, at(text, "with x as y:"), "n()") is None
     assert applied(text, edits.insert_before(text, at(text, "with x as y:"), "n()")) == "n()\n" + text
+
+
+def test_blank_lines_at_the_end_of_a_cell_go_with_its_last_statement() -> None:
+    text = "\na()\n\n# why\nS()\n\nb()\n"
+    cell = Span(1, text.index("\nb()"))
+    statement = at(text, "S()")
+    assert applied(text, edits.remove_statement(text, statement, "why", cell)) == "\na()\n\nb()\n"
+    alone = Span(statement.start, cell.end)
+    assert applied(text, edits.remove_statement(text, statement, "", alone)) == text.replace("S()\n", "")
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,15 @@ def test_what_a_project_of_a_new_name_lacks_is_named(write: Write) -> None:
     assert fixes("WB113") == [(f"Write `-` for `_` in the project{told}", "unsafe")]
 
 
+def test_a_run_that_is_named_like_something_else_in_its_settings_keeps_its_name(write: Write) -> None:
+    write("a.yaml", "wandb:\n  run_name: house/model-1_6b\nmodel:\n  path: house/model-1_6b  # ours\n")
+    (found,) = findings("WB101")
+    assert found["fix"] is None
+    assert found["related"][-1]["message"] == (
+        "not mended: the same text stands here, and is no name of W&B's"
+    )
+
+
 def test_what_else_reads_a_text_is_told(write: Write) -> None:
     write(
         "train.py",

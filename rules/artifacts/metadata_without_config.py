@@ -21,6 +21,7 @@ from wbcheck.rule import (
     Bad,
     ConfigWrite,
     Dict,
+    Edits,
     Entry,
     File,
     Finding,
@@ -33,12 +34,14 @@ from wbcheck.rule import (
     Ref,
     Rule,
     RunStart,
+    Span,
     Tri,
     Unknown,
     Why,
     options,
     precedes,
     prepend_entry,
+    quote,
 )
 
 from ._made import logs, named
@@ -73,8 +76,7 @@ def check(file: File) -> Iterator[Finding]:
         if isinstance(given, Dict) and given.origin is Origin.LITERAL and given.span is not None:
             config = config_of(model, made)
             if config:
-                entry = f'"config": dict({config})'
-                fix = file.fix("Add the run's config", prepend_entry, given.span, entry)
+                fix = file.fix("Add the run's config", _added, given.span, config)
         message = f"metadata of {named(made)} does not carry the run's config"
         yield Finding(metadata_place(made), message, fix=fix)
 
@@ -133,6 +135,11 @@ def runs_by(model: Model, start: RunStart, made: ArtifactMade) -> bool:
     within = model.runs[start.run].with_block
     around = {block.id for block in model.enclosing(made.block)}
     return within in around or precedes(model, start, made) is Tri.YES
+
+
+def _added(text: str, metadata: Span, config: str) -> Edits | None:
+    key = quote(text, "config", metadata.start)
+    return None if key is None else prepend_entry(text, metadata, f"{key}: dict({config})")
 
 
 EXAMPLES = (

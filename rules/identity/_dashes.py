@@ -1,5 +1,6 @@
 """Underscores where the guide wants dashes: in names, groups and tags."""
 
+import re
 from collections.abc import Callable
 
 from wbcheck.rule import (
@@ -9,10 +10,12 @@ from wbcheck.rule import (
     Finding,
     Fix,
     Piece,
+    Refusal,
     Span,
     Text,
     replace_in_text,
     shown,
+    spelled,
     together,
 )
 
@@ -37,8 +40,11 @@ def underscores(file: File, text: Text, within: Span, what: str, here: Applicabi
 
 def _mended(
     file: File, text: Text, pieces: list[Piece], within: Span, what: str, here: Applicability
-) -> Callable[[], Fix | None]:
-    def build() -> Fix | None:
+) -> Callable[[], Fix | Refusal | None]:
+    def build() -> Fix | Refusal | None:
+        twin = _twin(file, text) if file.role == "settings" else None
+        if twin is not None:
+            return Refusal("the same text stands here, and is no name of W&B's", twin)
         edits = dashed(file.text, pieces)
         is_here = all(piece.span and within.contains(piece.span) for piece in pieces)
         names = left(file, what, text)
@@ -50,6 +56,14 @@ def _mended(
         return Fix(told(message, names), applicability, edits) if edits else None
 
     return build
+
+
+def _twin(file: File, text: Text) -> Span | None:
+    """Where else a settings file has the whole text: a name that is taken from a model's, say."""
+    if not text.constant or text.span is None:
+        return None
+    own, alone = text.span, rf"(?<![\w./-]){re.escape(text.constant)}(?![\w./-])"
+    return next((each for each in spelled(file.text, alone, True) if not own.overlaps(each)), None)
 
 
 def dashed(text: str, pieces: list[Piece]) -> Edits | None:

@@ -12,6 +12,7 @@ from wbcheck.rule import (
     Applicability,
     Argument,
     Bad,
+    BlockKind,
     Call,
     Change,
     DefineMetric,
@@ -152,7 +153,9 @@ def _requirement(file: File, call: Call) -> Iterator[Finding]:
         statement = file.model.statement_at(call.span)
         alone = statement is not None and statement == call.span
         remark = rf".*\b(?:require|wandb.?{word})\b.*"
-        fix = file.fix("Leave the call out", remove_statement, call.span, remark) if alone else None
+        cells = (each.span for each in file.model.enclosing(call.block) if each.kind is BlockKind.CELL)
+        cell = next(cells, None)
+        fix = file.fix("Leave the call out", remove_statement, call.span, remark, cell) if alone else None
         yield _finding(file, call.callee, f'`require("{word}")`', since, Change("Leave the call out."), fix)
 
 

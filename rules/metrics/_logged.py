@@ -94,8 +94,9 @@ def is_scalar(entry: Entry) -> bool:
 
 
 def may_be_scalar(entry: Entry) -> bool:
-    """Whether what is logged under a key is a number, or nothing but its name says that it is none."""
-    unknown = (isinstance(value, Unknown) and value.kind is Kind.ANY for value in options(entry.value))
+    """Whether what is logged under a key is a number, or may be: an array of one, or what is not known."""
+    kinds = (*_SCALARS, Kind.ARRAY, Kind.TENSOR)
+    unknown = (isinstance(value, Unknown) and value.kind in kinds for value in options(entry.value))
     return is_scalar(entry) or all(unknown)
 
 

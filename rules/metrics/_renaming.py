@@ -64,6 +64,11 @@ def namespaced(name: str, job_type: str | None) -> str | None:
     return "/".join(parts) if all(_NAME.fullmatch(part) for part in parts) else None
 
 
+def has_split(name: str) -> bool:
+    """Whether a name says which split it is of: ``train loss``."""
+    return _SPLIT.fullmatch(name) is not None
+
+
 def job_type_of(model: Model, log: Log) -> str | None:
     """The job type of the run that is logged to, where it is known."""
     start = model.start_of(log.run)

@@ -28,7 +28,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import Row, is_scalar, keys, may_be_scalar, place_of, rows
-from ._renaming import is_free, rename
+from ._renaming import has_split, is_free, namespaced, rename
 
 RULE = Rule(
     code="WB302",
@@ -64,7 +64,8 @@ def _fix(file: File, row: Row) -> Callable[[], Fix | Refusal | None] | None:
         if not any(fault(key) for key in keys(entry)) or not may_be_scalar(entry):
             continue
         name = constant(entry.key)
-        new = plain(name) if name else ""
+        # With its split as the namespace it is right in every way.
+        new = ((namespaced(name, None) if has_split(name) else None) or plain(name)) if name else ""
         if not name or not new or new in found.values() or not is_free(file.model, new):
             return None
         found[name] = new
@@ -151,17 +152,21 @@ EXAMPLES = (
 
         run = wandb.init(project="texts")
         for length in step():
-            run.log({"train/step time": 0.7, "train/Path Length": length})
+            run.log({"train/step time": 0.7, "train/Path Length": length, "val loss": 0.1})
                      ^^^^^^^^^^^^^^^^^
+                                                                          ^^^^^^^^^^
         """,
-        message="metric name `train/step time` has a space in it",
+        message=(
+            "metric name `train/step time` has a space in it",
+            "metric name `val loss` has a space in it",
+        ),
         fixed="""
         import wandb
         from training import step
 
         run = wandb.init(project="texts")
         for length in step():
-            run.log({"train/step_time": 0.7, "train/Path_Length": length})
+            run.log({"train/step_time": 0.7, "train/Path_Length": length, "val/loss": 0.1})
         """,
     ),
     Good(

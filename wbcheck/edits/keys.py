@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, is_name, replace, source_of
-from wbcheck.edits.layout import spread, too_long
+from wbcheck.edits.layout import aligned_lines, column, spread, too_long
 from wbcheck.edits.texts import quote, set_text
 from wbcheck.lexer import significant
 from wbcheck.model.values import Entry, Piece, Step, Text
@@ -53,6 +53,10 @@ def prepend_entry(text: str, span: Span, entry: str) -> Edits | None:
     others = list(_items(text, inside))
     if break_ is not None and others:
         return (Edit(first, f"{break_.group()}{entry},"),)
+    if others and "\n" in source_of(text, inside):
+        aligned = column(text, others[0].start) if aligned_lines(text, span) else 0
+        between = "\n" + " " * aligned if aligned else " "
+        return (Edit(first, f"{entry},{between}"),)
     added = f"{entry}, " if others else entry
     lines = spread(text, inside, [entry, *others]) if too_long(text, span.start, added) else None
     return (Edit(first, added),) if lines is None else lines

@@ -11,12 +11,15 @@ from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line
 _HEADERS = ("elif", "else", "except", "finally", "case")
 
 
-def remove_statement(text: str, statement: Span, remark: str = "") -> Edits | None:
+def remove_statement(
+    text: str, statement: Span, remark: str = "", within: Span | None = None
+) -> Edits | None:
     """Take a simple statement away, with its line where it has one to itself.
 
     A comment on the line above goes, too, where the regular expression ``remark`` says that it is about
-    nothing else. ``pass`` takes its place where its block would be empty. Refuses the header of a compound
-    statement.
+    nothing else, and so do blank lines above where everything ends after it: the text, or the notebook's cell
+    that it is ``within``. ``pass`` takes its place where its block would be empty. Refuses the header of a
+    compound statement.
     """
     line = logical_line(text, statement)
     if line is None or is_header(text, statement):
@@ -29,11 +32,20 @@ def remove_statement(text: str, statement: Span, remark: str = "") -> Edits | No
         return (Edit(Span(line.start + len(before) - 1, statement.end), ""),)
     if before or _is_alone(text, line):
         return (Edit(statement, "pass"),)
-    start = line_start(text, statement.start)
-    above = line_start(text, start - (2 if text.endswith("\r\n", 0, start) else 1)) if start else 0
+    start, below = line_start(text, statement.start), next_line(text, line.end)
+    above = line_above(text, start)
     if remark and re.fullmatch(rf"#\s*{remark}", text[above:start].strip(), re.IGNORECASE):
         start = above
-    return (Edit(Span(start, next_line(text, line.end)), ""),)
+    whole = within or Span(0, len(text))
+    if not text[below : whole.end].strip():
+        while start > whole.start and not text[line_above(text, start) : start].strip():
+            start = line_above(text, start)
+    return (Edit(Span(start, below), ""),)
+
+
+def line_above(text: str, start: int) -> int:
+    """Where the line above the one that starts here starts."""
+    return line_start(text, start - (2 if text.endswith("\r\n", 0, start) else 1)) if start else 0
 
 
 def insert_before(text: str, statement: Span, source: str) -> Edits | None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from wbcheck.diagnostic import Edit, Span
 from wbcheck.edits.base import Edits, first_word
 from wbcheck.edits.layout import inner_lines, is_blank, realigned, usual_indent
-from wbcheck.edits.statements import is_header, logical_line
+from wbcheck.edits.statements import is_header, line_above, logical_line
 from wbcheck.lexer import Line, line_end, line_start, logical_lines, next_line
 
 # A remark on the end of a run: it goes with the call that it stands above.
@@ -185,13 +185,8 @@ def _with_blanks_above(text: str, line: Line) -> Span:
     stands = below[: len(below) - len(below.lstrip())]
     if below.strip() and _width(stands) >= _width(line.indent):
         return Span(start, end)
-    while start and _ON_THE_END.match(text[_above(text, start) : start].strip()):
-        start = _above(text, start)
-    while start and not text[_above(text, start) : start].strip():
-        start = _above(text, start)
+    while start and _ON_THE_END.match(text[line_above(text, start) : start].strip()):
+        start = line_above(text, start)
+    while start and not text[line_above(text, start) : start].strip():
+        start = line_above(text, start)
     return Span(start, end)
-
-
-def _above(text: str, start: int) -> int:
-    """Where the line above the one that starts here starts."""
-    return line_start(text, start - (2 if text.endswith("\r\n", 0, start) else 1))
