@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from checked import Tree
 from commandline import Git, Run, Said
 from hypothesis import HealthCheck, settings
 
@@ -84,6 +85,20 @@ def write(project: Path) -> Callable[[str, str], Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
         return file
+
+    return write
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    """Writes files into a repository's folder, which is the working directory from then on."""
+
+    def write(files: dict[str, str]) -> Path:
+        for name, text in {".git/HEAD": "", **files}.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_bytes(text.encode())
+        monkeypatch.chdir(tmp_path)
+        return tmp_path
 
     return write
 

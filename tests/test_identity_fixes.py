@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
-
-from wbcheck import cli
+from checked import findings
 
 Write = Callable[[str, str], Path]
-
-
-def findings(code: str) -> list[dict[str, Any]]:
-    """What a rule finds in the working directory."""
-    told = Path.cwd().parent / "told.json"
-    cli.run(["check", "--no-cache", "--select", code, "--output-format=json", f"--output-file={told}", "."])
-    found: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))
-    return found
 
 
 def fixes(code: str) -> list[tuple[str, str]]:

@@ -9,18 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checked import findings
 
 from wbcheck import cli
 
 Write = Callable[[str, str], Path]
-
-
-def findings(code: str) -> list[dict[str, Any]]:
-    """What a rule finds in the working directory."""
-    told = Path.cwd().parent / "told.json"
-    cli.run(["check", "--no-cache", "--select", code, "--output-format=json", f"--output-file={told}", "."])
-    found: list[dict[str, Any]] = json.loads(told.read_text(encoding="utf-8"))
-    return found
 
 
 def fixed(project: Path, code: str) -> dict[str, str]:
@@ -38,6 +31,13 @@ def fixed(project: Path, code: str) -> dict[str, str]:
         for path, data in after.items()
         if data != before[path]
     }
+
+
+def said(code: str) -> str:
+    """What the fix of the only finding of a rule says that it does."""
+    (found,) = findings(code)
+    message: str = found["fix"]["message"]
+    return message
 
 
 def refusal(code: str) -> str:
@@ -91,8 +91,7 @@ def test_sweeps_and_other_files_go_with_a_config(project: Path, write: Write) ->
     )
     write("sweep.yaml", SWEEP)
     write("late.py", "import wandb\n\napi = wandb.Api()\nruns = api.runs('a/b', filters={'config.lr': 1})\n")
-    (found,) = findings("WB202")
-    assert found["fix"]["message"] == (
+    assert said("WB202") == (
         "Nest it under `params`, and read it there (3 places), also in sweep.yaml, helpers.py; "
         "left to ask for the old keys: `config.lr` in late.py"
     )
@@ -390,8 +389,7 @@ def test_an_artifact_is_renamed_wherever_it_is_asked_for(project: Path, write: W
     )
     write("conf/data.yaml", "text: 1\n")
     write("data.yaml", "# clean_data:v1 was bad\ndata: 'clean_data:latest'\npath: clean_data.csv\n")
-    (found,) = findings("WB401")
-    assert found["fix"]["message"] == (
+    assert said("WB401") == (
         "Call it `clean-data`, in all 4 places, also in train.py, data.yaml; "
         "`:v3` must be logged anew under this name"
     )
@@ -460,8 +458,7 @@ def test_a_metric_is_renamed_in_sweeps_summaries_and_definitions(project: Path, 
     )
     write("sweep.yaml", sweep)
     write("late.py", "import wandb\nwandb.Api().runs('a/b', order='-summary_metrics.val_loss')\n")
-    (found,) = findings("WB301")
-    assert found["fix"]["message"] == (
+    assert said("WB301") == (
         "Log it as `val/loss`, also in helpers.py, sweep.yaml; "
         "left to ask for the old name: `-summary_metrics.val_loss` in late.py"
     )
@@ -503,10 +500,7 @@ def test_a_report_that_names_a_metric_is_told(project: Path, write: Write) -> No
         "report.py",
         "import wandb\nimport wandb_workspaces.reports.v2 as wr\n\nwr.LinePlot(x='Step', y=['val_loss'])\n",
     )
-    (found,) = findings("WB301")
-    assert found["fix"]["message"] == (
-        "Log it as `val/loss`; left to ask for the old name: `val_loss` in report.py"
-    )
+    assert said("WB301") == ("Log it as `val/loss`; left to ask for the old name: `val_loss` in report.py")
 
 
 def test_a_helper_s_definition_may_be_of_another_run(project: Path, write: Write) -> None:
@@ -649,10 +643,7 @@ def test_who_asks_for_the_history_of_a_single_value_is_told(project: Path, write
         """,
     )
     write("b.py", "import wandb\nwandb.Api().run('a/b/c').history(keys=['clean/rows'])\n")
-    (found,) = findings("WB321")
-    assert found["fix"]["message"] == (
-        "Write it into the summary; left to ask for its history: `clean/rows` in b.py"
-    )
+    assert said("WB321") == ("Write it into the summary; left to ask for its history: `clean/rows` in b.py")
     assert 'run.summary.update({"clean/rows": 5})' in fixed(project, "WB321")["a.py"]
 
 

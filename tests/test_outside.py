@@ -5,26 +5,21 @@ from __future__ import annotations
 import io
 import re
 import shlex
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from checked import Tree, session
 from dotenv.parser import parse_stream
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wbcheck.analysis import analyse, model_of
 from wbcheck.diagnostic import Diagnostic, Severity, Span
-from wbcheck.engine import Outcome, Request, Session
-from wbcheck.files import discover
+from wbcheck.engine import Outcome
 from wbcheck.fixes import mend
 from wbcheck.model.events import EnvironmentRead, EnvironmentSet, SettingsGiven, ShellRun, TrainingArguments
 from wbcheck.model.model import Model, decode, encode
 from wbcheck.model.values import AnyValue, Piece, Text, constant
 from wbcheck.project import Project
-from wbcheck.ruleset import Wish
-from wbcheck.selection import Layer
-from wbcheck.settings import default_settings
 from wbcheck.source import may_matter, read_unit
 from wbcheck.suppressions.adding import additions
 
@@ -283,29 +278,6 @@ def test_a_template_says_that_something_is_given_and_not_what() -> None:
 )
 def test_which_files_matter(name: str, text: str, matters: bool) -> None:
     assert may_matter(name, text.encode()) is matters
-
-
-Tree = Callable[[dict[str, str]], Path]
-
-
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
-    def write(files: dict[str, str]) -> Path:
-        for name, text in {".git/HEAD": "", **files}.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_bytes(text.encode())
-        monkeypatch.chdir(tmp_path)
-        return tmp_path
-
-    return write
-
-
-def session(folder: Path, *select: str) -> Session:
-    settings = default_settings(str(folder))
-    found = discover(["."], lambda path: settings)
-    return Session(
-        Request(files=found.files, settings_for=lambda path: settings, wish=Wish(layer=Layer(select)), jobs=1)
-    )
 
 
 def told(outcome: Outcome) -> list[str]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from checked import Tree, session
 
 from wbcheck.analysis import model_of as modelled
-from wbcheck.engine import Outcome, Request, Session
+from wbcheck.engine import Outcome
 from wbcheck.files import Role, discover
 from wbcheck.model.describe import describe
 from wbcheck.model.events import SweepMade
 from wbcheck.model.model import Model, decode, encode
 from wbcheck.model.values import Mapping
-from wbcheck.ruleset import Wish
-from wbcheck.selection import Layer
 from wbcheck.settings import default_settings
 from wbcheck.source import SourceError, may_be_sweep, read_unit
 
@@ -39,26 +36,6 @@ def shown(text: str) -> str:
     return describe(model_of(text), lambda span: f"{span.start}-{span.end}")
 
 
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], Path]:
-    def write(files: dict[str, str]) -> Path:
-        for name, text in files.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text)
-        monkeypatch.chdir(tmp_path)
-        return tmp_path
-
-    return write
-
-
-def session(folder: Path, *select: str) -> Session:
-    settings = default_settings(str(folder))
-    found = discover(["."], lambda path: settings)
-    return Session(
-        Request(files=found.files, settings_for=lambda path: settings, wish=Wish(layer=Layer(select)), jobs=1)
-    )
-
-
 def told(outcome: Outcome) -> list[str]:
     return [
         f"{each.path}:{each.range.start.row}:{each.range.start.column} {each.code} {each.message}"
@@ -69,7 +46,7 @@ def told(outcome: Outcome) -> list[str]:
 # Which files
 
 
-def test_only_sweeps_are_found_among_yaml_files(tree: Callable[[dict[str, str]], Path]) -> None:
+def test_only_sweeps_are_found_among_yaml_files(tree: Tree) -> None:
     folder = tree(
         {
             "sweep.yaml": SOUND,
@@ -202,7 +179,7 @@ parameters:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("bom", ["", "\ufeff"])
-def test_places_comments_and_fixes(end: str, bom: str, tree: Callable[[dict[str, str]], Path]) -> None:
+def test_places_comments_and_fixes(end: str, bom: str, tree: Tree) -> None:
     folder = tree({})
     (folder / "s.yaml").write_bytes((bom + FAULTY).replace("\n", end).encode())
     checked = session(folder, "WB806", "WB101", "WB002")
@@ -220,7 +197,7 @@ def test_places_comments_and_fixes(end: str, bom: str, tree: Callable[[dict[str,
     assert fixed.remaining == ()
 
 
-def test_a_key_is_told_in_every_yaml_file(tree: Callable[[dict[str, str]], Path]) -> None:
+def test_a_key_is_told_in_every_yaml_file(tree: Tree) -> None:
     key = "0123456789abcdef" * 2 + "01234567"
     line = f"command: [env, WANDB_API_KEY={key}, python, train.py]\n"
     folder = tree({"s.yaml": SOUND + line, "other.yaml": "parameters: 1\n" + line})
@@ -310,15 +287,13 @@ BOTH = [
         ("sweep.yaml", "train.py", "command: [python, -m]", False),
     ],
 )
-def test_the_script_is_found(
-    sweep: str, script: str, program: str, is_found: bool, tree: Callable[[dict[str, str]], Path]
-) -> None:
+def test_the_script_is_found(sweep: str, script: str, program: str, is_found: bool, tree: Tree) -> None:
     folder = tree({sweep: NAMED.format(program), script: TRIAL})
     found = [line.partition(" ")[2] for line in told(session(folder, "WB804", "WB805").run())]
     assert found == (BOTH if is_found else [])
 
 
-def test_of_two_scripts_none_is_meant(tree: Callable[[dict[str, str]], Path]) -> None:
+def test_of_two_scripts_none_is_meant(tree: Tree) -> None:
     sweep = NAMED.format("program: train.py")
     folder = tree({"sweeps/a.yaml": sweep, "sweeps/train.py": TRIAL, "train.py": TRIAL})
     assert told(session(folder, "WB804", "WB805").run()) == []
@@ -333,7 +308,7 @@ def test_of_two_scripts_none_is_meant(tree: Callable[[dict[str, str]], Path]) ->
         "run.log({name(): 1})\n",
     ],
 )
-def test_what_may_log_silences(more: str, tree: Callable[[dict[str, str]], Path]) -> None:
+def test_what_may_log_silences(more: str, tree: Tree) -> None:
     text = TRIAL.replace("    run.log", more.replace("\n", "\n    ").join(["    ", "run.log"]))
     folder = tree({"s.yaml": NAMED.format("program: train.py"), "train.py": text})
     assert told(session(folder, "WB805").run()) == []
@@ -350,7 +325,7 @@ def test_what_may_log_silences(more: str, tree: Callable[[dict[str, str]], Path]
         TRIAL.replace("    run.log", "    run.config.update(more())\n    run.log"),
     ],
 )
-def test_what_may_reach_the_config_silences(text: str, tree: Callable[[dict[str, str]], Path]) -> None:
+def test_what_may_reach_the_config_silences(text: str, tree: Tree) -> None:
     folder = tree({"s.yaml": NAMED.format("program: train.py"), "train.py": text})
     assert told(session(folder, "WB804").run()) == []
 
@@ -394,8 +369,6 @@ REFUSED = [
         ("", PROGRAM.replace("args = parser", "def unused():\n    parser").replace("vars(args)", "{}"), []),
     ],
 )
-def test_what_argparse_refuses(
-    command: str, script: str, expected: list[str], tree: Callable[[dict[str, str]], Path]
-) -> None:
+def test_what_argparse_refuses(command: str, script: str, expected: list[str], tree: Tree) -> None:
     folder = tree({"s.yaml": f"{OPTIONS}{command}\n", "train.py": script})
     assert told(session(folder, "WB804").run()) == expected

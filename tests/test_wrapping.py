@@ -65,66 +65,27 @@ def block(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
+        # Comments, decorators, what returns early.
         (
-            """
-            def f(x):
-                run = S()  # why
-                # the rest
-                if x:
-                    return 1
-                a(
-                    1, [
-                  2],
-                )
-
-                s = '''
-            one
-              two'''
-                @cache
-                def g():
-                    \"\"\"Doc.
-
-                    More.
-                    \"\"\"
-                    return run
-            # far left
-                y = 1 + \\
-                    2
-                b(f'''{x}
-              {y}''')
-                # the end
-            c()
-            """,
-            """
-            def f(x):
-                with S() as run:  # why
-                    # the rest
-                    if x:
-                        return 1
-                    a(
-                        1, [
-                      2],
-                    )
-
-                    s = '''
-            one
-              two'''
-                    @cache
-                    def g():
-                        \"\"\"Doc.
-
-                    More.
-                    \"\"\"
-                        return run
-                # far left
-                    y = 1 + \\
-                        2
-                    b(f'''{x}
-              {y}''')
-                    # the end
-            c()
-            """,
+            "run = S()  # why\n# the rest\nif x:\n    go(1)\n# the end\n\n\nc()\n",
+            "with S() as run:  # why\n    # the rest\n    if x:\n        go(1)\n    # the end\n\n\n    c()\n",
         ),
+        (
+            "S()\n@cache\ndef g():\n    return run\n# left\na()\n",
+            "with S():\n    @cache\n    def g():\n        return run\n    # left\n    a()\n",
+        ),
+        ("if x:\n    S()\n# far left\n    a()\n", "if x:\n    with S():\n    # far left\n        a()\n"),
+        # Lines within texts stay, those that go on do not.
+        (
+            "S()\ns = '''\n one\n  two'''\nb(f'''{x}\n  {y}''')\n",
+            "with S():\n    s = '''\n one\n  two'''\n    b(f'''{x}\n  {y}''')\n",
+        ),
+        (
+            'S()\ndef g():\n    """Doc.\n\n    More.\n    """\n',
+            'with S():\n    def g():\n        """Doc.\n\n    More.\n    """\n',
+        ),
+        ("S()\na(\n    1, [\n  2],\n)\n", "with S():\n    a(\n        1, [\n      2],\n    )\n"),
+        ("S()\ny = 1 + \\\n    2\n", "with S():\n    y = 1 + \\\n        2\n"),
         # Blank lines after the header go; the file's own indentation is taken.
         ("def f():\n  S()\n\n \n  a()\n\n  b()\n", "def f():\n  with S():\n    a()\n\n    b()\n"),
         ("if x:\n\tS()\n\ta()\nb()", "if x:\n\twith S():\n\t\ta()\nb()"),

@@ -29,6 +29,10 @@ class Migration(CodemodCommand):
 
     RECIPE: ClassVar[Recipe]
 
+    def __init_subclass__(cls, recipe: str) -> None:
+        cls.RECIPE = RECIPES[recipe]
+        cls.DESCRIPTION = cls.RECIPE.words
+
     def transform_module_impl(self, tree: libcst.Module) -> libcst.Module:
         """The module after the fixes; warns of what is left and why."""
         path = self.context.filename or "stdin.py"
@@ -57,29 +61,17 @@ def _why(left: Diagnostic) -> str:
     return left.refused or "there is no fix for this one"
 
 
-class NestConfig(Migration):
+class NestConfig(Migration, recipe="nest-config"):
     """Nested configs."""
 
-    RECIPE = RECIPES["nest-config"]
-    DESCRIPTION = RECIPE.words
 
-
-class NamespaceMetrics(Migration):
+class NamespaceMetrics(Migration, recipe="namespace-metrics"):
     """Metrics in namespaces."""
 
-    RECIPE = RECIPES["namespace-metrics"]
-    DESCRIPTION = RECIPE.words
 
-
-class RunHandle(Migration):
+class RunHandle(Migration, recipe="run-handle"):
     """The run's handle in place of the module."""
 
-    RECIPE = RECIPES["run-handle"]
-    DESCRIPTION = RECIPE.words
 
-
-class ContextManager(Migration):
+class ContextManager(Migration, recipe="context-manager"):
     """Runs in `with`."""
-
-    RECIPE = RECIPES["context-manager"]
-    DESCRIPTION = RECIPE.words
