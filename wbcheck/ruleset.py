@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,10 @@ class Ruleset:
     def asked(self, absolute: str) -> frozenset[str]:
         """The codes that are selected for one file: more of them where it is new."""
         return self._codes_anew if self._is_new(absolute) else self.codes
+
+    def among(self, absolute: str) -> frozenset[str]:
+        """The codes that were selected for one file; of one that is gone, those that might have been."""
+        return self.asked(absolute) if os.path.lexists(absolute) else self.every
 
     def grounds(self, absolute: str | None = None, role: str = "script") -> dict[str, Ground]:
         """Why each rule is asked about a file (by default: about any), or is not, by its code."""
@@ -255,6 +260,44 @@ def catalogue(settings: Settings) -> dict[str, RuleInfo]:
             raise
         path = ("plugins", settings.plugins.index(error.plugin))
         raise settings.error(path, error.message) from None
+
+
+def restricted(settings: Settings) -> Settings:
+    """What of the settings holds where nobody is trusted: no plug-ins are imported, and git is not run.
+
+    What names rules of plug-ins is left out, as nobody knows them then.
+    """
+    from wbcheck.suppressions import UNKNOWN
+
+    settings = msgspec.structs.replace(settings, new_files=None)
+    if not settings.plugins:
+        return settings
+    known = codes(())
+
+    def is_known(word: str) -> bool:
+        try:
+            return bool(find(known, word).codes)
+        except SelectorError:
+            return False
+
+    def kept(words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(word for word in words if is_known(word))
+
+    silences = (
+        msgspec.structs.replace(each, selectors=kept(each.selectors)) for each in settings.per_file_ignores
+    )
+    return msgspec.structs.replace(
+        settings,
+        plugins=(),
+        select=None if settings.select is None else kept(settings.select),
+        extend_select=kept(settings.extend_select),
+        # That a comment names a rule that is not there is no mistake here.
+        ignore=(*kept(settings.ignore), UNKNOWN),
+        per_file_ignores=tuple(silences),
+        extend_safe_fixes=kept(settings.extend_safe_fixes),
+        extend_unsafe_fixes=kept(settings.extend_unsafe_fixes),
+        rules={name: table for name, table in settings.rules.items() if is_known(name)},
+    )
 
 
 class Rulesets:

@@ -7,7 +7,7 @@ tree, only what `extend` names.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -156,11 +156,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class Resolver:
     """Finds the settings of a file, each directory and each configuration file looked at once.
 
-    The same settings are the same object, so that what is made of them can be kept by it.
+    The same settings are the same object, so that what is made of them can be kept by it. ``adapt`` makes of
+    what a configuration file says what holds.
     """
 
-    def __init__(self, fixed: Settings | None = None) -> None:
+    def __init__(
+        self, fixed: Settings | None = None, adapt: Callable[[Settings], Settings] | None = None
+    ) -> None:
         self._fixed = fixed
+        self._adapt = adapt
         self._directories: dict[str, Settings | None] = {}
 
     def for_file(self, path: str) -> Settings:
@@ -181,6 +185,8 @@ class Resolver:
     def _nearest(self, directory: str) -> Settings | None:
         if directory not in self._directories:
             found = _read_directory(directory)
+            if found is not None and self._adapt is not None:
+                found = self._adapt(found)
             parent = os.path.dirname(directory)
             if found is None and parent != directory:
                 found = self._nearest(parent)
@@ -188,17 +194,22 @@ class Resolver:
         return self._directories[directory]
 
 
-def load(config: str | None = None, isolated: bool = False) -> Resolver:
+def load(
+    config: str | None = None,
+    isolated: bool = False,
+    adapt: Callable[[Settings], Settings] | None = None,
+) -> Resolver:
     """A resolver: for the file ``config`` alone, for no file at all, or for the nearest of each file.
 
-    Raises ``SettingsError`` where ``config`` cannot be used.
+    ``adapt`` makes of what the nearest file says what holds. Raises ``SettingsError`` where ``config``
+    cannot be used.
     """
     if config is not None:
         source = read_source(os.path.abspath(config))
         if source is None:
             raise SettingsError(f"{shown(os.path.abspath(config))}: there is no [tool.wbcheck] in this file")
         return Resolver(_combine(source))
-    return Resolver(default_settings(os.getcwd()) if isolated else None)
+    return Resolver(default_settings(os.getcwd()) if isolated else None, adapt)
 
 
 def default_settings(root: str) -> Settings:

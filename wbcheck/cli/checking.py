@@ -15,7 +15,7 @@ import msgspec
 from wbcheck import settings
 from wbcheck.cli.options import counted, emit, emit_bytes, output_to, say, standard_input, working_directory
 from wbcheck.cli.progress import progress_on
-from wbcheck.cli.sieve import Baseline, Sieve, read_baseline
+from wbcheck.cli.sieve import Baseline, Sieve, baseline_file, home, read_baseline
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import STDIN, Outcome, Request, Session
 from wbcheck.files import Discovery, FoundFile, discover, role_of
@@ -71,7 +71,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 class Checking:
     """One run of the command."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, resolver: settings.Resolver | None = None) -> None:
         self.options = options
         self.paths = options.paths or (".",)
         self.is_stdin = self.paths == (STDIN,)
@@ -79,7 +79,7 @@ class Checking:
         self._given: dict[str, bytes] = {}
         self._found: dict[str, str] = {}
         self._refuse_nonsense()
-        self.resolver = settings.load(options.config, options.isolated)
+        self.resolver = resolver or settings.load(options.config, options.isolated)
 
     def run(self) -> int:
         """Do it; what to exit with."""
@@ -201,7 +201,7 @@ class Checking:
         """Where the baseline is: as named, as configured, or beside the configuration (else in the root)."""
         if self.options.baseline is not None:
             return os.path.abspath(self.options.baseline)
-        return self.settings.baseline or os.path.join(self._home, settings.BASELINE)
+        return baseline_file(self.settings, self._folder)
 
     def baseline(self, file: str, entries: Mapping[Entry, int]) -> Baseline:
         """A baseline with what this run can say about it, once it has found its files."""
@@ -210,12 +210,8 @@ class Checking:
             entries=entries,
             checked=frozenset(self._found.values()),
             known=self.ruleset.catalogue.keys(),
-            ran=self._asked,
+            ran=self.ruleset.among,
         )
-
-    def _asked(self, file: str) -> frozenset[str]:
-        """The rules that were asked about a file; of one that is gone, those that might have been."""
-        return self.ruleset.asked(file) if os.path.lexists(file) else self.ruleset.every
 
     @cached_property
     def _sieve(self) -> Sieve:
@@ -253,9 +249,7 @@ class Checking:
     @property
     def _home(self) -> str:
         """The folder of the configuration, else of the repository, else where we are."""
-        from wbcheck.report.context import repository
-
-        return self.settings.root if self.settings.sources else repository(self._folder) or self.cwd
+        return home(self.settings, self._folder)
 
     # Mending
 

@@ -12,6 +12,7 @@ import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Silenced, Silencer
 from wbcheck.engine import Outcome
+from wbcheck.settings import BASELINE, Settings
 
 if TYPE_CHECKING:
     from wbcheck.baseline import Entry, Matched
@@ -92,6 +93,18 @@ class Sieve(msgspec.Struct):
     def stale(self) -> Mapping[Entry, int]:
         """The entries of the baseline that nothing answers to any more."""
         return {} if self.matched is None else self.matched.stale
+
+
+def baseline_file(settings: Settings, folder: str) -> str:
+    """Where the baseline of the files in a folder is: as configured, or at their ``home``."""
+    return settings.baseline or os.path.join(home(settings, folder), BASELINE)
+
+
+def home(settings: Settings, folder: str) -> str:
+    """The folder of the configuration, else of the repository around ``folder``, else where we are."""
+    from wbcheck.report.context import repository
+
+    return settings.root if settings.sources else repository(folder) or os.getcwd()
 
 
 def read_baseline(file: str) -> Mapping[Entry, int]:

@@ -22,13 +22,16 @@ PARALLEL_BYTES = 48 * 1024
 """With fewer files than this, and fewer bytes beside the largest, workers cost more than they save."""
 AHEAD_BYTES = 16 * 1024
 """Files of fewer bytes are not begun with before it is known what others have to do with them."""
+REMEMBERED = 8
+"""How many analyses of one file are remembered."""
 
 
 class Analyses:
-    """The analyses of tasks. As a task is all that an analysis depends on, none is done twice.
+    """The analyses of tasks. As a task is all that an analysis depends on, none is done twice in a row.
 
-    ``jobs`` and ``progress`` are as in ``Request``; ``meanwhile`` is done once all workers have something to
-    do. They stay until ``rest``.
+    Of each file the last few are remembered: whoever types sends a new text with every character. ``jobs`` and
+    ``progress`` are as in ``Request``; ``meanwhile`` is done once all workers have something to do. They stay
+    until ``rest``.
     """
 
     def __init__(
@@ -49,16 +52,23 @@ class Analyses:
 
     def of(self, tasks: Sequence[Task]) -> list[Analysis]:
         """Analyses in the order of the tasks."""
-        keys = [self._key(task) for task in tasks]
-        known = [
-            self._remembered(task) or self._kept(task, key) for task, key in zip(tasks, keys, strict=True)
-        ]
+        known = [self._remembered(task) for task in tasks]
+        keys = [None if each else self._key(task) for task, each in zip(tasks, known, strict=True)]
+        known = [each or self._kept(task, key) for task, key, each in zip(tasks, keys, known, strict=True)]
         missing = [index for index, each in enumerate(known) if each is None]
         fresh = dict(zip(missing, self._fresh([tasks[index] for index in missing]), strict=True))
         for index, (analysis, packed) in fresh.items():
             self._keep(tasks[index], keys[index], analysis, packed)
-            self._memory.setdefault(tasks[index].subject.found.path, []).append((tasks[index], analysis))
-        return [each or fresh[index][0] for index, each in enumerate(known)]
+        found = [each or fresh[index][0] for index, each in enumerate(known)]
+        for task, analysis in zip(tasks, found, strict=True):
+            self._remember(task, analysis)
+        return found
+
+    def _remember(self, task: Task, analysis: Analysis) -> None:
+        entries = self._memory.setdefault(task.subject.found.path, [])
+        if all(old is not analysis for _, old in entries):
+            entries.append((task, analysis))
+            del entries[:-REMEMBERED]
 
     def _remembered(self, task: Task) -> Analysis | None:
         entries = self._memory.get(task.subject.found.path, ())

@@ -5,10 +5,12 @@ Positions count from 0, characters in UTF-16 code units, as in every client that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Severity
 from wbcheck.report.context import Context
@@ -19,54 +21,78 @@ _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
 
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """One line of JSON a file that has findings."""
+    return "".join(as_json(each, context, indent=0) + "\n" for each in published(diagnostics, context))
+
+
+def published(
+    diagnostics: Sequence[Diagnostic],
+    context: Context,
+    column: Callable[[Point], int] = lambda point: point.utf16_column,
+) -> Iterator[dict[str, Any]]:
+    """An object a file that has findings; ``column`` gives a point's column, from 1, in units of choice."""
     found = entries(diagnostics, context)
-    files = groupby(found, key=lambda each: each.diagnostic.path)
-    return "".join(as_json(_params(list(each), context), context, indent=0) + "\n" for _, each in files)
+    lay = _Layer(context, column)
+    for _, each in groupby(found, key=lambda each: each.diagnostic.path):
+        yield lay.params(list(each))
 
 
-def _params(found: list[Entry], context: Context) -> dict[str, Any]:
-    return {
-        "uri": uri(found[0].place.path, context),
-        "diagnostics": [_diagnostic(each, context) for each in found],
-    }
+class _Layer(msgspec.Struct, frozen=True):
+    """Puts entries into LSP's words."""
 
+    context: Context
+    column: Callable[[Point], int]
 
-def _diagnostic(entry: Entry, context: Context) -> dict[str, Any]:
-    diagnostic = entry.diagnostic
-    row: dict[str, Any] = {
-        "range": _range(entry.place),
-        "severity": _SEVERITIES[diagnostic.severity],
-        "code": diagnostic.code,
-        "source": "wbcheck",
-        "message": "\n".join(part for part in (f"{diagnostic.name}: {entry.message}", entry.how) if part),
-    }
-    if diagnostic.url:
-        row["codeDescription"] = {"href": diagnostic.url}
-    if entry.related:
-        row["relatedInformation"] = [
-            {"location": {"uri": uri(place.path, context), "range": _range(place)}, "message": message}
-            for place, message in entry.related
-        ]
-    row["data"] = {
-        "name": diagnostic.name,
-        "fingerprint": entry.fingerprint.whole,
-        "fix": _fix(entry, context),
-    }
-    return row
+    def params(self, found: list[Entry]) -> dict[str, Any]:
+        return {
+            "uri": uri(found[0].place.path, self.context),
+            "diagnostics": [self._diagnostic(each) for each in found],
+        }
 
+    def _diagnostic(self, entry: Entry) -> dict[str, Any]:
+        diagnostic = entry.diagnostic
+        words = (f"{diagnostic.name}: {entry.message}", entry.why, entry.how)
+        row: dict[str, Any] = {
+            "range": self._range(entry.place),
+            "severity": _SEVERITIES[diagnostic.severity],
+            "code": diagnostic.code,
+            "source": "wbcheck",
+            "message": "\n".join(word for word in words if word),
+        }
+        if diagnostic.url:
+            row["codeDescription"] = {"href": diagnostic.url}
+        if entry.related:
+            row["relatedInformation"] = [
+                {
+                    "location": {"uri": uri(place.path, self.context), "range": self._range(place)},
+                    "message": message,
+                }
+                for place, message in entry.related
+            ]
+        row["data"] = {
+            "name": diagnostic.name,
+            "fingerprint": entry.fingerprint.whole,
+            "fix": self._fix(entry),
+        }
+        return row
 
-def _fix(entry: Entry, context: Context) -> dict[str, Any] | None:
-    if entry.fix is None:
-        return None
-    changes: dict[str, list[dict[str, Any]]] = {}
-    for edit in entry.edits:
-        own = changes.setdefault(uri(edit.place.path, context), [])
-        own.append({"range": _range(edit.place), "newText": edit.content})
-    return {
-        "title": entry.fix.message,
-        "applicability": entry.fix.applicability.value,
-        "edit": {"changes": changes},
-    }
+    def _fix(self, entry: Entry) -> dict[str, Any] | None:
+        if entry.fix is None:
+            return None
+        changes: dict[str, list[dict[str, Any]]] = {}
+        for edit in entry.edits:
+            own = changes.setdefault(uri(edit.place.path, self.context), [])
+            own.append({"range": self._range(edit.place), "newText": edit.content})
+        return {
+            "title": entry.fix.message,
+            "applicability": entry.fix.applicability.value,
+            "edit": {"changes": changes},
+        }
+
+    def _range(self, place: Place) -> dict[str, Any]:
+        return {"start": self._position(place.start), "end": self._position(place.end)}
+
+    def _position(self, point: Point) -> dict[str, int]:
+        return {"line": point.row - 1, "character": self.column(point) - 1}
 
 
 def uri(path: str, context: Context) -> str:
@@ -76,11 +102,3 @@ def uri(path: str, context: Context) -> str:
     whole = path if path.startswith("/") or path[1:2] == ":" else f"{context.root.rstrip('/')}/{path}"
     written = quote(whole.replace("\\", "/").encode("utf-8", "surrogateescape"), safe="/:")
     return "file://" + ("" if written.startswith("/") else "/") + written
-
-
-def _range(place: Place) -> dict[str, Any]:
-    return {"start": _position(place.start), "end": _position(place.end)}
-
-
-def _position(point: Point) -> dict[str, int]:
-    return {"line": point.row - 1, "character": point.utf16_column - 1}

@@ -1,21 +1,22 @@
 """The server itself: LSP's requests and notifications, and when documents are looked at.
 
 All analysis runs on one thread of its own, so that messages are answered while it works; what has been
-overtaken by another change is never begun. What the rest of the project says is found out by the command
-line in a process of its own, after something was saved.
+overtaken by another change is never begun. What files say that are not open is found out in a process of its
+own (``elsewhere``), when the server starts and whenever something on the disk has changed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TypeVar
 
+from cattrs import Converter
 from lsprotocol import types
+from lsprotocol.converters import get_converter
 from pygls.lsp.server import LanguageServer
 
 from wbcheck import __version__
@@ -23,11 +24,14 @@ from wbcheck.registry import RegistryError
 from wbcheck.selection import SelectorError
 from wbcheck.server.checker import Checker
 from wbcheck.server.documents import Document, path_of
+from wbcheck.server.elsewhere import FailedError, Published, look
 from wbcheck.server.messages import Messages
 from wbcheck.settings_file import SettingsError
 
 DELAY = 0.15
 """Seconds without a change before what was typed is looked at."""
+PAUSE = 0.3
+"""Seconds in which changes on the disk are gathered before files are looked at that are not open."""
 _SYNC = types.NotebookDocumentSyncOptions(
     notebook_selector=[
         types.NotebookDocumentFilterWithCells(
@@ -53,18 +57,25 @@ class Server(LanguageServer):
         self.documents: dict[str, Document] = {}
         self.whole_project = True
         self.pulls = False
+        self.watches = False
         self._cells: dict[str, tuple[str, int]] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
-        self._elsewhere: set[str] = set()
-        self._project: asyncio.Task[None] | None = None
+        self._elsewhere: dict[str, Published] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._changed = False
         self._said: set[str] = set()
         self._engine = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wbcheck")
 
     @property
+    def encoding(self) -> str:
+        """The units in which columns are counted, as agreed on."""
+        encoding = self.workspace.position_encoding
+        return str(getattr(encoding, "value", encoding) or "utf-16")
+
+    @property
     def messages(self) -> Messages:
-        """What turns findings into LSP's types, in the encoding agreed on."""
-        encoding = str(getattr(self.workspace.position_encoding, "value", self.workspace.position_encoding))
-        return Messages(self.checker, self.documents, encoding or "utf-16")
+        """What turns findings into LSP's types."""
+        return Messages(self.checker, self.documents, self.encoding)
 
     def located(self, uri: str) -> tuple[Document, int] | None:
         """The open document that an address belongs to, and the cell's number (0 outside of notebooks)."""
@@ -80,6 +91,9 @@ class Server(LanguageServer):
         """A document is open, or has changed."""
         before = self.documents.get(document.path)
         self.documents[document.path] = document
+        if before is None and document.uri in self._elsewhere:
+            # From now on what is said of it comes another way.
+            self._say_elsewhere(Published(document.uri))
         for gone in set(before.cells if before else ()) - set(document.cells):
             self._cells.pop(gone, None)
             self._publish(gone, [], None)
@@ -100,9 +114,11 @@ class Server(LanguageServer):
         await self.analyse(lambda: self.checker.drop(path))
         for address in document.cells or (document.uri,):
             self._publish(address, [], None)
+        if path not in self.documents and document.uri in self._elsewhere:
+            self._say_elsewhere(self._elsewhere[document.uri])
 
     async def refresh(self) -> None:
-        """Files on the disk have changed, or how they are to be checked."""
+        """Files on the disk have changed, or how they are to be checked: all is looked at anew."""
         await self.analyse(self.checker.forget)
         for path in list(self.documents):
             self._later(path, 0)
@@ -110,18 +126,28 @@ class Server(LanguageServer):
             self.workspace_diagnostic_refresh(None)
         self.look_elsewhere()
 
-    async def fresh(self, document: Document) -> dict[str, list[types.Diagnostic]]:
-        """The findings of a document as it is now. Says so once where the configuration cannot be used."""
+    async def fresh(self, path: str) -> dict[str, list[types.Diagnostic]] | None:
+        """The findings of an open document as it is when its turn comes, ``None`` if it has been closed.
 
-        def work() -> dict[str, list[types.Diagnostic]]:
-            self.checker.put(document.path, document.data)
-            return self.messages.diagnostics(document)
+        Says so once where the configuration cannot be used.
+        """
 
-        try:
-            return await self.analyse(work)
-        except (SettingsError, SelectorError, RegistryError) as error:
-            self.complain(str(error))
-        return {address: [] for address in document.cells or (document.uri,)}
+        def work() -> dict[str, list[types.Diagnostic]] | None:
+            document = self.documents.get(path)
+            if document is None:
+                return None
+            try:
+                self.checker.put(path, document.data)
+                return self.messages.diagnostics(document)
+            except (SettingsError, SelectorError, RegistryError) as error:
+                failures.append(str(error))
+                return {address: [] for address in document.cells or (document.uri,)}
+
+        failures: list[str] = []
+        said = await self.analyse(work)
+        for each in failures:
+            self.complain(each)
+        return said
 
     def complain(self, words: str) -> None:
         """Show a message, the same one once."""
@@ -140,8 +166,8 @@ class Server(LanguageServer):
         document = self.documents.get(path)
         if document is None or self.pulls:
             return
-        said = await self.fresh(document)
-        if self.documents.get(path) is document:
+        said = await self.fresh(path)
+        if said is not None and self.documents.get(path) is document:
             for address, found in said.items():
                 self._publish(address, found, None if document.cells else document.version)
 
@@ -154,53 +180,42 @@ class Server(LanguageServer):
         return uri in self._cells
 
     def look_elsewhere(self) -> None:
-        """Find out what the files say that are not open; what was begun before is given up."""
-        if self._project is not None:
-            self._project.cancel()
-        if self.whole_project and self.checker.trusted:
-            self._project = asyncio.ensure_future(self._check_folders())
+        """Find out what the files say that are not open; while that is being done, once more after it."""
+        self._changed = True
+        if self.whole_project and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.ensure_future(self._look_elsewhere())
 
-    async def _check_folders(self) -> None:
-        """What the files say that are not open, as they are on the disk."""
-        folders = [path for folder in self.workspace.folders.values() if (path := path_of(folder.uri))]
-        folders = [folder for folder in folders if os.path.isdir(folder)]
-        if not folders:
-            return
-        command = (
-            sys.executable,
-            "-m",
-            "wbcheck",
-            "check",
-            "--output-format",
-            "lsp",
-            "--exit-zero",
-            "--quiet",
-        )
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            *folders,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            cwd=folders[0],
-        )
-        try:
-            printed, _ = await process.communicate()
-        except asyncio.CancelledError:
-            process.kill()
-            raise
-        found = {each["uri"]: each["diagnostics"] for each in map(json.loads, printed.splitlines())}
-        for uri in self._elsewhere - found.keys():
-            self._say_of_closed(uri, [])
-        for uri, said in found.items():
-            self._say_of_closed(uri, said)
-        self._elsewhere = set(found)
+    def stop_looking(self) -> None:
+        """Nobody wants to know any more."""
+        self.whole_project = False
+        if self._looking is not None:
+            self._looking.cancel()
 
-    def _say_of_closed(self, uri: str, said: list[dict[str, Any]]) -> None:
-        path = path_of(uri)
-        if path in self.documents:
-            return
-        convert = self.protocol._converter.structure  # noqa: SLF001 - pygls offers no other way
-        found = [
-            convert({key: each[key] for key in each if key != "data"}, types.Diagnostic) for each in said
-        ]
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found))
+    async def _look_elsewhere(self) -> None:
+        while self._changed:
+            await asyncio.sleep(PAUSE)
+            self._changed = False
+            found: dict[str, Published] = {}
+            for folder in self._folders():
+                try:
+                    said = await look(folder, self.encoding, self.checker.trusted)
+                except (FailedError, OSError, ValueError) as error:
+                    self.complain(str(error))
+                    continue
+                found.update((each.uri, each) for each in said)
+            before, self._elsewhere = self._elsewhere, found
+            for uri in before.keys() | found.keys():
+                if path_of(uri) not in self.documents:
+                    self._say_elsewhere(found.get(uri) or Published(uri))
+
+    def _folders(self) -> list[str]:
+        folders = [path_of(folder.uri) for folder in self.workspace.folders.values()]
+        return [folder for folder in folders if folder is not None and os.path.isdir(folder)]
+
+    def _say_elsewhere(self, said: Published) -> None:
+        found = [self._converter.structure(each, types.Diagnostic) for each in said.diagnostics]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(said.uri, found))
+
+    @cached_property
+    def _converter(self) -> Converter:
+        return get_converter()

@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-import msgspec
-
 from wbcheck import settings
 from wbcheck.diagnostic import Applicability, Diagnostic, Span
 from wbcheck.engine import Outcome, Request, Session
 from wbcheck.facts import are_apart
 from wbcheck.files import FoundFile, role_of
 from wbcheck.fixes.plan import Change, plan
+from wbcheck.ruleset import restricted
+from wbcheck.server.held import Held
 from wbcheck.settings import Settings
 from wbcheck.source import Language, Unit, language_of
 
@@ -32,18 +32,17 @@ class Checker:
         self.trusted = trusted
         self._open: dict[str, bytes] = {}
         self._session: Session | None = None
-        self._outcome: Outcome | None = None
-        self._resolver = settings.load()
-        self._untrusted: dict[int, Settings] = {}
+        self._new: tuple[Diagnostic, ...] = ()
+        self.forget()
 
     def put(self, path: str, data: bytes) -> None:
         """A document is open, or has changed: what it holds now."""
-        is_new = path not in self._open
+        before = self._open.get(path)
         self._open[path] = data
-        if is_new or self._session is None:
+        if before is None or self._session is None:
             self._session = None
-        else:
-            self._outcome = self._session.recheck({shown(path): data})
+        elif data != before:
+            self._said(self._session.recheck({shown(path): data}))
 
     def drop(self, path: str) -> None:
         """A document is no longer open."""
@@ -52,14 +51,18 @@ class Checker:
 
     def forget(self) -> None:
         """Files on the disk have changed, or how they are to be checked: look at all of them anew."""
-        self._resolver = settings.load()
-        self._untrusted.clear()
+        self._resolver = settings.load(adapt=None if self.trusted else restricted)
+        self._held = Held(self.settings_for)
         self._session = None
 
     def diagnostics(self, path: str) -> tuple[Diagnostic, ...]:
-        """The findings in an open document. Raises what ``engine.check`` raises of the configuration."""
+        """The findings in an open document that count: not those that a baseline holds back.
+
+        Raises what ``engine.check`` raises of the configuration.
+        """
+        self._checked()
         name = shown(path)
-        return tuple(each for each in self._checked().diagnostics if each.path == name)
+        return tuple(each for each in self._new if each.path == name)
 
     def unit(self, path: str) -> Unit | None:
         """The unit of a file, open or not, under the path that diagnostics carry or an absolute one."""
@@ -74,9 +77,7 @@ class Checker:
 
     def loggers(self, path: str, offset: int) -> list[tuple[str, Span]]:
         """Where the artifact is made or logged whose reference stands at an offset: shown paths and spans."""
-        self._checked()
-        assert self._session is not None, "it has been checked"
-        facts = self._session.project(shown(path)).facts
+        facts = self._checked().project(shown(path)).facts
         return [
             (made.path, made.span)
             for used in facts.inputs_of(shown(path))
@@ -86,19 +87,18 @@ class Checker:
         ]
 
     def settings_for(self, path: str) -> Settings:
-        """The settings of a file; where nobody is trusted, without the plug-ins."""
-        known = self._resolver.for_file(path)
-        if self.trusted or not known.plugins:
-            return known
-        if id(known) not in self._untrusted:
-            self._untrusted[id(known)] = msgspec.structs.replace(known, plugins=())
-        return self._untrusted[id(known)]
+        """The settings of a file; where nobody is trusted, without what runs code."""
+        return self._resolver.for_file(path)
 
-    def _checked(self) -> Outcome:
-        if self._session is None or self._outcome is None:
-            self._session = Session(self._request())
-            self._outcome = self._session.run()
-        return self._outcome
+    def _checked(self) -> Session:
+        if self._session is None:
+            session = Session(self._request())
+            self._said(session.run())
+            self._session = session
+        return self._session
+
+    def _said(self, outcome: Outcome) -> None:
+        self._new = self._held.new(outcome, self._open)
 
     def _request(self) -> Request:
         files = tuple(found for path in sorted(self._open) if (found := self._found(path)) is not None)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from wbcheck.server.app import Server
+from wbcheck.server.checker import Checker
 from wbcheck.server.documents import Document, notebook_bytes, path_of, text_bytes
-from wbcheck.server.messages import FIX_ALL
+from wbcheck.server.messages import FIX_ALL, NOTEBOOK_FIX_ALL
 from wbcheck.server.pages import hover
 
+CONFIGURATION = frozenset(("pyproject.toml", "wbcheck.toml"))
 WATCHED = tuple(
     f"**/{name}"
-    for name in "pyproject.toml wbcheck.toml *.py *.ipynb *.yaml *.yml *.env *.sh Dockerfile*".split()
+    for name in """
+    *.py *.pyi *.ipynb *.yaml *.yml *.toml *.sh *.bash *.zsh *.slurm *.sbatch *.env .env .env.* *.lock *.mk
+    requirements*.txt Dockerfile* Makefile MLproject justfile .gitignore
+    """.split()
 )
+"""What is read beside the open documents: code, configuration, what sets variables, what pins wandb."""
 
 
 def make(trusted: bool = True) -> Server:
@@ -38,7 +46,7 @@ def _begin(server: Server, trusted: bool) -> None:
     def initialize(params: types.InitializeParams) -> None:
         options = params.initialization_options
         given: dict[str, Any] = options if isinstance(options, dict) else {}
-        server.checker.trusted = trusted and given.get("trusted", True) is not False
+        server.checker = Checker(trusted and given.get("trusted", True) is not False)
         server.whole_project = given.get("wholeProject", True) is not False
         document = params.capabilities.text_document
         server.pulls = document is not None and document.diagnostic is not None
@@ -47,62 +55,71 @@ def _begin(server: Server, trusted: bool) -> None:
     async def initialized(params: types.InitializedParams) -> None:
         workspace = server.client_capabilities.workspace
         watching = workspace.did_change_watched_files if workspace else None
+        server.look_elsewhere()
         if watching and watching.dynamic_registration:
             watchers = [types.FileSystemWatcher(glob_pattern=glob) for glob in WATCHED]
             options = types.DidChangeWatchedFilesRegistrationOptions(watchers=watchers)
             registration = types.Registration(
                 id="wbcheck-files", method=types.WORKSPACE_DID_CHANGE_WATCHED_FILES, register_options=options
             )
-            await server.client_register_capability_async(types.RegistrationParams([registration]))
-        server.look_elsewhere()
+            try:
+                await server.client_register_capability_async(types.RegistrationParams([registration]))
+            except JsonRpcException:
+                return  # then what is saved has to do
+            server.watches = True
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     async def files_changed(params: types.DidChangeWatchedFilesParams) -> None:
-        await server.refresh()
+        if any(_matters(server, change.uri) for change in params.changes):
+            await server.refresh()
+        else:
+            server.look_elsewhere()
 
     @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
     async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
         await server.refresh()
 
+    @server.feature(types.SHUTDOWN)
+    def ending(params: None) -> None:
+        server.stop_looking()
+
+
+def _matters(server: Server, uri: str) -> bool:
+    """Whether a file on the disk counts for open documents: what is open counts as it is in the editor."""
+    path = path_of(uri)
+    return path not in server.documents or os.path.basename(path) in CONFIGURATION
+
 
 def _follow(server: Server) -> None:
-    """Documents that are opened, changed, saved and closed."""
+    """Documents that are opened, changed, saved and closed: texts, and notebooks by their cells."""
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    async def opened(params: types.DidOpenTextDocumentParams) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    async def changed(params: types.DidOpenTextDocumentParams | types.DidChangeTextDocumentParams) -> None:
         await _changed(server, params.text_document.uri)
 
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    async def changed(params: types.DidChangeTextDocumentParams) -> None:
-        await _changed(server, params.text_document.uri)
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    async def notebook_changed(
+        params: types.DidOpenNotebookDocumentParams | types.DidChangeNotebookDocumentParams,
+    ) -> None:
+        await _notebook_changed(server, params.notebook_document.uri)
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     async def closed(params: types.DidCloseTextDocumentParams) -> None:
-        path = path_of(params.text_document.uri)
-        if path is not None:
-            await server.drop(path)
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    async def saved(params: types.DidSaveTextDocumentParams) -> None:
-        await server.refresh()
-
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_OPEN)
-    async def notebook_opened(params: types.DidOpenNotebookDocumentParams) -> None:
-        await _notebook_changed(server, params.notebook_document.uri)
-
-    @server.feature(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
-    async def notebook_changed(params: types.DidChangeNotebookDocumentParams) -> None:
-        await _notebook_changed(server, params.notebook_document.uri)
+        await _closed(server, params.text_document.uri)
 
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     async def notebook_closed(params: types.DidCloseNotebookDocumentParams) -> None:
-        path = path_of(params.notebook_document.uri)
-        if path is not None:
-            await server.drop(path)
+        await _closed(server, params.notebook_document.uri)
 
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     @server.feature(types.NOTEBOOK_DOCUMENT_DID_SAVE)
-    async def notebook_saved(params: types.DidSaveNotebookDocumentParams) -> None:
-        await server.refresh()
+    async def saved(params: types.DidSaveTextDocumentParams | types.DidSaveNotebookDocumentParams) -> None:
+        if server.watches:
+            server.look_elsewhere()
+        else:
+            await server.refresh()
 
 
 def _answer(server: Server) -> None:
@@ -116,12 +133,12 @@ def _answer(server: Server) -> None:
     )
     async def pulled(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
         found = server.located(params.text_document.uri)
-        said = {} if found is None else await server.fresh(found[0])
+        said = (None if found is None else await server.fresh(found[0].path)) or {}
         return types.RelatedFullDocumentDiagnosticReport(items=said.get(params.text_document.uri, []))
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
-        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL]),
+        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL, NOTEBOOK_FIX_ALL]),
     )
     async def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
         found = server.located(params.text_document.uri)
@@ -129,7 +146,7 @@ def _answer(server: Server) -> None:
             return []
         (document, cell), only = found, params.context.only
         kinds = None if only is None else [str(getattr(kind, "value", kind)) for kind in only]
-        await server.fresh(document)
+        await server.fresh(document.path)
         return await server.analyse(lambda: server.messages.actions(document, cell, params.range, kinds))
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
@@ -154,7 +171,7 @@ async def _place(
     if found is None:
         return None
     document, cell = found
-    await server.fresh(document)
+    await server.fresh(document.path)
     offset = await server.analyse(lambda: server.messages.offset(document, cell, params.position))
     return None if offset is None else (document.path, offset)
 
@@ -164,6 +181,12 @@ async def _changed(server: Server, uri: str) -> None:
     if path is not None and not server.is_cell(uri):
         text = server.workspace.get_text_document(uri)
         await server.put(Document(uri, path, text.version or 0, text_bytes(text.source)))
+
+
+async def _closed(server: Server, uri: str) -> None:
+    path = path_of(uri)
+    if path is not None and not server.is_cell(uri):
+        await server.drop(path)
 
 
 async def _notebook_changed(server: Server, uri: str) -> None:

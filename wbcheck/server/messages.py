@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from lsprotocol import types
 
@@ -15,6 +15,8 @@ from wbcheck.source import Unit
 
 SOURCE = "wbcheck"
 FIX_ALL = "source.fixAll.wbcheck"
+NOTEBOOK_FIX_ALL = f"notebook.{FIX_ALL}"
+"""What VS Code asks for when a notebook is saved."""
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -67,17 +69,19 @@ class Messages:
                 made for each in here if (made := self._silence(document, unit, each, mask)) is not None
             ]
         if _is_wanted(FIX_ALL, only):
-            edits = self._checker.fixes(document.path)
-            if edits:
-                flat = ((path, span, text) for path, own in edits.items() for span, text in own)
-                actions.append(
-                    types.CodeAction(
-                        title="wbcheck: make all safe fixes",
-                        kind=FIX_ALL,
-                        edit=self._edit(document, flat, mask),
-                    )
-                )
+            actions += self._all_fixes(document, FIX_ALL, mask)
+        elif _is_wanted(NOTEBOOK_FIX_ALL, only):
+            actions += self._all_fixes(document, NOTEBOOK_FIX_ALL, mask)
         return [each for each in actions if each.edit is not None]
+
+    def _all_fixes(
+        self, document: Document, kind: str, mask: Callable[[str], str]
+    ) -> Iterator[types.CodeAction]:
+        edits = self._checker.fixes(document.path)
+        if edits:
+            flat = ((path, span, text) for path, own in edits.items() for span, text in own)
+            title = "wbcheck: make all safe fixes"
+            yield types.CodeAction(title=title, kind=kind, edit=self._edit(document, flat, mask))
 
     def place(self, path: str, span: Span) -> types.Location | None:
         """Where a span of a file is shown; ``path`` is as diagnostics carry it."""

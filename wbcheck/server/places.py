@@ -29,6 +29,11 @@ class Point(msgspec.Struct, frozen=True, order=True):
     column: int
 
 
+def columns_in(encoding: str) -> Callable[[str], int]:
+    """What counts the code units of a text; ``encoding`` is ``utf-8``, ``utf-16`` or ``utf-32``."""
+    return _WIDTHS[encoding]
+
+
 def points(unit: Unit, span: Span, encoding: str) -> tuple[Point, Point]:
     """Where a span starts and ends (exclusive); ``encoding`` is ``utf-8``, ``utf-16`` or ``utf-32``."""
     place = unit.locate(span)
