@@ -154,8 +154,13 @@ def _module(random_: random.Random, number: int) -> str:
     other = random_.randrange(max(number, 1))
     head = f'"""Module {number}."""\n\nimport numpy as np\n\n'
     head += f"from acme.lib_{other % (TEAMS * 3)}.module_{other:04} import layer_0 as before\n"
-    return head + "".join(
-        f"""
+    return head + "".join(plain(random_, random_.randint(4, 16)))
+
+
+def plain(random_: random.Random, count: int) -> Iterator[str]:
+    """Functions that have nothing to do with W&B."""
+    for index in range(count):
+        yield f"""
 
 def layer_{index}(x, scale={random_.random():.4f}, offset={random_.randint(0, 99)}):
     \"\"\"The values of `x`, scaled, moved and bounded.\"\"\"
@@ -165,5 +170,3 @@ def layer_{index}(x, scale={random_.random():.4f}, offset={random_.randint(0, 99
         raise ValueError(f"layer {index} left its range: {{total:.3f}}")
     return {{"total": total, "mean": total / max(len(rows), 1), "count": len(rows)}}
 """
-        for index in range(random_.randint(4, 16))
-    )
