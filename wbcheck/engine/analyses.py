@@ -29,9 +29,9 @@ REMEMBERED = 8
 class Analyses:
     """The analyses of tasks. As a task is all that an analysis depends on, none is done twice in a row.
 
-    Of each file the last few are remembered: whoever types sends a new text with every character. ``jobs`` and
-    ``progress`` are as in ``Request``; ``meanwhile`` is done once all workers have something to do. They stay
-    until ``rest``.
+    Of each file the last few are remembered: whoever types sends a new text for every character.
+    ``jobs`` and ``progress`` are as in ``Request``; ``meanwhile`` is done once all workers have something to
+    do. They stay until ``rest``.
     """
 
     def __init__(
