@@ -137,19 +137,19 @@ def editor(project: Path) -> Start:
         client = LanguageClient(converter_factory=default_converter)
         one = Editor(client, project)
 
-        @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def told(params: types.PublishDiagnosticsParams) -> None:
             one.heard.append(params)
             client.diagnostics[params.uri] = list(params.diagnostics)
 
-        @client.feature(types.WINDOW_SHOW_MESSAGE)
         def shown(params: types.ShowMessageParams) -> None:
             client.messages.append(params)
 
-        @client.feature(types.CLIENT_REGISTER_CAPABILITY)
         def registered(params: types.RegistrationParams) -> None:
             assert watches
 
+        client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(told)
+        client.feature(types.WINDOW_SHOW_MESSAGE)(shown)
+        client.feature(types.CLIENT_REGISTER_CAPABILITY)(registered)
         await client.start_io(sys.executable, "-P", "-m", "wbcheck", "server", *arguments)
         capabilities = client_capabilities("visual-studio-code")
         assert capabilities.text_document
@@ -347,7 +347,7 @@ class Notebook:
         return f"{self.uri}#{cell}"
 
     def found(self, cell: str) -> list[types.Diagnostic]:
-        return self.editor.client.diagnostics.get(self.address(cell), [])
+        return list(self.editor.client.diagnostics.get(self.address(cell), ()))
 
     def codes(self, cell: str) -> list[str]:
         return [str(each.code) for each in self.found(cell)]
