@@ -28,9 +28,7 @@ def check(file: File) -> Iterator[Finding]:
         for text in texts(place.value):
             wrong = problem(text)
             if wrong:
-                span = text.span
-                is_here = span is not None and place.event.span.contains(span)
-                yield Finding(span if span and is_here else place.span, f"project {shown(text, 30)} {wrong}")
+                yield Finding(text.span or place.span, f"project {shown(text, 30)} {wrong}")
 
 
 def problem(text: Text) -> str:
@@ -48,6 +46,16 @@ EXAMPLES = (
 
         wandb.init(project="acme/texts")
                            ^^^^^^^^^^^^
+        """,
+        message="project `acme/texts` has a `/` in it",
+    ),
+    Bad(
+        """
+        import wandb
+
+        PROJECT = "acme/texts"
+                  ^^^^^^^^^^^^
+        run = wandb.init(project=PROJECT)
         """,
         message="project `acme/texts` has a `/` in it",
     ),

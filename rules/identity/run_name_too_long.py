@@ -33,11 +33,9 @@ def check(file: File) -> Iterator[Finding]:
     for place in setup.given(file.model, "name"):
         for text in texts(place.value):
             if text.known_length >= limit:
-                span = text.span
-                is_here = span is not None and place.event.span.contains(span)
                 size = f"{'' if text.constant is not None else 'at least '}{text.known_length} characters"
                 yield Finding(
-                    span if span and is_here else place.span,
+                    text.span or place.span,
                     f"run name {shown(text, 30)} has {size}",
                     how=f"Keep it under {limit}, and put the rest into the config or the tags.",
                 )

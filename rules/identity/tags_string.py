@@ -54,7 +54,7 @@ def check(file: File) -> Iterator[Finding]:
             span = text.span or place.span
             is_here = place.event.span.contains(span)
             yield Finding(
-                span if is_here else place.span,
+                span,
                 f"tags {shown(text)} are one string",
                 fix=file.fix("Make it a list", listed, span) if is_here else None,
             )
@@ -113,6 +113,16 @@ EXAMPLES = (
 
         wandb.init(project="texts", tags=["baseline"])
         """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        TAGS = "baseline"
+               ^^^^^^^^^^
+        wandb.init(project="texts", tags=TAGS)
+        """,
+        message="tags `baseline` are one string",
     ),
     Bad(
         """
