@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from wbcheck.rule import Event, Model, RunAttribute, RunStart, Span, Text, options, setup, texts
 
-from .job_type_vocabulary import MEANT, VOCABULARY
+from .job_type_vocabulary import MEANT, VOCABULARY, plain
 
 EXPERIMENTS = frozenset({"pre-train", "train", "fine-tune", "eval", "test", "inference"})
 DATA_OPERATIONS = frozenset({"ingest", "clean", "encode", "transform", "split"})
@@ -61,8 +61,7 @@ _KNOWN = frozenset(VOCABULARY)
 
 def meant(said: str) -> str:
     """The word of the vocabulary that a job type means; itself, where there is none."""
-    word = said.strip().lower().replace("_", "-").replace(" ", "-")
-    return MEANT.get(word, word)
+    return MEANT.get(plain(said), plain(said))
 
 
 def _start_of(model: Model, event: Event) -> RunStart | None:

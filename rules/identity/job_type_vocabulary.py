@@ -45,7 +45,13 @@ VOCABULARY = (
     "split",
 )
 
-# What people write for the guide's words; compared in lower case, with dashes for underscores and blanks.
+
+def plain(said: str) -> str:
+    """A job type as it is compared: in lower case, with dashes for underscores and blanks."""
+    return said.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+# What people write for the guide's words, as it is compared.
 MEANT = {
     "training": "train",
     "trainer": "train",
@@ -102,12 +108,11 @@ def check(file: File) -> Iterator[Finding]:
             said = text.constant
             if said is None or said in words or not said:
                 continue
-            word = said.strip().lower().replace("_", "-").replace(" ", "-")
+            word = plain(said)
             meant = word if word in words else MEANT.get(word, "")
             piece = next(text.constants) if len(text.pieces) == 1 and meant in words else None
-            is_here = text.span is not None and place.event.span.contains(text.span)
             yield Finding(
-                text.span if text.span and is_here else place.span,
+                text.span or place.span,
                 f"job type {shown(said, 36)} is not in the vocabulary",
                 how=f"Write `{meant}`." if meant in words else f"Choose one of {_listed(words)}.",
                 fix=file.fix_across(worded, text, piece, meant) if piece is not None else None,
@@ -142,14 +147,16 @@ EXAMPLES = (
         """
         import wandb
 
-        wandb.init(project="texts", job_type="fine_tune")
-                                             ^^^^^^^^^^^
+        KIND = "fine_tune"
+               ^^^^^^^^^^^
+        wandb.init(project="texts", job_type=KIND)
         """,
         message="job type `fine_tune` is not in the vocabulary",
         fixed="""
         import wandb
 
-        wandb.init(project="texts", job_type="fine-tune")
+        KIND = "fine-tune"
+        wandb.init(project="texts", job_type=KIND)
         """,
     ),
     Bad(

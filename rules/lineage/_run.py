@@ -34,7 +34,9 @@ from wbcheck.rule import (
     texts,
 )
 
-FILLS = ("add", "add_file", "add_dir", "add_reference", "new_file")
+from ..artifacts._made import FILLS
+from ..identity.job_type_vocabulary import plain
+
 _LAUNCH = ("wandb.launch", "wandb.sdk.launch")
 _MADE = frozenset("model models checkpoint checkpoints train training eval evaluation predictions".split())
 _LOGGER_INPUTS = ("WandbLogger.use_artifact", "WandbLogger.download_artifact")
@@ -133,7 +135,7 @@ def is_source(file: File, start: RunStart, source_job_types: tuple[str, ...]) ->
 
 def _says(job_type: str, sources: tuple[str, ...]) -> bool:
     """Whether a job type says, in whole words, that it brings in something which no run has made."""
-    said = job_type.strip().lower().replace("_", "-").replace(" ", "-")
+    said = plain(job_type)
     if said in sources:
         return True
     if not _MADE.isdisjoint(said.split("-")):

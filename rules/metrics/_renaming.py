@@ -35,7 +35,8 @@ from wbcheck.rule import (
 )
 
 from ..access._asked import dependents
-from ..identity.job_type_vocabulary import MEANT, VOCABULARY
+from ..identity._named import meant
+from ..identity.job_type_vocabulary import VOCABULARY
 from ._logged import Row, rows
 
 _SPLIT = re.compile(
@@ -57,9 +58,8 @@ def namespaced(name: str, job_type: str | None) -> str | None:
     if split is not None:
         namespace, leaf = split.group(1).lower(), split.group(2)
     else:
-        plain = (job_type or "").strip().lower().replace("_", "-").replace(" ", "-")
-        kind = plain if plain in VOCABULARY else MEANT.get(plain, "")
-        namespace, leaf = _NAMESPACES.get(kind, kind), name
+        kind = meant(job_type or "")
+        namespace, leaf = _NAMESPACES.get(kind, kind) if kind in VOCABULARY else "", name
     parts = [_BAD.sub("_", part).strip("_") for part in (namespace, leaf)]
     return "/".join(parts) if all(_NAME.fullmatch(part) for part in parts) else None
 

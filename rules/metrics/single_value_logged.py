@@ -38,7 +38,8 @@ from wbcheck.rule import (
 )
 
 from ..access._asked import dependents
-from ..identity.job_type_vocabulary import MEANT
+from ..identity._named import meant
+from ..identity.job_type_vocabulary import plain
 from ._axes import logged, may_be
 from ._logged import is_scalar, keys, place_of, rows
 from ._summary import is_once, kept, writes_unknown
@@ -90,8 +91,10 @@ def check(file: File) -> Iterator[Finding]:
 
 def _is_data_operation(start: RunStart, wanted: tuple[str, ...]) -> bool:
     values = options(start.get("job_type"))
-    said = [(text.constant or "").strip().lower().replace("_", "-") for text in texts(start.get("job_type"))]
-    return len(said) == len(values) > 0 and all(word in wanted or MEANT.get(word) in wanted for word in said)
+    said = [text.constant or "" for text in texts(start.get("job_type"))]
+    return len(said) == len(values) > 0 and all(
+        plain(each) in wanted or meant(each) in wanted for each in said
+    )
 
 
 def _is_single(model: Model, start: RunStart, entry: Entry) -> bool:
