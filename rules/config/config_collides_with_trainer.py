@@ -11,25 +11,9 @@ When to ignore: where the value is given to the Trainer, too, and the Trainer's 
 from collections.abc import Iterator
 from typing import Annotated
 
-from wbcheck.rule import (
-    Bad,
-    File,
-    Finding,
-    Good,
-    Items,
-    Model,
-    Options,
-    Preset,
-    Rule,
-    Starter,
-    Text,
-    TrainerMade,
-    TrainingArguments,
-    constant,
-    doc,
-    options,
-)
+from wbcheck.rule import Bad, File, Finding, Good, Options, Preset, Rule, Starter, Tri, constant, doc
 
+from ..integrations._trainers import reporting, trainings
 from ._configs import configs, names_of
 
 _ARGUMENTS = """
@@ -69,7 +53,7 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     model = file.model
-    if not reports(model):
+    if not any(reporting(model, training) is Tri.YES for training in trainings(model)):
         return
     for start, config in configs(model):
         lost = [entry for entry in config.entries if constant(entry.key) in file.options.keys]
@@ -77,20 +61,6 @@ def check(file: File) -> Iterator[Finding]:
             place = lost[0].key.span or lost[0].span or config.span or start.callee
             word = "is" if len(lost) == 1 else "are"
             yield Finding(place, f"{names_of(lost, 38)} {word} overwritten by the Trainer")
-
-
-def reports(model: Model) -> bool:
-    """Whether a Hugging Face Trainer is built here whose arguments certainly report to W&B."""
-    if not any(trainer.family == "transformers" for trainer in model.each(TrainerMade)):
-        return False
-    made = [arguments.get("report_to") for arguments in model.each(TrainingArguments)]
-    return any(_names(option) & {"wandb", "all"} for value in made for option in options(value))
-
-
-def _names(value: object) -> set[str | None]:
-    if isinstance(value, Items):
-        return {constant(item) for item in value.items}
-    return {value.constant} if isinstance(value, Text) else set()
 
 
 EXAMPLES = (
@@ -136,6 +106,16 @@ EXAMPLES = (
 
         run = wandb.init(config={"learning_rate": 1e-4})
         trainer = Trainer(args=TrainingArguments("out", report_to="none"))
+        """
+    ),
+    Good(
+        """
+        from transformers import Trainer, TrainingArguments
+        import wandb
+
+        run = wandb.init(config={"learning_rate": 1e-4})
+        quiet = Trainer(args=TrainingArguments("out", report_to="none"))
+        dry = TrainingArguments("dry", report_to=["wandb"])
         """
     ),
     Good(
