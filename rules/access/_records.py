@@ -35,11 +35,9 @@ from wbcheck.rule import (
 )
 
 from ..config._declared import declared
-from ..metrics._axes import INTEGRATIONS, is_integration
+from ..metrics._axes import INTEGRATIONS, is_integration, may_go_on
 
 ANY: Pieces = ("", "")
-# What makes a run go on with what was logged before, or log what others write.
-_FROM_ELSEWHERE = ("resume", "resume_from", "fork_from", "sync_tensorboard", "tensorboard", "monitor_gym")
 
 
 class Metric(NamedTuple):
@@ -101,9 +99,7 @@ def _of(project: Project, model: Model) -> Iterator[Metric]:
 
 def _is_open(start: RunStart) -> bool:
     """Whether more is logged to a run than the code says."""
-    if start.starter is not Starter.INIT or start.forwards:
-        return True
-    return any(start.arguments.given(name) is not Tri.NO for name in _FROM_ELSEWHERE)
+    return start.starter is not Starter.INIT or start.forwards or may_go_on(start)
 
 
 def _logs_by_itself(model: Model) -> bool:

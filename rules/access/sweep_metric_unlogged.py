@@ -24,6 +24,7 @@ from wbcheck.rule import (
     SummaryWrite,
     Text,
     Unproven,
+    folded,
     shown,
 )
 
@@ -105,14 +106,10 @@ def _may_log(trial: Trial, entries: tuple[Entry, ...], name: str) -> bool:
 
 def _closest(name: str, known: list[str]) -> str:
     """The logged name that is probably meant."""
-    plain = {_folded(other): other for other in known}
+    plain = {folded(other): other for other in known}
     leaf = name.rpartition("/")[2]
     same = [other for other in known if other.rpartition("/")[2] == leaf]
-    return plain.get(_folded(name)) or next(iter(same or get_close_matches(name, known, 1, 0.7)), "")
-
-
-def _folded(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum())
+    return plain.get(folded(name)) or next(iter(same or get_close_matches(name, known, 1, 0.7)), "")
 
 
 EXAMPLES = (

@@ -29,7 +29,6 @@ from wbcheck.rule import (
     Model,
     ObjectKind,
     Origin,
-    Part,
     Preset,
     Ref,
     Rule,
@@ -96,8 +95,7 @@ def carries_config(model: Model, entries: tuple[Entry, ...]) -> bool:
 
 def _is_config(value: AnyValue) -> bool:
     for option in options(value):
-        of = option.of if isinstance(option, Part) and len(option.path) == 1 else option
-        if isinstance(of, Ref) and of.kind is ObjectKind.CONFIG and of is option:
+        if isinstance(option, Ref) and option.kind is ObjectKind.CONFIG:
             return True
         if isinstance(option, Unknown) and option.why is Why.CONFIG and option.name.endswith("as_dict"):
             return True

@@ -43,7 +43,7 @@ _FROM_ELSEWHERE = (
     "sync_tensorboard",
 )
 _CALLBACKS = ("wandb.integration", "wandb.keras", "wandb.fastai", "wandb.xgboost", "wandb.lightgbm")
-_HOLDERS = (ObjectKind.RUN, ObjectKind.CONFIG, ObjectKind.LOGGER)
+HOLDERS = (ObjectKind.RUN, ObjectKind.CONFIG, ObjectKind.LOGGER)
 
 
 def declared(file: File, start: RunStart) -> Dict | None:
@@ -95,7 +95,7 @@ def is_alone(file: File, start: RunStart) -> bool:
 def hands_on(escape: Escape, start: RunStart) -> bool:
     """Whether code that is not known gets hold of the run, and may write into its config."""
     thing = escape.object
-    is_held = isinstance(thing, Ref) and thing.kind in _HOLDERS and thing.id in (None, start.run)
+    is_held = isinstance(thing, Ref) and thing.kind in HOLDERS and thing.id in (None, start.run)
     return is_held and escape.how in (EscapeKind.CALL, EscapeKind.STORE)
 
 

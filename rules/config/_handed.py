@@ -18,7 +18,6 @@ from wbcheck.rule import (
     File,
     LocalCall,
     Model,
-    ObjectKind,
     Project,
     Ref,
     RunAttribute,
@@ -31,9 +30,9 @@ from wbcheck.rule import (
     source_of,
 )
 
+from ._declared import HOLDERS
 from ._followed import Cover, aliases, in_metadata, unfollowed
 
-_HOLDERS = (ObjectKind.RUN, ObjectKind.CONFIG, ObjectKind.LOGGER)
 _CONFIG = re.compile(r"\.\s*config\b")
 _KEY = re.compile(
     r"""\s*(?:\[\s*(["'])(?P<item>[^"'\\\n]+)\1\s*\]|\.get\(\s*(["'])(?P<got>[^"'\\\n]+)\3\s*\))"""
@@ -59,7 +58,7 @@ class Handed:
             each.object.id
             for each in self.model.each(Escape)
             if isinstance(each.object, Ref)
-            and each.object.kind in _HOLDERS
+            and each.object.kind in HOLDERS
             and each.how is not EscapeKind.CLOSURE
         }
 
@@ -122,7 +121,7 @@ class Handed:
             argument
             for call in self.model.each(LocalCall)
             for argument in call.arguments.items
-            if any(isinstance(value, Ref) and value.kind in _HOLDERS for value in options(argument.value))
+            if any(isinstance(value, Ref) and value.kind in HOLDERS for value in options(argument.value))
         ]
 
     @cached_property

@@ -19,7 +19,6 @@ from wbcheck.rule import (
     Model,
     ObjectKind,
     Origin,
-    Project,
     Ref,
     RunStart,
     Span,
@@ -408,15 +407,6 @@ _PARSERS = "absl argparse click docopt fire hydra jsonargparse simple_parsing ty
 _KNOWN = frozenset(
     "wandb transformers lightning pytorch_lightning torch keras tensorflow builtins print setattr".split()
 )
-
-
-def _touching(project: Project) -> tuple[Model, ...]:
-    """The files that read or write the config of a run."""
-    return tuple(
-        model
-        for model in project.models.values()
-        if any(model.each(ConfigRead)) or any(model.each(ConfigWrite))
-    )
 
 
 def _is_parsed(program: Model, sweep: Dict) -> bool:

@@ -124,7 +124,7 @@ def numbered(config: Dict) -> list[Span]:
         if isinstance(entry.key, Number)
         and entry.key.span
         and entry.span
-        and is_in(entry.key.span, entry.span)
+        and entry.span.contains(entry.key.span)
     ]
 
 
@@ -134,10 +134,6 @@ def named(config: Dict) -> str:
         return "keys that are numbers are"
     word, verb = ("key", "is") if len(keys) == 1 else ("keys", "are")
     return f"{word} {', '.join(keys[:3])}{'…' if len(keys) > 3 else ''} {verb}"
-
-
-def is_in(inner: Span, outer: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def is_number(key: AnyValue) -> bool:

@@ -43,7 +43,6 @@ INTEGRATIONS = (
     "stable_baselines3",
     "ultralytics",
 )
-# What makes a run go on with what was logged and defined before, or log what others write.
 _FROM_ELSEWHERE = ("resume", "resume_from", "fork_from", "sync_tensorboard", "tensorboard", "monitor_gym")
 _HANDED = (EscapeKind.CALL, EscapeKind.STORE, EscapeKind.YIELD)
 
@@ -53,7 +52,7 @@ def is_alone(file: File, start: RunStart) -> bool:
     model, followed = file.model, file.model.followed()
     if start.starter is not Starter.INIT or start.arguments.splats:
         return False
-    if any(_may_hold(start, name) for name in _FROM_ELSEWHERE):
+    if may_go_on(start):
         return False
     if any(any(model.each(kind)) for kind in (TrainerMade, TrainingArguments, TrainerCall)):
         return False
@@ -75,6 +74,11 @@ def is_alone(file: File, start: RunStart) -> bool:
 def is_integration(target: str) -> bool:
     """Whether what is imported is named for W&B, and not the SDK itself."""
     return "Wand" in target or ("wandb" in target.lower() and target.partition(".")[0] != "wandb")
+
+
+def may_go_on(start: RunStart) -> bool:
+    """Whether a run may go on with what was logged to it before, or log what others write."""
+    return any(_may_hold(start, name) for name in _FROM_ELSEWHERE)
 
 
 def _may_hold(start: RunStart, name: str) -> bool:
