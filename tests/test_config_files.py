@@ -46,7 +46,7 @@ def test_a_yaml_file_is_plain_only_where_that_is_certain(
     Path("example.py").write_text(SCRIPT)
     Path("train.yaml").write_text(yaml)
     assert around([("example.py", str(tmp_path / "example.py"))]).yaml == (("train.yaml", plain),)
-    assert messages() == (["`train.yaml` has no `value` under each of its keys"] if plain else [])
+    assert messages() == (["`train.yaml` lacks the `value` that W&B wants below each key"] if plain else [])
 
 
 def test_a_file_that_is_not_there_is_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,6 +60,6 @@ def test_two_files_of_that_name_are_not_judged(tmp_path: Path, monkeypatch: pyte
     Path("src").mkdir()
     Path("src/example.py").write_text(SCRIPT)
     Path("train.yaml").write_text("lr: 0.1\n")
-    assert messages("src/example.py") == ["`train.yaml` has no `value` under each of its keys"]
+    assert messages("src/example.py") == ["`train.yaml` lacks the `value` that W&B wants below each key"]
     Path("src/train.yaml").write_text("lr:\n  value: 0.1\n")
     assert messages("src/example.py") == []

@@ -63,14 +63,15 @@ def check(file: File) -> Iterator[Finding]:
 
 def _finding(file: File, text: Text, way: tuple[str, ...], held: list[Dict], callee: Span) -> Finding:
     meant = _meant(way, held)
-    but = f", but {shown('.'.join(meant), 24)}" if meant else ""
-    told = shown(".".join(way), 24)
+    message = f"no run's config has {shown('.'.join(way), 24)}"
+    if meant:
+        message = f"{shown('.'.join(way), 22)} is in no run's config, but {shown('.'.join(meant), 22)} is"
     piece = next(text.constants, None)
     fix = None
     if meant and meant[-1] == way[-1] and piece is not None:
         new = _PREFIX + ".".join(meant)
         fix = file.fix(f"Ask for `{new}`", _renamed, text, new)
-    return Finding(text.span or callee, f"no run's config has {told}{but}", fix=fix)
+    return Finding(text.span or callee, message, fix=fix)
 
 
 def _renamed(source: str, text: Text, new: str) -> Edits | None:
@@ -179,7 +180,7 @@ EXAMPLES = (
                                            ^^^^^^^^^^^^^^^^
             print(run.name)
         """,
-        message="no run's config has `encoder`, but `params.encoder`",
+        message="`encoder` is in no run's config, but `params.encoder` is",
         beside={"train.py": _TRAIN},
         fixed="""
         import wandb

@@ -68,8 +68,10 @@ def check(file: File) -> Iterator[Finding]:
         known = _known(file, asked.call)
         if known and not any(_may_be(metric, asked.name) for metric in known):
             meant = _meant(asked.name, known)
-            but = f", but {shown(meant, 24)}" if meant else ""
-            yield Finding(asked.span, f"no run logs {shown(asked.name, 28)}{but}")
+            message = f"no run logs {shown(asked.name, 28)}"
+            if meant:
+                message = f"{shown(asked.name, 24)} is never logged, but {shown(meant, 24)} is"
+            yield Finding(asked.span, message)
 
 
 def _asked(file: File) -> Iterator[Asked]:
@@ -156,7 +158,7 @@ EXAMPLES = (
                                                           ^^^^^^^^
             print(run.history(keys=["train/loss", "val/f1"]))
         """,
-        message=("no run logs `val/f2`, but `val/f1`", "no run logs `val_f1`, but `val/f1`"),
+        message=("`val/f2` is never logged, but `val/f1` is", "`val_f1` is never logged, but `val/f1` is"),
         beside={"train.py": _TRAIN},
     ),
     Bad(

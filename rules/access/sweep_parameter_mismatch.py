@@ -121,12 +121,9 @@ def _unread(trial: Trial, swept: Swept, config: Dict, reads: list[tuple[str, ...
         key for entry in config.entries if (key := constant(entry.key))
     }
     close = next(iter(get_close_matches(name, sorted(known), 1, 0.6)), "")
-    hint = f", but {shown(close, 20)}" if close else ""
-    yield Finding(
-        swept.entry.key.span or trial.made.callee,
-        f"nothing reads {shown(name, 22)} from the config{hint}",
-        how="Name it as the config has it, or read it from `run.config`.",
-    )
+    how = f"Did you mean {shown(close)}?" if close else "Name it as the config has it, or read it from there."
+    where = swept.entry.key.span or trial.made.callee
+    yield Finding(where, f"nothing reads {shown(name, 36)} from the config", how=how)
 
 
 def _fields(entry: Entry) -> set[str]:
@@ -424,7 +421,7 @@ EXAMPLES = (
                  ^^^^^^^^^^^^^^
         wandb.agent(wandb.sweep({"method": "random", "parameters": space}), function=trial)
         """,
-        message="nothing reads `learning_rte` from the config, but `learning_rate`",
+        message="nothing reads `learning_rte` from the config",
     ),
     Bad(
         """

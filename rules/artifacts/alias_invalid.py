@@ -61,7 +61,7 @@ def fault_of(word: Word) -> Fault | None:
             return Fault(word.text.span, "has a time in it that is written with colons")
     known = word.text.constant
     if word.kind == "tag" and known is not None and known != known.strip():
-        return Fault(word.text.span, "has a space at its end")
+        return Fault(word.text.span, "has a space at an end")
     return Fault(word.text.span, "is empty") if word.kind == "tag" and known == "" else None
 
 
@@ -103,7 +103,7 @@ EXAMPLES = (
             "alias `at-{}` has a time in it that is written with colons",
             "an artifact tag is empty",
             "alias `prod:eu` has `:` in it",
-            "artifact tag ` twice` has a space at its end",
+            "artifact tag ` twice` has a space at an end",
         ),
     ),
     Good(

@@ -81,7 +81,7 @@ def whole(file: File, value: AnyValue, place: Span) -> Iterator[tuple[Span, str]
     elif isinstance(value, Ref) and value.kind is ObjectKind.CLASS:
         yield place, f"{shown(value.name)} is a class, which is recorded as an empty config"
     elif isinstance(value, Text) and file.project.is_plain_yaml(file.path, value.constant or ""):
-        yield span, f"{shown(value)} has no `value` under each of its keys"
+        yield span, f"{shown(value)} lacks the `value` that W&B wants below each key"
     elif is_module(file.model, value):
         yield place, f"{shown(name_of(value))} is a module, which cannot be a config"
 

@@ -2,8 +2,8 @@
 
 Why it matters: the call raises, `wandb.init` and `wandb.Settings` with a ValidationError before anything is
 recorded (also for what `WANDB_MODE` and the like say), `save`, `watch` and `add_file` in the midst of the
-program. `resume` beside `fork_from` or
-`resume_from` raises as well. Which words there are is known for each release since 0.15.
+program. `resume` beside `fork_from` or `resume_from` raises as well. Which words there are is known for each
+release since 0.15.
 
 When to ignore: never.
 """

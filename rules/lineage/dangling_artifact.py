@@ -46,8 +46,10 @@ def check(file: File) -> Iterator[Finding]:
             continue
         if not any(fnmatchcase(used.name, known) for known in file.options.external):
             meant = nearest(used.name, facts)
-            but = f", but {shown(meant, 24)}" if meant else ""
-            yield Finding(used.span, f"nothing logs an artifact {shown(used.name, 26)}{but}")
+            message = f"nothing logs an artifact {shown(used.name, 26)}"
+            if meant:
+                message = f"no artifact {shown(used.name, 22)} is logged, but {shown(meant, 22)} is"
+            yield Finding(used.span, message)
 
 
 _MOST_COMPARED = 500
@@ -72,7 +74,7 @@ EXAMPLES = (
                                      ^^^^^^^^^^^^^^^^^^^
             run.log_artifact(mails, name="encoded-data", type="dataset")
         """,
-        message="nothing logs an artifact `clean-data`, but `cleaned-data`",
+        message="no artifact `clean-data` is logged, but `cleaned-data` is",
         beside={
             "clean.py": """
                 import wandb

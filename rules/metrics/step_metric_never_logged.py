@@ -53,7 +53,7 @@ def check(file: File) -> Iterator[Finding]:
             if entries:
                 seen.add(axis.span)
                 place = axis.span or event.callee
-                yield Finding(place, f"nothing logs the step metric {shown(name, 22)}{hint(entries, name)}")
+                yield Finding(place, told(name, meant(entries, name)))
 
 
 def lacking(file: File, event: DefineMetric, name: str) -> tuple[Entry, ...]:
@@ -67,13 +67,20 @@ def lacking(file: File, event: DefineMetric, name: str) -> tuple[Entry, ...]:
     return () if not is_used or any(may_be(entry, name) for entry in entries) else entries
 
 
-def hint(entries: tuple[Entry, ...], name: str) -> str:
-    """Which metric may be meant, to be put behind the message."""
+def told(name: str, other: str) -> str:
+    """What is said of a step metric, with the one that may be meant."""
+    if not other:
+        return f"nothing logs the step metric {shown(name, 22)}"
+    return f"step metric {shown(name, 19)} is never logged, but {shown(other, 19)} is"
+
+
+def meant(entries: tuple[Entry, ...], name: str) -> str:
+    """Which metric may be meant; empty where none is near."""
     known = sorted({key.constant for entry in entries for key in keys(entry) if key.constant})
     leaf = name.rpartition("/")[2]
     same = [other for other in known if other.rpartition("/")[2] == leaf]
     close = same or get_close_matches(name, known, 1, 0.7)
-    return f", but {shown(close[0], 22)}" if close else ""
+    return close[0] if close else ""
 
 
 def _epochs(values: list[int]) -> Shows:
@@ -94,7 +101,7 @@ EXAMPLES = (
             for epoch in range(3):
                 run.log({"train/loss": 0.1, "epoch": epoch})
         """,
-        message="nothing logs the step metric `epochs`, but `epoch`",
+        message="step metric `epochs` is never logged, but `epoch` is",
     ),
     Bad(
         """
@@ -111,7 +118,7 @@ EXAMPLES = (
             wandb.log({f"train/loss_{step}": 0.1})
         """,
         message=(
-            "nothing logs the step metric `val_step`, but `val/val_step`",
+            "step metric `val_step` is never logged, but `val/val_step` is",
             "nothing logs the step metric `words`",
         ),
     ),
