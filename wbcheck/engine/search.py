@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 MOST_AROUND = 1024 * 1024
 """How much of a project is read where only some files are given, in bytes of those that mention W&B."""
+MOST_SPELLED = 32 * 1024 * 1024
+"""How many bytes of a project's code are searched for words, all of which are held at once."""
 
 
 class Search:
@@ -127,7 +129,8 @@ class Search:
     def words_below(self, root: str) -> dict[str, dict[str, int]] | None:
         """The words of all code of a project, each with how often it stands in which files (by shown path).
 
-        ``root`` is empty for files of no project. ``None`` where not all of the code can be read.
+        ``root`` is empty for files of no project. ``None`` where not all of the code can be read, or where it
+        is too much.
         """
         from wbcheck.files import beside
 
@@ -141,11 +144,15 @@ class Search:
         if not whole:
             return None
         words: dict[str, dict[str, int]] = {}
+        left = MOST_SPELLED
         for absolute, path in paths.items():
             if absolute.startswith(inside) and language_of(absolute) in CODE:
                 try:
                     data = self._sources.read(path, absolute)
                 except OSError:
+                    return None
+                left -= len(data)
+                if left < 0:
                     return None
                 unit = unit_of(path, data)
                 text = data.decode("utf-8", "replace") if unit is None else unit.text
