@@ -512,7 +512,7 @@ def test_the_changes_of_a_notebook_are_shown(trial: Trial, folders: Callable[[],
         ("import os; os.killpg(0, 2); return ()", ""),
         (
             "return ()",
-            "import os, wbcheck.analysis; wbcheck.analysis.analyse = lambda *given: os.killpg(0, 2)",
+            "from wbcheck.engine import analysis as a; import os; a.analyse = lambda *given: os.killpg(0, 2)",
         ),
     ],
     ids=["while rules judge", "while files are read"],

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcheck import cache as caches
-from wbcheck.cache import Cache, clean, digest, key_of, times_of
+from wbcheck.engine import cache as caches
+from wbcheck.engine.cache import Cache, clean, digest, key_of, times_of
 from wbcheck.model.exports import Constant, Context, Exports
 from wbcheck.model.values import Unknown, Why
 
@@ -25,7 +25,7 @@ def wbcheck(*arguments: str) -> tuple[str, set[str]]:
         "import os, sys\n"
         "opened = []\n"
         "sys.addaudithook(lambda name, data: opened.append(str(data[0])) if name == 'open' else None)\n"
-        "from wbcheck import cache\n"
+        "from wbcheck.engine import cache\n"
         "cache.SETTLED = -10**18\n"
         "from wbcheck.cli import run\n"
         "status = run(sys.argv[1:])\n"

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from wbcheck import analysis
 from wbcheck.diagnostic import Applicability, Diagnostic
-from wbcheck.engine import Outcome, Request, Session, check
+from wbcheck.engine import Outcome, Request, Session, analysis, check
+from wbcheck.engine.workers import Order, Pool
 from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Model
 from wbcheck.ruleset import Wish
@@ -26,7 +26,6 @@ from wbcheck.settings import load
 from wbcheck.settings_file import SettingsError
 from wbcheck.source import Unit
 from wbcheck.syntax.build import build_in
-from wbcheck.workers import Order, Pool
 
 Write = Callable[[str, str], Path]
 RUN = 'import wandb\n\nrun = wandb.init(name="{}")\nrun.finish()\n'

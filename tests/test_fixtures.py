@@ -15,10 +15,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from wbcheck import analysis
-from wbcheck.analysis import Analysis, pack, unpack
 from wbcheck.diagnostic import Diagnostic
-from wbcheck.engine import Request, check
+from wbcheck.engine import Request, analysis, check
+from wbcheck.engine.analysis import Analysis, pack, unpack
 from wbcheck.files import discover
 from wbcheck.registry import codes
 from wbcheck.ruleset import Wish

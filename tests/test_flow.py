@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from wbcheck.analysis import analyse
+from wbcheck.engine.analysis import analyse
 from wbcheck.model.blocks import Condition, Guard
 from wbcheck.model.events import Log
 from wbcheck.model.flow import (

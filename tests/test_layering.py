@@ -23,7 +23,7 @@ LAYERS = (
     ("toml_places", "toml_text", "settings_file", "settings", "selection", "registry"),
     ("files", "source", "outside", "syntax"),
     ("suppressions", "masking", "fingerprint", "baseline", "changes", "fixes", "recipes", "survey"),
-    ("ruleset", "schema", "origins", "draft", "tasks", "analysis", "cache", "workers", "linked", "engine"),
+    ("ruleset", "schema", "origins", "draft", "engine"),
     ("harness", "proofs"),
     ("report",),
     ("cli", "server", "codemods"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from projects import found
 
-from wbcheck.analysis import Analysis, pack, unpack
 from wbcheck.engine import Request, check, search
+from wbcheck.engine.analysis import Analysis, pack, unpack
 from wbcheck.files import discover
 from wbcheck.model.exports import Constant, Context, Export, Exports, Fields, Helper, Taken
 from wbcheck.model.values import Mapping, Number, ObjectKind, Ref, Text, Unknown, Why

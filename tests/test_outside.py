@@ -12,9 +12,9 @@ from dotenv.parser import parse_stream
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wbcheck.analysis import analyse, model_of
 from wbcheck.diagnostic import Diagnostic, Severity, Span
 from wbcheck.engine import Outcome
+from wbcheck.engine.analysis import analyse, model_of
 from wbcheck.fixes import mend
 from wbcheck.model.events import EnvironmentRead, EnvironmentSet, SettingsGiven, ShellRun, TrainingArguments
 from wbcheck.model.model import Model, decode, encode

@@ -13,7 +13,7 @@ from collections import Counter
 
 import pytest
 
-from wbcheck.analysis import analyse
+from wbcheck.engine.analysis import analyse
 from wbcheck.registry import codes, load_rule
 
 RULES = tuple(load_rule(codes(())[code]) for code in ("WB307", "WB308"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wbcheck.analysis import analyse
+from wbcheck.engine.analysis import analyse
 from wbcheck.model.values import Tri
 from wbcheck.project import Project, Variable
 from wbcheck.surroundings import around

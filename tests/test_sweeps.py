@@ -7,8 +7,8 @@ import time
 import pytest
 from checked import Tree, session
 
-from wbcheck.analysis import model_of as modelled
 from wbcheck.engine import Outcome
+from wbcheck.engine.analysis import model_of as modelled
 from wbcheck.files import Role, discover
 from wbcheck.model.describe import describe
 from wbcheck.model.events import SweepMade

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wbcheck.analysis import analyse
 from wbcheck.engine import Request, check
+from wbcheck.engine.analysis import analyse
 from wbcheck.files import discover
 from wbcheck.model.events import Event
 from wbcheck.ruleset import Wish

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from wbcheck import settings
-from wbcheck.cache import clean
 from wbcheck.cli.options import configuration, say, working_directory
+from wbcheck.engine.cache import clean
 
 
 @click.command("clean")

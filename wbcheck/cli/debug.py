@@ -20,8 +20,8 @@ def command() -> None:
 def model(file: str, config: str | None, isolated: bool) -> int:
     """Print a file's semantic model: its runs, and every event in its block with the row and column."""
     from wbcheck import settings
-    from wbcheck.analysis import analyse
     from wbcheck.diagnostic import Span
+    from wbcheck.engine.analysis import analyse
     from wbcheck.masking import mask_keys
     from wbcheck.model.describe import describe
     from wbcheck.source import read_unit

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from wbcheck import analysis
+from wbcheck.engine import analysis
+from wbcheck.engine.tasks import Task
+from wbcheck.engine.workers import Order
 from wbcheck.model.exports import Context
-from wbcheck.tasks import Task
-from wbcheck.workers import Order
 
 if TYPE_CHECKING:
     from wbcheck.syntax.build import Parsed

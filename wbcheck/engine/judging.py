@@ -24,13 +24,13 @@ from wbcheck.diagnostic import (
     within,
 )
 from wbcheck.engine.sources import Sources
+from wbcheck.engine.tasks import Subject
 from wbcheck.registry import load_rule
 from wbcheck.ruleset import Active, Ruleset
 from wbcheck.source import CODE, Unit
-from wbcheck.tasks import Subject
 
 if TYPE_CHECKING:
-    from wbcheck.analysis import Problem
+    from wbcheck.engine.analysis import Problem
     from wbcheck.model.model import Model
     from wbcheck.project import Project
     from wbcheck.sdk import Versions

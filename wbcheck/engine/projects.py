@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wbcheck.engine.tasks import Subject, Task
 from wbcheck.imports import Resolver
 from wbcheck.source import CODE, language_of
-from wbcheck.tasks import Subject, Task
 
 if TYPE_CHECKING:
-    from wbcheck.analysis import Analysis
+    from wbcheck.engine.analysis import Analysis
     from wbcheck.model.model import Model
     from wbcheck.pins import Pins
     from wbcheck.project import Project
@@ -149,7 +149,7 @@ class Projects:
         return spelled
 
     def _model_of(self, beside: Beside) -> Model | None:
-        from wbcheck.analysis import analyse
+        from wbcheck.engine.analysis import analyse
 
         if beside not in self._beside:
             self._beside[beside] = analyse(beside.path, beside.data, (), {}).model

@@ -8,9 +8,9 @@ import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Silenced
 from wbcheck.engine.sources import Sources
+from wbcheck.engine.tasks import Found
 from wbcheck.ruleset import Wish
 from wbcheck.settings import Settings
-from wbcheck.tasks import Found
 
 STDIN = "-"
 

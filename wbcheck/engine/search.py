@@ -13,14 +13,14 @@ import msgspec
 
 from wbcheck.engine.request import STDIN, Request
 from wbcheck.engine.sources import Sources, unit_of
+from wbcheck.engine.tasks import Found, Subject
 from wbcheck.imports import Resolver
 from wbcheck.settings import Settings
 from wbcheck.settings_file import SettingsError
 from wbcheck.source import CODE, language_of, may_matter
-from wbcheck.tasks import Found, Subject
 
 if TYPE_CHECKING:
-    from wbcheck.cache import Cache, Times
+    from wbcheck.engine.cache import Cache, Times
 
 _WORD = re.compile(r"\w+")
 MOST_AROUND = 1024 * 1024
@@ -165,7 +165,7 @@ class Search:
         return {found.absolute: found for found in self._others}
 
     def _search(self, words: frozenset[str]) -> Iterator[str]:
-        from wbcheck.cache import digest
+        from wbcheck.engine.cache import digest
 
         needles = tuple(sorted(word.encode() for word in words))
         known = (digest(*needles),)
@@ -204,7 +204,7 @@ class Search:
         """The size and times of a file that is read from the disk, for the cache. Raises ``OSError``."""
         if self._cache is None or self._sources.stands_for(found.path):
             return None
-        from wbcheck.cache import times_of
+        from wbcheck.engine.cache import times_of
 
         return times_of(os.stat(found.absolute))
 

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wbcheck.diagnostic import Diagnostic
-from wbcheck.engine.analyses import Analyses, analyse_task
+from wbcheck.engine.analysing import Analyses, analyse_task
 from wbcheck.engine.judging import UNPARSABLE, Judged, failure
 from wbcheck.engine.projects import Part, Projects
 from wbcheck.engine.request import Outcome, Request
 from wbcheck.engine.search import Search
 from wbcheck.engine.sources import Sources, unit_of
+from wbcheck.engine.tasks import Found, Subject, Task
 from wbcheck.imports import Resolver
 from wbcheck.masking import SECRETS
 from wbcheck.ruleset import Rulesets, says_which
 from wbcheck.settings import Settings
 from wbcheck.source import read_unit
-from wbcheck.tasks import Found, Subject, Task
 
 if TYPE_CHECKING:
-    from wbcheck.analysis import Analysis
-    from wbcheck.cache import Cache
+    from wbcheck.engine.analysis import Analysis
+    from wbcheck.engine.cache import Cache
     from wbcheck.fixes import FixOutcome
     from wbcheck.linking import Outline
     from wbcheck.model.model import Model
@@ -182,7 +182,7 @@ class Session:
         if not self.request.project or not any(b"import" in subject.data for subject in subjects):
             tasks = [Task(subject) for subject in subjects]
             return zip(tasks, self._analyses.of(tasks), strict=True)
-        from wbcheck.linked import Reading
+        from wbcheck.engine.linked import Reading
 
         self._analyses.expect(subjects)
         reading = Reading(
@@ -236,7 +236,7 @@ class Session:
 def _cache_in(directory: str) -> Cache | None:
     if not directory:
         return None
-    from wbcheck.cache import Cache
+    from wbcheck.engine.cache import Cache
 
     return Cache(directory)
 

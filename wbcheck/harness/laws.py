@@ -124,7 +124,7 @@ def of_example(loaded: LoadedRule, example: Bad | Good, plugins: tuple[str, ...]
 
 def _of_models(trial: Trial) -> Iterator[str]:
     """Every file can be analysed, and findings are the same from a model that has been encoded."""
-    from wbcheck.analysis import model_of
+    from wbcheck.engine.analysis import model_of
 
     for path, data in trial.data.items():
         try:

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from wbcheck.engine.tasks import Subject, Task
 from wbcheck.linking import Link, Linking, Outline
 from wbcheck.model.exports import Context, gives_runs, named_by, named_in
-from wbcheck.tasks import Subject, Task
 
 if TYPE_CHECKING:
-    from wbcheck.analysis import Analysis
+    from wbcheck.engine.analysis import Analysis
 
 MOST_STEPS = 3
 """How far names are followed through files that do not mention W&B."""

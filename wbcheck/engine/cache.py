@@ -21,6 +21,7 @@ import msgspec
 from wbcheck.linking import Outline
 from wbcheck.model.exports import Context
 
+_PACKAGE = os.path.dirname(os.path.dirname(__file__))
 SETTLED = 2_000_000_000
 """Nanoseconds since a file's last change before it is trusted: its clock may tick slowly."""
 OUTLIVED = 30 * 24 * 3600
@@ -181,7 +182,7 @@ def _maker() -> str:
     """A name for what makes analyses: this Python, this LibCST, these very sources of ours."""
     libcst = find_spec("libcst")
     parts = [sys.version, str(libcst and libcst.origin and times_of(os.stat(libcst.origin)))]
-    parts += (f"{name} {times_of(status)}" for name, status in _sources(os.path.dirname(__file__)))
+    parts += (f"{name} {times_of(status)}" for name, status in _sources(_PACKAGE))
     return digest(*(part.encode("utf-8", "surrogateescape") for part in parts)).hex()
 
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wbcheck.engine.tasks import Subject, Task
 from wbcheck.masking import may_hold_secret
 from wbcheck.source import CODE, language_of
-from wbcheck.tasks import Subject, Task
 
 if TYPE_CHECKING:
-    from wbcheck.analysis import Analysis
-    from wbcheck.cache import Cache
-    from wbcheck.workers import Pool
+    from wbcheck.engine.analysis import Analysis
+    from wbcheck.engine.cache import Cache
+    from wbcheck.engine.workers import Pool
 
 PARALLEL_FROM = 8
 PARALLEL_BYTES = 48 * 1024
@@ -80,7 +80,7 @@ class Analyses:
         data = self._cache.analysis(task.subject.found.path, key) if self._cache and key else None
         if data is None:
             return None
-        from wbcheck.analysis import unpack
+        from wbcheck.engine.analysis import unpack
 
         try:
             return unpack(data)
@@ -96,7 +96,7 @@ class Analyses:
         """What the cache knows a task by, if it can."""
         if self._cache is None:
             return None
-        from wbcheck.cache import key_of
+        from wbcheck.engine.cache import key_of
 
         subject, settings = task.subject, task.subject.settings
         context = task.context or None
@@ -125,7 +125,7 @@ class Analyses:
 
     def _fresh(self, tasks: Sequence[Task]) -> list[tuple[Analysis, bytes]]:
         """Analyses worked out now, each with its packed form where there is one already or a use for it."""
-        from wbcheck.analysis import pack
+        from wbcheck.engine.analysis import pack
 
         found: dict[int, tuple[Analysis, bytes]] = {}
         if tasks and self._may_fork(tasks):
@@ -140,7 +140,7 @@ class Analyses:
         return [found[index] for index in range(len(tasks))]
 
     def _may_fork(self, tasks: Sequence[Task]) -> bool:
-        from wbcheck.workers import can_fork
+        from wbcheck.engine.workers import can_fork
 
         if self._pool is not None:
             return True
@@ -149,7 +149,7 @@ class Analyses:
 
     def _forked(self, tasks: Sequence[Task]) -> Iterable[tuple[int, Analysis, bytes]]:
         """What workers find, as far as the system has processes and pipes for them."""
-        from wbcheck.analysis import Analysis, Problem, unpack
+        from wbcheck.engine.analysis import Analysis, Problem, unpack
         from wbcheck.engine.desk import order
 
         try:
@@ -165,7 +165,7 @@ class Analyses:
 
     def _new_pool(self, tasks: Sequence[Task]) -> Pool:
         from wbcheck.engine.desk import Desk, order
-        from wbcheck.workers import Pool
+        from wbcheck.engine.workers import Pool
 
         if any(language_of(task.subject.found.path) in CODE for task in tasks):
             from wbcheck.syntax import build  # noqa: F401 - once, here, and not in every worker
@@ -180,7 +180,7 @@ def _are_many(sizes: Sequence[int]) -> bool:
 
 def analyse_task(task: Task) -> Analysis:
     """What a task comes to. Never raises."""
-    from wbcheck.analysis import analyse
+    from wbcheck.engine.analysis import analyse
     from wbcheck.model.exports import Context
 
     subject, settings = task.subject, task.subject.settings
