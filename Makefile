@@ -66,7 +66,7 @@ recording: .venv/ready  ## Record Neovim with the language server anew (docs/edi
 tutorial: .venv/ready  ## Play docs/tutorial.md, and write down what its commands print today
 	.venv/bin/python tools/walkthrough.py
 
-screenshot: .venv/ready  ## Draw the page in docs/lineage.md anew, in Chromium (docs/lineage.png)
+screenshot: .venv/ready  ## Draw the pages in docs/lineage.md anew, in Chromium (docs/lineage.png, docs/report.png)
 	.venv/bin/python docs/screenshot.py
 
 schema: .venv/ready  ## Write the JSON Schema of the configuration anew (wbcheck.schema.json)

@@ -153,8 +153,10 @@ def test_pages_work_in_a_browser(site: Path) -> None:
         page.goto(f"{home}/rules/index.html")
         page.get_by_role("link", name="mixed-step").first.click()
         page.wait_for_selector("h1#mixed-step-wb307")
-        page.goto(f"{home}/lineage-example.html")
-        page.wait_for_selector("[data-ready=true]", state="attached")
+        for name in ("lineage", "report"):
+            page.goto(f"{home}/lineage.html")
+            page.locator(f"a[href='{name}-example.html']").click()
+            page.wait_for_selector("[data-ready=true]", state="attached")
         assert browsing.complaints == []
         assert all(address.startswith((home, "data:", "blob:")) for address in browsing.requests)
 

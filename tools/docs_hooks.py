@@ -37,8 +37,8 @@ _FENCE = re.compile(r"^```(\w+) +([^\n]+)$", re.MULTILINE)
 _CODE = re.compile(
     r"^```.*?^```$|`[^`\n]*`|\[[^\]]*\]\([^)]*\)|(?<![\w#-])WB\d{3}\b", re.MULTILINE | re.DOTALL
 )
-# A picture of a page that is there to be tried.
-_LIVE = {"lineage.md": ("lineage.png", "lineage-example.html")}
+# Pictures of pages that are there to be tried, and where.
+_LIVE = {"lineage.md": {"lineage.png": "lineage-example.html", "report.png": "report-example.html"}}
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -55,8 +55,7 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Write links, and what names a code block, as the site needs them."""
     uri = page.file.src_uri
     source = next((path for path, target in SHARED.items() if target == uri), f"docs/{uri}")
-    if uri in _LIVE:
-        picture, live = _LIVE[uri]
+    for picture, live in _LIVE.get(uri, {}).items():
         markdown = re.sub(rf"!\[([^\]]*)\]\({picture}\)", rf"[![\1]({picture})]({live})", markdown)
     # The index and rules' own pages have their links.
     linked = relinked(markdown, source, uri)
