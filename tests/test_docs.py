@@ -141,7 +141,9 @@ def test_the_architecture_has_every_layer_in_order() -> None:
 def commands(page: Path) -> Iterator[list[str]]:
     """The words of each command that a page shows: after a prompt, in YAML, in running text."""
     for fence in fences(page, "console"):
-        lines = (line[2:].partition(" | ")[0] for line in fence.text.splitlines() if line.startswith("$ "))
+        lines = (
+            re.split(r" [|>] ", line[2:])[0] for line in fence.text.splitlines() if line.startswith("$ ")
+        )
         yield from map(shlex.split, lines)
     for fence in fences(page, "yaml"):
         found = re.findall(r"^ *(?:entry|- run): (.+)", fence.text, re.MULTILINE)

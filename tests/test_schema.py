@@ -103,6 +103,17 @@ def test_it_says_where_a_configuration_is_wrong(configuration: object, places: l
     assert complaints(configuration) == places
 
 
+def test_one_for_pyproject_looks_at_our_table_alone(wbcheck: Run) -> None:
+    said = wbcheck("config", "--isolated", "--schema", "--pyproject")
+    made = json.loads(said.out)
+    jsonschema.Draft7Validator.check_schema(made)
+    assert complaints({"project": {"name": 1}, "tool": {"ruff": {"selct": 1}}}, made) == []
+    assert complaints({"tool": {"wbcheck": {"select": ["guide"]}}}, made) == []
+    assert complaints({"tool": {"wbcheck": {"select": ["gide"]}}}, made) == ["tool/wbcheck/select/0"]
+    assert complaints({"tool": {"wbcheck": {"selct": 1}}}, made) == ["tool/wbcheck"]
+    assert wbcheck("config", "--pyproject").status == 2
+
+
 def examples() -> Iterator[Any]:
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         text = page.read_text(encoding="utf-8")

@@ -66,7 +66,8 @@ def test_what_a_selector_names(selector: str, codes: str) -> None:
     [
         ("run-name-underscor", "; did you mean `run-name-underscore`?"),
         ("recomended", "; did you mean `recommended`?"),
-        ("WB10I", "; did you mean `WB10"),
+        ("WB10I", "; did you mean `WB101`?"),
+        ("wb1o2", "; did you mean `WB102`?"),
         ("W", ""),
         ("", ""),
         ("zzz", ""),

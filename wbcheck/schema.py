@@ -116,6 +116,18 @@ def schema(known: Mapping[str, RuleInfo]) -> dict[str, Any]:
     }
 
 
+def for_pyproject(made: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema of a whole ``pyproject.toml`` that says nothing but what stands under ``[tool.wbcheck]``."""
+    own = {key: value for key, value in made.items() if key not in ("$schema", "$id", "definitions")}
+    tool = {"type": "object", "properties": {"wbcheck": own}}
+    return {
+        "$schema": made["$schema"],
+        "type": "object",
+        "properties": {"tool": tool},
+        "definitions": made["definitions"],
+    }
+
+
 def selectors(known: Iterable[RuleInfo]) -> list[str]:
     """All that selects rules: presets, categories, names, codes and prefixes of codes."""
     known = list(known)

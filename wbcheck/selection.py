@@ -16,6 +16,9 @@ PRESETS = ("essential", "recommended", "guide", "all")
 DEFAULT_PRESET = "recommended"
 
 
+_DIGITS = str.maketrans("OIL", "011")
+
+
 class Listed(Protocol):
     """What selection needs to know about a rule."""
 
@@ -147,5 +150,9 @@ def _hint(catalogue: Mapping[str, Listed], selector: str) -> str:
 
     words: dict[str, None] = dict.fromkeys(PRESETS)
     for rule in catalogue.values():
-        words.update(dict.fromkeys((rule.category, rule.name)))
+        words.update(dict.fromkeys((rule.category, rule.name, *rule.aliases)))
+    # A letter for the digit that it looks like.
+    code = re.sub(r"(?<=[A-Z])[OIL\d]+$", lambda found: found[0].translate(_DIGITS), selector.strip().upper())
+    if code in catalogue:
+        return f"; did you mean `{code}`?"
     return suggestion(selector.lower(), words) or suggestion(selector.upper(), catalogue)

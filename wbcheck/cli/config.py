@@ -26,8 +26,9 @@ WIDTH = 100
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.argument("file", required=False, metavar="[FILE]", shell_complete=file_names)
+@option("Output", "--schema", is_flag=True, help="Print the JSON Schema of wbcheck.toml, and nothing else.")
 @option(
-    "Output", "--schema", is_flag=True, help="Print the JSON Schema of the configuration, and nothing else."
+    "Output", "--pyproject", is_flag=True, help="With --schema: that of [tool.wbcheck] in pyproject.toml."
 )
 @option(
     "Output", "--output-format", type=click.Choice(["text", "json"]), default="text", help="How to print."
@@ -37,6 +38,7 @@ WIDTH = 100
 def command(
     file: str | None,
     schema: bool,
+    pyproject: bool,
     output_format: str,
     select: tuple[str, ...] | None,
     extend_select: tuple[str, ...] | None,
@@ -52,16 +54,19 @@ def command(
     from wbcheck.ruleset import Ruleset, Wish
     from wbcheck.selection import Layer
 
+    if pyproject and not schema:
+        raise click.UsageError("--pyproject says which schema is printed: --schema --pyproject")
     if file is not None and not os.path.lexists(file):
         raise click.UsageError(f"there is no file `{file}`")
     resolver = settings.load(config, isolated)
     path = "." if file is None else file
     found = resolver.for_directory(path) if os.path.isdir(path) else resolver.for_file(path)
     if schema:
+        from wbcheck import schema as schemas
         from wbcheck.ruleset import catalogue
-        from wbcheck.schema import schema as made
 
-        emit(_json(made(catalogue(found))), sys.stdout)
+        made = schemas.schema(catalogue(found))
+        emit(_json(schemas.for_pyproject(made) if pyproject else made), sys.stdout)
         return 0
     wish = Wish(layer=Layer(select, extend_select or (), ignore or ()))
     told = Told(found, Ruleset(found, wish), None if file is None or os.path.isdir(file) else file)
