@@ -121,11 +121,12 @@ def _table(prefix: str, *names: str) -> str:
 
 def _head(plan: Plan, prefix: str) -> str:
     numbers = ", ".join(f"{preset} {sum(plan.counts(preset).values())}" for preset in PRESETS)
+    found = f" Found when this was written: {numbers}." if any(plan.counts("all").values()) else ""
     lines = [
         "# wbcheck reads code that uses Weights & Biases. `wbcheck config` shows what is set, and where;",
         "# `wbcheck rule NAME` explains a rule.",
         *([_table(prefix)] if prefix else [""]),
-        f"# The rules to check. Found when this was written: {numbers}.",
+        f"# The rules to check.{found}",
         f'select = ["{plan.preset}"]',
         "",
         "# Rules not to check.",
@@ -207,6 +208,8 @@ def _required(plan: Plan, prefix: str) -> str:
 def told(plan: Plan) -> str:
     """What was found, for the one who asked: words with their counts, where repositories differ, presets."""
     survey = plan.whole
+    if not survey.starts and not any(plan.counts("all").values()):
+        return f"nothing starts a run here; the preset `{plan.preset}` is selected\n"
     parts = [f"{survey.starts} {'place starts a run' if survey.starts == 1 else 'places start runs'}"]
     parts[0] += f", giving: {listed(survey.given)}" if survey.given else ""
     for topic in Topic:

@@ -243,8 +243,8 @@ def _write(target: Target, plan: Plan, baseline: bool, diff: bool) -> int:
     if baseline:
         return _hold_back(target.folder)
     count = plan.by_rule().total()
-    more = "; `wbcheck baseline` holds them back, so that only new ones count" if count else ""
-    say(f"{counted(count, 'finding')} under it{more}")
+    if count:
+        say(f"{counted(count, 'finding')} under it; so that only new ones count: wbcheck baseline")
     return 0
 
 
