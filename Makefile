@@ -78,9 +78,12 @@ graph:  ## Bundle the library that draws graphs anew, from the npm registry (nee
 bench: .venv/ready  ## Measure speed and memory against their budgets (BENCH="-n 9 --peers")
 	.venv/bin/python benchmarks/run.py $(BENCH)
 
-.PHONY: extension vsix
+.PHONY: editors extension vsix
 VSCODE = editors/vscode
 WBCHECK ?= $(CURDIR)/.venv/bin/wbcheck
+
+editors: .venv/ready  ## Try the set-ups of docs/editors.md in the editors that are installed
+	.venv/bin/python tools/editors.py
 
 extension: .venv/ready $(VSCODE)/node_modules/ready  ## Test the extension for VS Code (needs Node.js)
 	cd $(VSCODE) && npm run --silent types && WBCHECK=$(WBCHECK) npm test --silent
