@@ -52,7 +52,7 @@ clean:  ## Remove what the targets above made
 .PHONY: bench docs ecosystem graph picture recording schema screenshot sdk tutorial
 
 docs: .venv/ready  ## Build the documentation site in build/docs; a broken link is an error
-	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
 
 sdk: .venv/ready  ## Read what wandb's releases have, from the package index, into wbcheck/sdk
 	.venv/bin/python tools/generate_sdk.py

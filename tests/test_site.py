@@ -31,8 +31,14 @@ ROOT = Path(__file__).resolve().parent.parent
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built as `make docs` builds it: a link that leads nowhere is an error."""
     folder = tmp_path_factory.mktemp("site")
+    recipe = re.search(
+        r"^docs:.*\n\t.*/mkdocs (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert recipe is not None
+    # `--quiet` would silence what `--strict` counts.
+    assert recipe[1] == "build --strict"
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)],
+        [sys.executable, "-m", "mkdocs", *recipe[1].split(), "--site-dir", str(folder)],
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,

@@ -20,7 +20,12 @@ from wbcheck.report.page import page as page_of_rule
 from wbcheck.rule import LoadedRule, Preset
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED = {"README.md": "overview.md", "CHANGELOG.md": "changelog.md", "benchmarks/README.md": "speed.md"}
+SHARED = {
+    "README.md": "overview.md",
+    "CHANGELOG.md": "changelog.md",
+    "benchmarks/README.md": "speed.md",
+    "editors/vscode/README.md": "vscode.md",
+}
 """Pages whose text lies outside of ``docs/``: the file, and the page that it is on the site."""
 EXAMPLE = "fixtures/phishing-pipeline"
 MARKS = {"": "", "safe": "`[*]`", "unsafe": "`[~]`"}
