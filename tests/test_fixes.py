@@ -473,3 +473,21 @@ def test_any_linter_comes_to_rest(text: str, pairs: list[tuple[str, str]]) -> No
     again = run({"a.py": after}, *rules)
     assert again.files == {}
     assert outcome.remaining == ()
+
+
+@given(
+    st.text(alphabet="abc\n", max_size=20),
+    st.dictionaries(st.sampled_from("abc"), st.sampled_from(["X", "((", "{", "Y"]), max_size=3),
+)
+def test_a_fix_that_would_not_parse_is_rolled_back_and_no_other(text: str, pairs: dict[str, str]) -> None:
+    rules = [words(f"WB{number}", old, new) for number, (old, new) in enumerate(pairs.items())]
+    outcome = run({"a.py": text.encode()}, *rules)
+    wanted = text
+    for old, new in pairs.items():
+        wanted = wanted.replace(old, new) if new.isalpha() else wanted
+    new_text = outcome.files["a.py"].new.decode() if outcome.files else text
+    assert new_text == wanted
+    ast.parse(new_text)
+    broken = {f"WB{at}" for at, (old, new) in enumerate(pairs.items()) if not new.isalpha() and old in text}
+    assert {code for fault in outcome.faults for code in fault.codes} == broken
+    assert {each.code for each in outcome.remaining} == broken

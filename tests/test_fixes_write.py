@@ -187,6 +187,87 @@ def test_a_replacement_that_fails_late_puts_the_first_file_back(
     assert entries(tmp_path) == {"a.py", "b.py"}
 
 
+# What may be written is, and nothing else is touched
+
+HUGE = b"x" * 5000  # more than `full_disk` has room for
+STATES = {
+    "sound": None,
+    "linked": None,
+    "edited": "changed on disk",
+    "gone": "no such file",
+    "read-only": "read-only",
+    "led out": "leads out of the tree",
+    "no room": "cannot be replaced",
+}
+
+
+def put(tree: Path, name: str, state: str, mode: int) -> tuple[Path, Path, bytes]:
+    """A file in some state; its path, where its bytes really are, and what they are."""
+    path = tree / name
+    real = path
+    if state in ("linked", "led out"):
+        folder = tree / "real" if state == "linked" else tree.parent / "elsewhere"
+        folder.mkdir(exist_ok=True)
+        real = folder / name
+        path.symlink_to(real)
+    data = b"edited meanwhile\n" if state == "edited" else b"old\n"
+    if state != "gone":
+        real.write_bytes(data)
+        real.chmod(0o444 if state == "read-only" else mode)
+    return path, real, data
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(STATES)), st.sampled_from([0o600, 0o640, 0o755]), st.integers(0, 3)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_what_may_be_written_is_and_nothing_else_is_touched(
+    tmp_path_factory: pytest.TempPathFactory, files: list[tuple[str, int, int]]
+) -> None:
+    """Files in all states; those with one number are changed by one fix, number 0 stands for one each."""
+    tree = tmp_path_factory.mktemp("any") / "tree"
+    tree.mkdir()
+    laid = [put(tree, f"{at}.py", state, mode) for at, (state, mode, _) in enumerate(files)]
+    numbers = [(number or -at) for at, (_, _, number) in enumerate(files)]
+    changed = [
+        (path, b"old\n", HUGE if state == "no room" else b"new\n")
+        for (path, _, _), (state, _, _) in zip(laid, files, strict=True)
+    ]
+    whole = outcome(*changed)
+    groups = [
+        frozenset(str(path) for (path, _, _), each in zip(laid, numbers, strict=True) if each == number)
+        for number in sorted(set(numbers))
+    ]
+    given_ = FixOutcome(
+        **{name: getattr(whole, name) for name in whole.__struct_fields__}
+        | {"together": tuple(group for group in groups if len(group) > 1)}
+    )
+    with full_disk():
+        result = write(given_, str(tree))
+    bad = {number for (state, _, _), number in zip(files, numbers, strict=True) if STATES[state]}
+    for (path, real, data), (state, mode, _), number in zip(laid, files, numbers, strict=True):
+        is_written = number not in bad
+        if state == "gone":
+            assert not real.exists()
+            continue
+        assert real.read_bytes() == (b"new\n" if is_written else data)
+        assert stat.S_IMODE(real.stat().st_mode) == (0o444 if state == "read-only" else mode)
+        assert path.is_symlink() is (state in ("linked", "led out"))
+        assert (str(path) in result.files) is is_written
+    reasons = {each.path: each.reason for each in result.left_alone}
+    assert sorted(reasons) == sorted(
+        str(path) for (path, _, _), number in zip(laid, numbers, strict=True) if number in bad
+    )
+    told = [why for state, _, _ in files if (why := STATES[state])]
+    assert all(any(why in reason for why in told) for reason in reasons.values())
+    left = {path.name for path in tree.parent.rglob("*") if path.is_file() or path.is_symlink()}
+    assert left == {f"{at}.py" for at, (state, _, _) in enumerate(files) if state != "gone"}
+
+
 # Diffs
 
 

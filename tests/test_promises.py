@@ -176,9 +176,37 @@ def test_the_promises_hold_for_real_files(data: st.DataObject, form: tuple[str, 
         assert_kept({"real.py": given_})
 
 
+@cache
+def surroundings() -> list[Path]:
+    """Modules of all kinds of packages: what a team's own code may look like."""
+    names = ("click", "rich", "hypothesis", "numpy", "pandas", "ruamel", "jsonschema", "wandb")
+    homes = [Path(home) for name in names for home in paths_of(name)]
+    files = [path for home in homes for path in sorted(home.rglob("*.py"))]
+    return [path for path in files if 200 < path.stat().st_size < 8_000]
+
+
+def paths_of(package: str) -> list[str]:
+    import importlib.util
+
+    found = importlib.util.find_spec(package)
+    return list(found.submodule_search_locations or ()) if found else []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data(), programs(), forms())
+def test_the_promises_hold_amid_real_code(
+    data: st.DataObject, text: str, form: tuple[str, str, bytes]
+) -> None:
+    """Docstrings, imports from the future, classes, whatever stands at the top: a program comes below it."""
+    file = data.draw(st.sampled_from(surroundings()))
+    whole = written(file.read_text(encoding="utf-8") + "\n\n" + text, form)
+    if whole is not None and compiles("real.py", whole):
+        assert_kept({"real.py": whole})
+
+
 # Edits alone
 
-texts_ = st.text(alphabet="ab \t\x0c#'\nü漢🚀", max_size=60)
+texts_ = st.text(alphabet="ab \t\x0c#'\n\rü漢🚀", max_size=60)
 
 
 places_ = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9)), max_size=4)

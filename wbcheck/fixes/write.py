@@ -68,9 +68,13 @@ def write(outcome: FixOutcome, root: str) -> FixOutcome:
 
 
 def _replace(changes: list[tuple[str, bytes, bytes]], root: str) -> tuple[str, str] | None:
-    """Replace all of these files (path, old and new bytes) or none; else the path that failed, and why."""
-    prepared: list[tuple[str, str, str, bytes]] = []
-    done: list[tuple[str, bytes]] = []
+    """Replace all of these files (path, old and new bytes) or none; else the path that failed, and why.
+
+    Where there are several, what takes a file back lies beside it before the first is replaced: it must not
+    hang on room on the disk by then.
+    """
+    prepared: list[tuple[str, str, str, str]] = []
+    done: list[tuple[str, str]] = []
     path = ""
     try:
         for path, old, new in changes:
@@ -78,19 +82,19 @@ def _replace(changes: list[tuple[str, bytes, bytes]], root: str) -> tuple[str, s
             if reason is not None:
                 return path, reason
             real = os.path.realpath(path)
-            prepared.append((path, real, _prepare(real, new), old))
-        while prepared:
-            path, real, temporary, old = prepared[0]
+            temporary = _prepare(real, new)
+            prepared.append((path, real, temporary, ""))
+            if len(changes) > 1:
+                prepared[-1] = (path, real, temporary, _prepare(real, old))
+        for path, real, temporary, backup in prepared:  # noqa: B007 - told of if it fails
             os.replace(temporary, real)
-            done.append((real, old))
-            prepared.pop(0)
+            done.append((real, backup))
     except OSError as error:
-        reason = _reason(error)
-        for real, old in done:
-            os.replace(_prepare(real, old), real)
-        return path, reason
+        for real, backup in done:
+            os.replace(backup, real)
+        return path, _reason(error)
     finally:
-        _remove(temporary for _, _, temporary, _ in prepared)
+        _remove(each for _, _, *both in prepared for each in both if each)
     return None
 
 
