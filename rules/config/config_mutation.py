@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from wbcheck.rule import (
     Applicability,
     Bad,
+    BlockKind,
     ConfigWrite,
     Edits,
+    Event,
     File,
     Finding,
     Fix,
@@ -90,12 +92,19 @@ def fix_of(file: File, write: ConfigWrite) -> Callable[[], Fix | None] | None:
     given = write.arguments.find("d") if write.arguments else None
     if start is None or given is None or given.keyword or write.how != "update" or write.path:
         return None
-    if start.arguments.given("config") is not Tri.NO or file.model.function_of(
-        start
-    ) != file.model.function_of(write):
+    if start.arguments.given("config") is not Tri.NO:
         return None
-    names = file.model.runs[start.run].names
+    model = file.model
+    if any(of(model, start) != of(model, write) for of in (Model.function_of, cell_of)):
+        return None
+    names = model.runs[start.run].names
     return file.fix("Give it to the start of the run", at_start, start, write, given.span, names)
+
+
+def cell_of(model: Model, event: Event) -> int | None:
+    """The block of the notebook's cell that an event is in."""
+    cells = (block.id for block in model.enclosing(event.block) if block.kind is BlockKind.CELL)
+    return next(cells, None)
 
 
 def at_start(
@@ -212,6 +221,21 @@ EXAMPLES = (
             run.config.update({"num_samples": count()})
             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
+        message="`config.update` changes the config of a run that has started",
+    ),
+    Bad(
+        """
+        # %%
+        import wandb
+
+        run = wandb.init(project="texts")
+
+        # %%
+        # Storing hyperparameters
+        run.config.update({"params": {"lr": 0.1}})
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+        notebook=True,
         message="`config.update` changes the config of a run that has started",
     ),
     Bad(
