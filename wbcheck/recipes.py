@@ -26,7 +26,9 @@ RECIPES = {
             "Put metrics into namespaces: `loss` becomes `train/loss`.",
             ("WB301", "WB302", "WB303"),
         ),
-        Recipe("run-handle", "Log with the run's handle in place of `wandb.log`.", ("WB305",)),
+        Recipe(
+            "run-handle", "Call the run that a name holds, in place of `wandb.log` and its kin.", ("WB305",)
+        ),
         Recipe("context-manager", "Start runs in `with`, one for each pass of a loop.", ("WB601", "WB602")),
     )
 }
