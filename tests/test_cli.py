@@ -495,7 +495,7 @@ def test_examples_are_shown_with_what_is_said_and_when(project: Path, wbcheck: R
         "\n```\n\n> line 3: run name `exp-{}-train-on-everything` has at least 24 characters\n",
         "\nWith `limit = 24`:\n\n```python\n",
         '\nWith `required = { model = ["license", "framework"] }`:\n',
-        "- `required` (table of lists of texts, default `{}`): ",
+        "- `required` (table of lists of texts): ",
         "\nbeside `tracking.py`:\n\n```python\nimport wandb\n",
         "\nWith a notebook:\n",
         "\nWith wandb >=0.16.5,<0.20:\n",
@@ -510,7 +510,7 @@ def test_a_house_rule_is_explained_with_its_options(
     house_rule("HSE001", "house-thing", "pass; yield")
     said = wbcheck("rule", "HSE001")
     assert "[tool.wbcheck.rules.house-thing]" in said.out
-    assert '- `word` (text, default `"run"`)' in said.out
+    assert '- `word` (text) Default: `"run"`' in said.out
 
 
 def test_the_rules_are_listed(project: Path, wbcheck: Run) -> None:

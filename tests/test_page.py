@@ -47,15 +47,15 @@ def page_of(
 def test_options_have_types_and_defaults() -> None:
     lines = [line for line in page_of(options=Every).splitlines() if line.startswith("- ")]
     assert lines == [
-        '- `words` (list of texts, default `["a", "b"]`): Words.',
-        "- `groups` (list of lists of texts, default `[]`)",
-        '- `required` (list of some of `name`, `tags`, default `["name"]`)',
-        "- `most` (whole number, default `3`): How many.",
-        "- `share` (number, default `0.5`)",
-        "- `strict` (true or false, default `false`)",
-        '- `mode` (`x`, `y`, default `"x"`)',
-        "- `limit` (whole number or text, default `3`)",
-        "- `by-type` (table of lists of texts, default `{}`)",
+        '- `words` (list of texts): Words. Default: `["a", "b"]`',
+        "- `groups` (list of lists of texts) Default: `[]`",
+        '- `required` (list of some of `name`, `tags`) Default: `["name"]`',
+        "- `most` (whole number): How many. Default: `3`",
+        "- `share` (number) Default: `0.5`",
+        "- `strict` (true or false) Default: `false`",
+        '- `mode` (`x`, `y`) Default: `"x"`',
+        "- `limit` (whole number or text) Default: `3`",
+        "- `by-type` (table of lists of texts) Default: `{}`",
     ]
 
 

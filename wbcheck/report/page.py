@@ -137,8 +137,8 @@ def options_table(loaded: LoadedRule) -> str:
     defaults = msgspec.to_builtins(loaded.rule.options())
     lines = [f"`[tool.wbcheck.rules.{loaded.rule.name}]`", ""]
     for name, field in definition["properties"].items():
-        head = f"- `{name}` ({_kind(field)}, default `{as_toml(defaults[name])}`)"
-        lines.append(f"{head}: {field.get('description', '')}".rstrip(": "))
+        head = f"- `{name}` ({_kind(field)}): {field.get('description', '')}".rstrip(": ")
+        lines.append(f"{head} Default: `{as_toml(defaults[name])}`")
     return "\n".join(lines)
 
 
