@@ -116,7 +116,11 @@ def test_the_baseline_knows_who_was_asked(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[new-files]\nsince = "nowhere"\n', "wbcheck.toml:2:9: git knows no revision `nowhere`"),
+        ('[new-files]\nsince = "nowhere"\n', "wbcheck.toml:2:9: git knows no revision `nowhere`\n"),
+        (
+            '[new-files]\nsince = "mian"\n',
+            "wbcheck.toml:2:9: git knows no revision `mian`; did you mean `main`?\n",
+        ),
         ('[new-files]\nsince = "--output=x"\n', "wbcheck.toml:2:9: `--output=x` is no git revision"),
         ("new-files = 3\n", "wbcheck.toml:1:13: `new-files` must be a table, not a whole number"),
         ("[new-files]\n", "wbcheck.toml:1:2: `since` is missing"),

@@ -186,6 +186,7 @@ def test_extend_from_an_installed_package(project: Path, monkeypatch: pytest.Mon
     ("target", "message"),
     [
         ("gone.toml", "there is no file `gone.toml`"),
+        ("pyprojet.toml", "there is no file `pyprojet.toml`; did you mean `pyproject.toml`?"),
         ("no_such_package_here:a.toml", "no package `no_such_package_here` is installed here"),
         ("msgspec:a.toml", "the package `msgspec` has no file `a.toml`"),
         ("pyproject.toml", "extends this file again"),

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Span
+from wbcheck.settings_file import suggestion
 from wbcheck.source import SourceError, Unit, read_unit
 from wbcheck.source.unit import LINE_END
 
@@ -81,7 +82,10 @@ class Revision:
             self._git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", empty=True).decode().strip()
         )
         if not commit:
-            raise ChangesError(f"git knows no revision `{name}`")
+            known = self._git("for-each-ref", "--format=%(refname:short)", empty=True).decode(
+                "utf-8", "replace"
+            )
+            raise ChangesError(f"git knows no revision `{name}`{suggestion(name, known.split())}")
         # Where history has no common point (a shallow clone), the revision itself has to do.
         base = self._git("merge-base", commit, "HEAD", empty=True).decode().strip()
         self._base = base or commit

@@ -23,6 +23,7 @@ from wbcheck.settings_file import (
     is_dotted,
     read_source,
     shown,
+    suggestion,
 )
 
 if TYPE_CHECKING:
@@ -350,7 +351,8 @@ def _chain(source: Source) -> Iterator[Source]:
         if os.path.realpath(file) in seen:
             raise source.error(("extend",), f"`{target}` extends this file again")
         if not os.path.isfile(file):
-            raise source.error(("extend",), f"there is no file `{shown(file)}`")
+            hint = _near(os.path.dirname(file), os.path.basename(file))
+            raise source.error(("extend",), f"there is no file `{shown(file)}`{hint}")
         seen.add(os.path.realpath(file))
         # A profile inside a package has no files of its own to match: its globs are the extending project's.
         following = read_source(file, globs if shared else None)
@@ -374,7 +376,17 @@ def _extended(source: Source, target: str) -> tuple[str, bool]:
         file = os.path.join(folder, *rest, inside)
         if os.path.isfile(file):
             return os.path.abspath(file), True
-    raise source.error(("extend",), f"the package `{package}` has no file `{inside}`")
+    hints = (_near(os.path.join(folder, *rest), inside) for folder in spec.submodule_search_locations)
+    hint = next(filter(None, hints), "")
+    raise source.error(("extend",), f"the package `{package}` has no file `{inside}`{hint}")
+
+
+def _near(folder: str, name: str) -> str:
+    """A suggestion, where a folder has a configuration file with a name that is near."""
+    try:
+        return suggestion(name, [each for each in os.listdir(folder) if each.endswith(".toml")])
+    except OSError:
+        return ""
 
 
 def _beside(source: Source, path: str) -> str:
