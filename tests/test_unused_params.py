@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from projects import found
 
+from wbcheck.engine import search
+
 Write = Callable[[str, str], Path]
 START = "import wandb\n\nrate = 0.1\n"
 GIVEN = 'run = wandb.init(project="texts", config={"params": {"lr": rate, "warmup": 100}})\n'
@@ -140,4 +142,11 @@ def test_a_config_that_two_runs_share_is_told_once(write: Write) -> None:
     write("train.py", code)
     assert unused() == ["train.py:4 WB208"]
     write("train.py", START + "from training import fit\n" + code + "fit(**other.config)\n")
+    assert unused() == []
+
+
+def test_more_code_than_is_searched_may_read_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("train.py", START + GIVEN)
+    assert unused() == ["train.py:4 WB208"]
+    monkeypatch.setattr(search, "MOST_SPELLED", 10)
     assert unused() == []
