@@ -22,6 +22,8 @@ PARALLEL_BYTES = 48 * 1024
 """With fewer files than this, and fewer bytes beside the largest, workers cost more than they save."""
 AHEAD_BYTES = 16 * 1024
 """Files of fewer bytes are not begun with before it is known what others have to do with them."""
+AHEAD_FILES = 8
+"""With how many files a worker may begin: where there are more, most of them wait for nothing."""
 REMEMBERED = 8
 """How many analyses of one file are remembered."""
 
@@ -111,7 +113,7 @@ class Analyses:
             each for each in cold if len(each.data) >= AHEAD_BYTES and language_of(each.found.path) in CODE
         ]
         cold.sort(key=lambda each: -len(each.data))
-        self._ahead = [Task(each) for each in cold]
+        self._ahead = [Task(each) for each in cold[: AHEAD_FILES * self._jobs]]
 
     def rest(self) -> None:
         """Let go of all workers: what is asked for next begins with new ones."""
