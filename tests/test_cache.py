@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -194,6 +195,51 @@ def test_cleaning_deletes_a_cache_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "precious").mkdir()
     assert not clean(str(tmp_path / "precious"))
     assert (tmp_path / "precious").is_dir()
+
+
+def test_a_folder_that_holds_other_things_keeps_them(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "train.py").write_text("print(1)\n")
+    os.utime(tmp_path / "src", (0, 0))
+    before = sorted(tmp_path.rglob("*"))
+    for _ in range(2):
+        cache = Cache(str(tmp_path))
+        cache.keep("a.py", b"key", b"model")
+        cache.save()
+        assert set(before) < set(tmp_path.rglob("*"))
+        assert not (tmp_path / ".gitignore").exists()
+        assert clean(str(tmp_path))
+        assert sorted(tmp_path.rglob("*")) == before
+    assert not clean(str(tmp_path))
+
+
+def test_what_another_wbcheck_left_is_deleted_when_it_is_old(tmp_path: Path) -> None:
+    old, new = tmp_path / ("0" * 32), tmp_path / ("1" * 32)
+    for folder in (old, new):
+        (folder / "analyses").mkdir(parents=True)
+    os.utime(old, (0, 0))
+    cache = Cache(str(tmp_path))
+    cache.keep("a.py", b"key", b"model")
+    cache.save()
+    assert not old.exists()
+    assert new.exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="names are texts there")
+def test_a_name_that_is_no_text_is_kept_as_any_other(write: Write, project: Path) -> None:
+    for name in (b"quiet\xff.py", b"other\xfe.py"):
+        (project / os.fsdecode(name)).write_text("print(1)\n")
+    (project / os.fsdecode(b"a\xff.py")).write_text(RUN.format("my_run"))
+    done = [
+        subprocess.run([sys.executable, "-m", "wbcheck", "check"], capture_output=True, check=False)
+        for _ in range(2)
+    ]
+    assert [each.returncode for each in done] == [1, 1], done[0].stderr
+    assert b"WB101" in done[0].stdout == done[1].stdout
+    cache = Cache(str(project / "kept"))
+    cache.note_lack(os.fsdecode(b"quiet\xff.py"), (1, 1, 1), ())
+    cache.save()
+    assert Cache(str(project / "kept")).lacks(os.fsdecode(b"quiet\xff.py"), (1, 1, 1), ())
 
 
 def test_the_command_cleans(write: Write, project: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -26,9 +27,13 @@ SETTLED = 2_000_000_000
 """Nanoseconds since a file's last change before it is trusted: its clock may tick slowly."""
 OUTLIVED = 30 * 24 * 3600
 """Seconds after which what another wbcheck left here is deleted."""
-_TAG_LINE = (
-    "Signature: 8a477f597d28d172789f06886806bc55\n# Made by wbcheck; see https://bford.info/cachedir/\n"
-)
+_MARKS = {
+    "CACHEDIR.TAG": b"Signature: 8a477f597d28d172789f06886806bc55\n"
+    b"# Made by wbcheck; see https://bford.info/cachedir/\n",
+    ".gitignore": b"*\n",
+}
+"""What is written into a folder of our own, by the files' names."""
+_MAKER = re.compile(r"[0-9a-f]{32}")
 _UNORDERED = msgspec.msgpack.Encoder(order="sorted")
 
 T = TypeVar("T")
@@ -43,12 +48,16 @@ class _Quiet(msgspec.Struct, array_like=True):
 
 
 class Cache:
-    """The folder ``directory``, made when there is something to keep in it."""
+    """The folder ``directory``, made when there is something to keep in it.
+
+    It may be one that holds other things, too: these are left alone.
+    """
 
     def __init__(self, directory: str) -> None:
         self._top = directory
         self._directory = os.path.join(directory, _maker())
-        self._quiet: dict[str, _Quiet] = _decoded(self._index, dict[str, _Quiet]) or {}
+        # By paths as the system spells them: not every one is a text.
+        self._quiet: dict[bytes, _Quiet] = _decoded(self._index, dict[bytes, _Quiet]) or {}
         self._is_changed = False
         self._outlines, self._seen = (
             _decoded(self._glances, dict[str, Outline]) or {},
@@ -75,16 +84,17 @@ class Cache:
 
     def lacks(self, path: str, times: Times, words: tuple[bytes, ...]) -> bool:
         """Whether the file at the absolute ``path`` is known to have nothing of W&B and none of ``words``."""
-        known = self._quiet.get(path)
+        known = self._quiet.get(os.fsencode(path))
         return known is not None and known.times == times and words in known.words
 
     def note_lack(self, path: str, times: Times, words: tuple[bytes, ...]) -> None:
         """Remember that a file has nothing of W&B and no ``words``; ``times`` are from before it was read."""
         if max(times[1:]) > self._began - SETTLED:
             return
-        known = self._quiet.get(path)
+        name = os.fsencode(path)
+        known = self._quiet.get(name)
         if known is None or known.times != times:
-            known = self._quiet[path] = _Quiet(times, set())
+            known = self._quiet[name] = _Quiet(times, set())
         known.words.add(words)
         self._is_changed = True
 
@@ -134,12 +144,14 @@ class Cache:
         folder = os.path.join(self._directory, "analyses")
         if os.path.isdir(folder):
             return
-        os.makedirs(folder)
-        for name, text in (("CACHEDIR.TAG", _TAG_LINE), (".gitignore", "*\n")):
-            _write(os.path.join(self._top, name), text.encode())
-        for entry in list(os.scandir(self._top)):
-            if entry.is_dir(follow_symlinks=False) and entry.stat().st_mtime < time.time() - OUTLIVED:
-                _remove(entry.path)
+        if not os.path.isdir(self._top) or not os.listdir(self._top):
+            os.makedirs(self._top, exist_ok=True)
+            for name, data in _MARKS.items():
+                _write(os.path.join(self._top, name), data)
+        os.makedirs(folder, exist_ok=True)
+        for path in _made_in(self._top):
+            if os.stat(path).st_mtime < time.time() - OUTLIVED:
+                _remove(path)
 
     def _file(self, path: str) -> str:
         return os.path.join(
@@ -171,11 +183,34 @@ def key_of(
 
 
 def clean(directory: str) -> bool:
-    """Delete a cache with all that is in it; whether there was one. Raises ``OSError``."""
-    if not os.path.isfile(os.path.join(directory, "CACHEDIR.TAG")):
-        return False
-    _remove(directory, strict=True)
-    return True
+    """Delete what was kept in a folder, and the folder if it holds nothing else; whether there was anything.
+
+    Raises ``OSError``.
+    """
+    made = _made_in(directory)
+    for path in made:
+        _remove(path, strict=True)
+    marks = [os.path.join(directory, name) for name in _MARKS]
+    are_ours = all(_bytes(path) == data for path, data in zip(marks, _MARKS.values(), strict=True))
+    if are_ours:
+        for path in marks:
+            os.unlink(path)
+        if not os.listdir(directory):
+            os.rmdir(directory)
+    return bool(made) or are_ours
+
+
+def _made_in(directory: str) -> list[str]:
+    """The folders in a folder in which some wbcheck keeps things. Raises ``OSError``."""
+    if not os.path.isdir(directory):
+        return []
+    with os.scandir(directory) as scan:
+        return [
+            entry.path
+            for entry in scan
+            if _MAKER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False)
+            if os.path.isdir(os.path.join(entry.path, "analyses"))
+        ]
 
 
 def _maker() -> str:
