@@ -310,6 +310,7 @@ CONFIGURATIONS: dict[str, tuple[bytes | str, str]] = {
     "another version": ('required-version = ">=99"\n', "wbcheck.toml:1:20: this project asks for wbcheck"),
     "bytes that are no UTF-8": (b"\xff\xfe", "wbcheck.toml: not UTF-8 (byte 0)"),
     "a NUL": ('select = ["\0"]\n', "wbcheck.toml:1:12: not TOML: "),
+    "a number of 5,000 digits": (f"fix = {'1' * 5000}\n", "wbcheck.toml: a number in it is too long"),
     "5,000 brackets": (f"select = {'[' * 5000}{']' * 5000}\n", "wbcheck.toml: nested too deeply"),
 }  # fmt: skip
 

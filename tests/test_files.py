@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wbcheck.files import Discovery, Role, discover, role_of
+from wbcheck.files import Discovery, Role, beside, discover, role_of
 from wbcheck.settings import Resolver, load
 
 
@@ -255,6 +255,29 @@ def test_an_unreadable_folder(tree: Path, monkeypatch: pytest.MonkeyPatch) -> No
     found = search(".")
     assert names(found) == ["b.py"]
     assert dict(found.problems) == {"closed": "cannot be read: permission denied"}
+
+
+def test_rules_of_git_after_a_byte_order_mark(tree: Path) -> None:
+    write(tree, "a/b.py", "c.py", ".git/HEAD")
+    write(tree, ".gitignore", text="\ufeffa/\n")
+    assert names(search(".")) == ["c.py"]
+
+
+def test_what_stands_beside_files_comes_the_nearest_first(tree: Path) -> None:
+    write(tree, "x/a/given.py", "x/a/z.py", "x/a/b/c.py", "x/b/a.py", "x/y.py", "a.py", "far/off/b.py")
+    write(tree, "far/given.py")
+    resolver = load(None, False)
+    given = [str(tree / "x" / "a" / "given.py"), str(tree / "far" / "given.py")]
+    found, whole = beside(given, [str(tree)], resolver.for_file)
+    assert [each.path for each in found] == [
+        "x/a/z.py",
+        "a.py",
+        "far/off/b.py",
+        "x/a/b/c.py",
+        "x/y.py",
+        "x/b/a.py",
+    ]
+    assert whole
 
 
 def test_names_with_odd_bytes(tree: Path) -> None:

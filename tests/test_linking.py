@@ -157,6 +157,15 @@ def test_constants_of_other_files(write: Write, imported: str, name: str) -> Non
     assert found(select="WB113", project=False) == []
 
 
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_and_marks_do_not_matter(project: Path, mark: str, end: str) -> None:
+    text = f"{mark}from config import OTHER, \\\n    PROJECT\nimport wandb\nwandb.init(project=PROJECT)\n"
+    for name, content in (("config.py", CONFIG), ("train.py", text)):
+        (project / name).write_bytes(content.replace("\n", end).encode())
+    assert found(select="WB113") == ["train.py:4 WB113"]
+
+
 def test_a_name_that_a_package_hands_on(write: Write) -> None:
     write("lib/__init__.py", "from .deep import *\nfrom .names import PROJECT\n")
     write("lib/names.py", "from .base import PROJECT\n")

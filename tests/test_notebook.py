@@ -139,6 +139,7 @@ BROKEN = {
     "latin-1": (b'{"cells":\n ["\xe9"]}', "not UTF-8"),
     "utf-16": ('{"cells": []}'.encode("utf-16"), "not UTF-8"),
     "deep": (b"[" * 200_000, "nested too deeply"),
+    "a long number": (b'{"cells": [], "nbformat": ' + b"4" * 5_000 + b"}", "number in it is too long"),
     "Python": (b"import wandb\n", "invalid JSON"),
 }
 

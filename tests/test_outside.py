@@ -273,6 +273,8 @@ def test_a_template_says_that_something_is_given_and_not_what() -> None:
         ("a.yml", "dependencies:\n  - wandb==0.19\n", False),
         ("a.yml", "wandb:\n  project: x\n", True),
         ("a.yml", "WANDB_MODE: x\n" + "#" * 70_000, False),
+        ("a.yml", "a: 1\rwandb:\r  project: x\r", True),
+        ("a.yml", f"{chr(10) * 60_000}# wandb", False),
         ("a.txt", "WANDB_MODE=offline", True),
     ],
 )

@@ -18,7 +18,7 @@ from reporting import Code, notebook, without_colours
 from wbcheck import report
 from wbcheck.diagnostic import Applicability, Diagnostic, Edit, Severity, Silenced, Silencer, Span
 from wbcheck.fingerprint import content, fingerprints
-from wbcheck.masking import mask_keys
+from wbcheck.masking import mask_keys, may_hold_secret
 from wbcheck.report import statistics
 from wbcheck.report.context import Terminal, terminal
 
@@ -353,8 +353,26 @@ def test_the_variable_that_holds_a_secret_is_shown(read: str) -> None:
     assert "secret `HF_TOKEN` is recorded" in code.render("concise", found)
 
 
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("login(key = f'a')", True),
+        ('api_key="a"', True),
+        ("d['secret'] = b'x'", True),
+        ("password: rb'x'", True),
+        ("log_in('a')", False),
+        ("secret" + " " * 300_000, False),
+        ("secret" * 30_000, False),
+        ("eyJ-" * 20_000, False),
+    ],
+)
+def test_files_that_may_hold_a_secret(text: str, holds: bool) -> None:
+    assert may_hold_secret(text.encode()) is holds
+
+
 def test_masking_keeps_columns_and_leaves_prose_alone() -> None:
     assert mask_keys(f"a {KEY} b") == f"a {'*' * 40} b"
+    assert mask_keys(f"a eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.{KEY} b") == f"a {'*' * 81} b"
     assert mask_keys(f"local-{KEY}") == "local-" + "*" * 40
     assert "v1" not in mask_keys("wandb_v1_" + "Ab3_" * 12)
     for text in ("deadbeef", "a" * 39, "g" * 40, "f" * 41, "my_rather_long_identifier_that_is_no_key_at_all"):

@@ -259,6 +259,7 @@ LOCK = '[[package]]\nname = "wandb"\nversion = "0.19.1"\n'
         ({"pyproject.toml": '[tool.poetry.dependencies]\nwandb = "0.16.2"'}, "0.16.2", "0.16.2", "pyproject.toml"),
         ({"pyproject.toml": '[tool.mypy]\nmodule = ["wandb>=1"]'}, LATEST, LATEST, ""),
         ({"pyproject.toml": "wandb = [", "setup.cfg": "[options]\ninstall_requires =\n    wandb>=0.30\n"}, "0.30.0", LATEST, "setup.cfg"),
+        ({"pyproject.toml": f"wandb = {'9' * 5000}", "setup.py": "'wandb==0.16.3'"}, "0.16.3", "0.16.3", "setup.py"),
         ({"setup.py": 'setup(install_requires=["wandb<=0.15.1"])'}, "0.15.0", "0.15.1", "setup.py"),
         ({"environment.yml": "dependencies:\n  - conda-forge::wandb=0.15.3\n"}, "0.15.3", "0.15.3", "environment.yml"),
         ({"conda.yaml": "dependencies:\n  - pip:\n    - wandb==0.15.3\n"}, "0.15.3", "0.15.3", "conda.yaml"),
@@ -272,6 +273,12 @@ def test_pins(files: dict[str, str], first: str, last: str, source: str, tmp_pat
         (tmp_path / name).write_text(text, encoding="utf-8")
     found = Pins().of(str(tmp_path / "src" / "train.py"))
     assert (found.releases[0], found.releases[-1], found.source) == (first, last, source)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_pins_in_whatever_a_shell_writes(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes("wandb==0.16.3\r\nzipp\r\n".encode(encoding))
+    assert Pins().of(str(tmp_path / "train.py")).releases == ("0.16.3",)
 
 
 def test_the_nearest_folder_that_names_wandb_decides(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ import math
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -92,15 +93,35 @@ def beside(
     search = _Search(settings_for, False, most)
     for root in sorted(roots):
         search.add(root)
-    folders = sorted({os.path.dirname(path) for path in given})
     known = set(given)
-
-    def distance(file: FoundFile) -> tuple[int, str]:
-        folder = os.path.dirname(file.absolute)
-        return min(os.path.relpath(folder, each).count(os.sep) for each in folders), file.path
-
     found = [file for path, file in search.files.items() if path not in known]
-    return sorted(found, key=distance), len(search.files) < most
+    distances = _distances({os.path.dirname(path) for path in given})
+    found.sort(key=lambda file: (distances(os.path.dirname(file.absolute)), file.path))
+    return found, len(search.files) < most
+
+
+def _distances(folders: Iterable[str]) -> Callable[[str], int]:
+    """How many steps up and down lie between a folder and the nearest of some others; all are absolute."""
+    # By way of which folder above both does not matter: the lowest one is the shortest.
+    up: dict[str, int] = {}
+    for folder in folders:
+        for steps, above in enumerate(_upwards(folder)):
+            up[above] = min(steps, up.get(above, steps))
+
+    @cache
+    def distance(folder: str) -> int:
+        ways = (steps + up[above] for steps, above in enumerate(_upwards(folder)) if above in up)
+        return min(ways, default=0)  # none between two drives
+
+    return distance
+
+
+def _upwards(folder: str) -> Iterator[str]:
+    """A folder, and those that it lies in."""
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        folder = parent
+        yield folder
 
 
 def role_of(path: str, root: str | None = None) -> Role:
@@ -369,7 +390,7 @@ class _Ignored(msgspec.Struct, frozen=True):
         if not os.path.isfile(path):
             return self
         try:
-            with open(path, encoding="utf-8", errors="replace") as file:
+            with open(path, encoding="utf-8-sig", errors="replace") as file:
                 lines = [
                     line for line in file.read().splitlines() if line.strip() and not line.startswith("#")
                 ]

@@ -20,9 +20,9 @@ MOST_LEVELS = 12
 _SOURCES = "src"
 _FOREIGN = sys.stdlib_module_names | {"wandb", "__future__"}
 _STATEMENT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<module>\.*[ \t]*[\w.]*)[ \t]+import[ \t]*"
-    r"(?:\((?P<several>[^()]*)\)|(?P<names>(?:[^\n(\\]|\\\r?\n)+))"
-    r"|import[ \t]+(?P<modules>[\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[^\n#;]+)?))",
+    r"^[ \t]*+(?:from(?!\w)(?P<module>[ \t.]*+(?:(?!import\b)\w[\w.]*+)?)[ \t]*+import\b[ \t]*+"
+    r"(?:\((?P<several>(?>(?:[^()#]++|#[^\n]*+)*))\)|(?P<names>(?>(?:[^\n(\\]|\\\r?\n)+)))"
+    r"|import[ \t]++(?P<modules>[\w.]++(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[^\n#;]+)?))",
     re.MULTILINE,
 )
 _COMMENT = re.compile(r"#[^\n]*")

@@ -27,7 +27,8 @@ Files of constants and configs are short; a long one costs more to read than its
 STAR = "*"
 
 _ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)")
-_QUOTE = re.compile(r"^[\s\",]*\"", re.MULTILINE)
+# What stands in a notebook's JSON between two lines of code.
+_QUOTE = re.compile(r"^[ \t]*+(?>(?:\",[ \t]*+\n[ \t]*+)*)\"?+", re.MULTILINE)
 _DEFINITION = re.compile(
     r"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=))",
     re.MULTILINE,
@@ -85,7 +86,7 @@ class _File:
 
     @property
     def text(self) -> str:
-        text = self._data.decode("utf-8", "replace").replace("\r", "\n")
+        text = self._data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         return _QUOTE.sub("", text.replace("\\n", "\n")) if self.path.endswith(".ipynb") else text
 
     @property

@@ -17,7 +17,8 @@ from wbcheck.source.unit import Unit
 # paths and identifiers stay readable.
 _KEY = re.compile(
     r"(?<![0-9A-Za-z_])"
-    r"(?:[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?|wandb_v\d+_\w{16,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,})"
+    r"(?:[0-9a-fA-F]{40}(?:[0-9a-fA-F]{24})?|wandb_v\d+_\w{16,}"
+    r"|eyJ[\w-]{8,4000}+\.[\w-]{8,4000}+\.[\w-]{8,})"
     r"(?![0-9A-Za-z_])"
 )
 _LITERAL = re.compile(
@@ -25,7 +26,8 @@ _LITERAL = re.compile(
 )
 # Where a password or a key may be written out, in whatever form: more than the rules about secrets report.
 _SECRET = re.compile(
-    rb"(?:api_?key|passw(?:or)?d|secret)\w*[\"']?\s*\]?\s*[:=,]\s*\w{0,2}[\"']|login\(\s*(?:\w+\s*=\s*)?\w{0,2}[\"']",
+    rb"(?:api_?key|passw(?:or)?d|secret)\w{0,80}+[\"']?\s*+(?:\]\s*+)?[:=,]\s*+\w{0,2}[\"']"
+    rb"|login\(\s*+(?:\w{1,80}+\s*+=\s*+)?\w{0,2}[\"']",
     re.IGNORECASE,
 )
 # After a slash it is a commit in an address, after `#diff-` a place in one.

@@ -7,6 +7,7 @@ then, as where there is none, the newest release counts.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Iterator
@@ -92,10 +93,14 @@ def _read(path: str) -> str:
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > MOST_BYTES:
             return ""
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            return stream.read()
+        with open(path, "rb") as stream:
+            data = stream.read()
     except OSError:
         return ""
+    # What PowerShell writes (`pip freeze > requirements.txt`), and pip reads.
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data.decode("utf-16" if is_wide else "utf-8-sig", "replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _lock(text: str) -> Iterator[str]:
@@ -135,7 +140,7 @@ def _pyproject(text: str) -> Iterator[str]:
 
     try:
         top = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError also for a number of thousands of digits
         return
     project, tool = _table(top, "project"), _table(top, "tool")
     groups = (_table(project, "optional-dependencies"), _table(top, "dependency-groups"))

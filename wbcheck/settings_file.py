@@ -240,6 +240,8 @@ def _parse(file: str, data: bytes) -> tuple[str, dict[str, Any]]:
         raise SettingsError(_point(file, text, (at, at), f"not TOML: {words}")) from None
     except RecursionError:
         raise SettingsError(f"{shown(file)}: nested too deeply") from None
+    except ValueError:
+        raise SettingsError(f"{shown(file)}: a number in it is too long") from None
 
 
 def _check(source: Source) -> None:

@@ -125,6 +125,8 @@ def _load(data: bytes) -> dict[str, Any]:
         raise SourceError(f"not a notebook: invalid JSON, {what}", error.pos, place) from None
     except RecursionError:
         raise SourceError("not a notebook: its JSON is nested too deeply", 0, Position(0, 1, 1)) from None
+    except ValueError:
+        raise _broken("a number in it is too long") from None
     if not isinstance(document, dict):
         raise _broken("the file holds no JSON object")
     return document

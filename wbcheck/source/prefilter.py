@@ -16,7 +16,7 @@ _SHELL = re.compile(
 # What gives W&B something: a variable, a login, a block or keys of a configuration.
 _GIVEN = re.compile(
     rb"""WANDB_[A-Z]|wandb\s+login|\bWandbLogger\b|\bwandb\.init\b|report_to
-       |^[\s{,-]*["']?(?:wandb|WandB|WANDB|wandb_\w+)["']?[ \t]*:
+       |(?:^|\r)[ \t{,-]*+["']?(?:wandb|WandB|WANDB|wandb_\w+)["']?[ \t]*:
        |\b(?:type|tracker|logger|loggers)["']?[ \t]*:[ \t\[]*["']?wandb\b""",
     re.MULTILINE | re.VERBOSE,
 )
