@@ -165,6 +165,54 @@ def test_a_log_knows_its_run(code: str) -> None:
     assert found.runs[event.run].start >= 0
 
 
+@pytest.mark.parametrize("other", ["wandb", "Quiet()"])
+def test_a_call_of_one_of_two_is_not_certain(other: str) -> None:
+    code = """
+        import wandb
+
+        class Quiet:
+            def __init__(self):
+                self.log = print
+
+        first = wandb.init(project="p")
+        second = wandb.init(project="p", reinit="create_new")
+        run = OTHER if input() else second
+        run.log({"a": 1})
+    """
+    event = log(model(code.replace("OTHER", other)))
+    assert not event.sure
+    assert 1 in event.runs
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "self.log = functools.partial(self.log, 3)",
+        "self.log = self.log",
+        "self.log = wrap(self.log) if input() else self.log",
+        "Tracker.__call__ = self",
+    ],
+)
+def test_an_attribute_that_leads_to_itself(line: str) -> None:
+    code = f"""
+        import functools
+        import wandb
+
+        class Tracker:
+            def __init__(self):
+                self.run = wandb.init(project="p")
+                {line}
+
+            def log(self, step, data=None):
+                self.run.log({{"loss": step}})
+
+        tracker = Tracker()
+        tracker.log(3)
+        tracker()
+    """
+    assert show(log(model(code)).data) == "{'loss': 3}"
+
+
 def test_a_run_that_a_caller_may_hold_is_not_told() -> None:
     found = model(
         """

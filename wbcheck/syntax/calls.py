@@ -83,13 +83,22 @@ class Given:
 
 @dataclass(slots=True, eq=False)
 class Site:
-    """A call being looked at. ``given_via`` says how its run is reached where the callee does not show it."""
+    """A call being looked at, of one of the things that may be called there.
+
+    ``given_via`` says how its run is reached where the callee does not show it. ``followed`` are the
+    attributes, by class and name, that led to what is called.
+    """
 
     walker: Walker
     node: cst.Call
     given: list[Given]
     receiver: Any = None
     given_via: Via | None = None
+    followed: tuple[tuple[int, str], ...] = ()
+
+    def again(self) -> Site:
+        """The same call, for another of these things: what is noted of one does not hold for the others."""
+        return Site(self.walker, self.node, self.given, self.receiver, self.given_via, self.followed)
 
     @property
     def via(self) -> Via:
@@ -253,8 +262,8 @@ def call(walker: Walker, node: cst.Call) -> Any:
     if inherited is not None:
         return functions.call_inherited(site, inherited)
     if method:
-        return expressions.each(receiver, lambda option: call_method(site, option, method))
-    return expressions.each(callee, lambda option: call_value(site, option))
+        return expressions.each(receiver, lambda option: call_method(site.again(), option, method))
+    return expressions.each(callee, lambda option: call_value(site.again(), option))
 
 
 def may_start_run(target: Any) -> bool:

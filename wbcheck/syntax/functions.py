@@ -37,11 +37,13 @@ def instance_method(site: calls.Site, receiver: Ref, name: str) -> Any:
         return calls.unknown_method(site, Unknown(None, Why.ATTRIBUTE), name)
     draft = site.walker.classes[receiver.id]
     own = draft.attributes.get(name)
-    if own is not None:
+    # What stands behind an attribute may be reached by it again: `self.log = partial(self.log, 1)`.
+    if own is not None and (receiver.id, name) not in site.followed:
         if calls.may_start_run(own):
             site.walker.state.ended = None
         site.receiver = None
-        return expressions.each(own, lambda option: calls.call_value(site, option))
+        site.followed = (*site.followed, (receiver.id, name))
+        return expressions.each(own, lambda option: calls.call_value(site.again(), option))
     found = single(draft.names.get(name) or Nothing(None))
     if isinstance(found, Ref) and found.kind is ObjectKind.FUNCTION and found.id is not None:
         function = site.walker.functions[found.id]
