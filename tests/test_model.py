@@ -99,6 +99,9 @@ def keys(event: Log) -> list[str]:
         "def f():\n    import wandb\n    wandb.init()",
         "wandb = None\ndef f():\n    global wandb\n    import wandb\nf()\nwandb.init()",
         "import wandb\nstart = wandb.init\nstart()",
+        "\fimport wandb\nwandb.init()",
+        "try: import wandb\nexcept ImportError: wandb = None\nwandb.init()",
+        "x = 1; import wandb; wandb.init()",
         "import functools, wandb\nstart = functools.partial(wandb.init, project='p')\nstart()",
         (
             "class T:\n    def __init__(self):\n        import wandb\n        self.wandb = wandb\n"

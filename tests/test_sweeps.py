@@ -372,3 +372,11 @@ REFUSED = [
 def test_what_argparse_refuses(command: str, script: str, expected: list[str], tree: Tree) -> None:
     folder = tree({"s.yaml": f"{OPTIONS}{command}\n", "train.py": script})
     assert told(session(folder, "WB804").run()) == expected
+
+
+@pytest.mark.parametrize("digits", [19, 20, 25, 400])
+def test_long_numbers_are_sent_too(digits: int) -> None:
+    found = model_of(
+        HEAD + f"parameters:\n  seed: {{value: {'9' * digits}}}\n  n: {{value: -{'9' * digits}}}\n"
+    )
+    assert decode(encode(found)) == found

@@ -28,7 +28,7 @@ STAR = "*"
 
 _ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)")
 # What stands in a notebook's JSON between two lines of code.
-_QUOTE = re.compile(r"^[ \t]*+(?>(?:\",[ \t]*+\n[ \t]*+)*)\"?+", re.MULTILINE)
+_QUOTE = re.compile(r"^[ \t]*+(?>(?:\",[ \t]*+\n?+[ \t]*+)*)\"?+", re.MULTILINE)
 _DEFINITION = re.compile(
     r"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=))",
     re.MULTILINE,

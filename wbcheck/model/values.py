@@ -150,7 +150,7 @@ class Text(Value, frozen=True, tag="text"):
 
 
 class Number(Value, frozen=True, tag="number"):
-    """A number that is known."""
+    """A number that is known. Integers have 64 bits: see ``known_number``."""
 
     value: int | float
 
@@ -301,6 +301,13 @@ def options(value: AnyValue | None) -> tuple[AnyValue, ...]:
     if value is None:
         return ()
     return value.options if isinstance(value, OneOf) else (value,)
+
+
+def known_number(span: Span | None, value: int | float) -> Number | Unknown:
+    """A number that is known, if it is one that a model can hold, which is sent with integers of 64 bits."""
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return Unknown(span, Why.OPERATION, kind=Kind.NUMBER)
+    return Number(span, value)
 
 
 def texts(value: AnyValue | None) -> Iterator[Text]:

@@ -28,6 +28,7 @@ from wbcheck.model.values import (
     Unknown,
     Why,
     constant,
+    known_number,
 )
 from wbcheck.source.plain import PlainUnit, decoded
 from wbcheck.source.prefilter import BESIDE, is_likely_sweep
@@ -257,10 +258,8 @@ def _plain(word: str, span: Span) -> AnyValue:
     if flag is not None:
         return Flag(span, flag["yes"] is not None)
     if _INTEGER.fullmatch(word):
-        digits = word.replace("_", "")
-        return (
-            Number(span, int(digits)) if len(digits) < 300 else Unknown(span, Why.OPERATION, kind=Kind.NUMBER)
-        )
+        # Those of more digits are as unknown as those of so many.
+        return known_number(span, int(word.replace("_", "")[:30]))
     if _FLOAT.fullmatch(word):
         return Number(span, float(word.replace("_", "")))
     if _OTHER_INTEGER.fullmatch(word) or _OTHER_FLOAT.fullmatch(word):

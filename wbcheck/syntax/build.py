@@ -163,19 +163,20 @@ def _through_module(name: str) -> str:
 _TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
 # Imports of wandb, and classes named for it.
 _BINDING = re.compile(
-    r"^[ \t]*(?:from|import)\b[^\n]*\bwandb\b"
+    r"(?:^|[;:])[ \t\f]*+(?:from|import)\b[^\n]*\bwandb\b"
     r"|\bWand[bB]\w*[ \t]*[(.,)]",
     re.MULTILINE,
 )
 # What integrations do without naming it: where each comes from, and what of it matters.
 _INTEGRATIONS = (
     (
-        re.compile(r"^[ \t]*(?:from|import)[ \t]+accelerate\b", re.MULTILINE),
+        re.compile(r"(?:^|[;:])[ \t\f]*+(?:from|import)[ \t]+accelerate\b", re.MULTILINE),
         re.compile(r"\b(?:init_trackers|get_tracker)\b"),
     ),
     (
         re.compile(
-            r"^[ \t]*(?:from|import)[ \t]+(?:transformers|trl|sentence_transformers|unsloth)\b", re.MULTILINE
+            r"(?:^|[;:])[ \t\f]*+(?:from|import)[ \t]+(?:transformers|trl|sentence_transformers|unsloth)\b",
+            re.MULTILINE,
         ),
         re.compile(rf"\b(?:{_TRAINERS})\s*\(|\([\w.]*\b(?:{_TRAINERS})\)\s*:"),
     ),

@@ -32,6 +32,7 @@ from wbcheck.model.values import (
     Text,
     Unknown,
     Why,
+    known_number,
 )
 from wbcheck.syntax import assignment, calls, containers, links, meaning, statements, texts
 from wbcheck.syntax.state import (
@@ -145,18 +146,11 @@ def of_name(walker: Walker, node: cst.Name) -> Any:
 def of_integer(walker: Walker, node: cst.Integer) -> Any:
     if len(node.value) >= 400:
         return Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
-    return number(walker, node, int(node.value.replace("_", ""), 0))
+    return known_number(walker.at(node), int(node.value.replace("_", ""), 0))
 
 
 def of_float(walker: Walker, node: cst.Float) -> Any:
     return Number(walker.at(node), float(node.value.replace("_", "")))
-
-
-def number(walker: Walker, node: cst.CSTNode, value: int | float) -> Any:
-    """A number that is known, if it is one that a model can hold: integers have 64 bits there."""
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        return Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
-    return Number(walker.at(node), value)
 
 
 def of_number(walker: Walker, node: Any) -> Any:
@@ -386,15 +380,15 @@ def _arithmetic(walker: Walker, node: cst.CSTNode, operator: Any, one: Number, t
     a, b = one.value, two.value
     try:
         if type(operator) is cst.Add:
-            return number(walker, node, a + b)
+            return known_number(walker.at(node), a + b)
         if type(operator) is cst.Subtract:
-            return number(walker, node, a - b)
+            return known_number(walker.at(node), a - b)
         if type(operator) is cst.Multiply and abs(a) < 1e12 and abs(b) < 1e12:
-            return number(walker, node, a * b)
+            return known_number(walker.at(node), a * b)
         if type(operator) is cst.Divide and b:
-            return number(walker, node, a / b)
+            return known_number(walker.at(node), a / b)
         if type(operator) is cst.FloorDivide and b:
-            return number(walker, node, a // b)
+            return known_number(walker.at(node), a // b)
     except (OverflowError, ValueError):
         pass
     return Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER)
@@ -437,7 +431,7 @@ def of_unary(walker: Walker, node: cst.UnaryOperation) -> Any:
     value = evaluate(walker, node.expression)
     if type(node.operator) is cst.Minus:
         if isinstance(value, Number):
-            return number(walker, node, -value.value)
+            return known_number(walker.at(node), -value.value)
         if isinstance(value, Ref | Unknown) and value.name in texts.INFINITE:
             return Unknown(walker.at(node), Why.CALL, "math.inf", Kind.NUMBER)
     if type(node.operator) is cst.Not:

@@ -20,7 +20,7 @@ from wbcheck.diagnostic import Span
 from wbcheck.lexer import Token, fields, tokens
 from wbcheck.model.blocks import BlockKind, Guard
 from wbcheck.model.events import Event, GivenRead, LiteralArgument, LocalCall
-from wbcheck.model.values import Mapping, Number, ObjectKind, Piece, Ref, Text, Unknown, Why, constant
+from wbcheck.model.values import Mapping, ObjectKind, Piece, Ref, Text, constant, known_number
 from wbcheck.syntax.drafts import RunDraft
 from wbcheck.syntax.state import DictObject, Scope, single
 
@@ -48,7 +48,7 @@ _LITERAL = (
     r"(?P<number>[-+]?(?:\d[\d_]{0,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][-+]?\d{1,3})?)"
     r"""|(?P<quoted>"[^"\\\n]*"|'[^'\\\n]*')"""
 )
-_CALLEE = re.compile(r"([A-Za-z_][\w.]*)\s*$")
+_CALLEE = re.compile(r"(?<!\w)([A-Za-z_][\w.]*)\s*$")
 _TYPED = re.compile(rf"[(,]\s*(?P<name>[^\W\d]\w*)\s*=\s*(?:{_LITERAL})(?=\s*[,)])")
 
 
@@ -186,15 +186,12 @@ class _Page:
         return Span(0, len(self.code))
 
     def _literal(self, match: re.Match[str]) -> Any:
-        number, quoted = match.group("number"), match.group("quoted")
+        written, quoted = match.group("number"), match.group("quoted")
         if quoted is not None:
             start, end = match.span("quoted")
             return Text(Span(start, end), (Piece(quoted[1:-1], Span(start + 1, end - 1)),))
-        value = float(number) if re.search(r"[.eE]", number) else int(number)
-        span = Span(*match.span("number"))
-        if isinstance(value, int) and not -(2**63) <= value < 2**63:
-            return Unknown(span, Why.OPERATION)
-        return Number(span, value)
+        value = float(written) if re.search(r"[.eE]", written) else int(written)
+        return known_number(Span(*match.span("number")), value)
 
     def _all_holders(self, run: RunDraft) -> list[Holder]:
         """The names known at the start, and the parameters that are always handed the same thing."""

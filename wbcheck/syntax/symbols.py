@@ -33,13 +33,13 @@ from wbcheck.model.values import (
     Unknown,
     Why,
     constant,
+    known_number,
 )
 from wbcheck.settings import READS
 from wbcheck.syntax import (
     calls,
     containers,
     drafts,
-    expressions,
     functions,
     links,
     meaning,
@@ -334,7 +334,7 @@ def call_builtin(site: calls.Site, name: str) -> Any:
         return site.unknown(Why.CALL, "vars", Kind.MAPPING)
     if name in _OF_NUMBERS and isinstance(first, Number) and len(values) == 1:
         try:
-            return expressions.number(walker, site.node, _OF_NUMBERS[name](first.value))
+            return known_number(walker.at(site.node), _OF_NUMBERS[name](first.value))
         except (OverflowError, ValueError):
             return site.unknown(Why.OPERATION, kind=Kind.NUMBER)
     if name in ("int", "float", "round") and isinstance(first, Unknown):
