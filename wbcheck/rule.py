@@ -6,6 +6,7 @@ A rule is one file: its docstring, ``RULE``, ``check``, ``EXAMPLES`` and, where 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Concatenate, ParamSpec, Protocol
@@ -572,8 +573,11 @@ def _fix(text: str, message: str, applicability: Applicability, edits: Edits | N
 
 
 def shown(value: Text | str, limit: int = 40) -> str:
-    """A user's text in backticks, fit for a headline: holes as ``{}``, one line, cut in the middle."""
-    text = value.skeleton if isinstance(value, Text) else value
+    """A user's text in backticks, fit for a headline: holes as ``{}``, one line, cut in the middle.
+
+    A time is one hole, of however many parts: ``%Y-%m-%d`` is ``{}``.
+    """
+    text = _skeleton(value) if isinstance(value, Text) else value
     text = "".join(
         letter if letter.isprintable() else repr(letter)[1:-1] for letter in text.replace("`", "'")
     )
@@ -581,6 +585,26 @@ def shown(value: Text | str, limit: int = 40) -> str:
         half = (limit - 1) // 2
         text = f"{text[:half]}…{text[-half:]}"
     return f"`{text}`"
+
+
+def _skeleton(text: Text) -> str:
+    told: list[str] = []
+    was_clock = False
+    for piece in text.pieces:
+        if not isinstance(piece, Hole):
+            told.append(piece.text)
+            continue
+        is_clock = isinstance(piece.value, Unknown) and piece.value.why is Why.CLOCK
+        if is_clock and was_clock and (told[-1] == "{}" or _IN_TIMES.fullmatch(told[-1])):
+            told = told if told[-1] == "{}" else told[:-1]
+        else:
+            told.append("{}")
+        was_clock = is_clock
+    return "".join(told)
+
+
+# What stands between the parts of a time, and is no mistake of its own.
+_IN_TIMES = re.compile(r"[-.T]")
 
 
 def listed(names: Sequence[Text | str], room: int) -> str:

@@ -64,7 +64,7 @@ def check(file: File) -> Iterator[Finding]:
             word, verb = ("value", "is") if len(found) == 1 else ("values", "are")
             done = "logged" if isinstance(event, Log) else "copied into the summary"
             place = found[0].span or event.span
-            yield Finding(place, f"config {word} {names_of(found, 32)} {verb} {done}")
+            yield Finding(place, f"config {word} {verb} {done} as {names_of(found, 32)}")
 
 
 def entries(event: Log | SummaryWrite) -> list[Entry]:
@@ -114,8 +114,8 @@ EXAMPLES = (
             ^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
         message=(
-            "config value `lr` is logged",
-            "config value `batch_size` is copied into the summary",
+            "config value is logged as `lr`",
+            "config value is copied into the summary as `batch_size`",
         ),
     ),
     Bad(
@@ -131,7 +131,7 @@ EXAMPLES = (
         run.summary.update({"lr": args.lr, "seed": SEED})
                             ^^^^^^^^^^^^^
         """,
-        message="config values `lr`, `seed` are copied into the summary",
+        message="config values are copied into the summary as `lr`, `seed`",
     ),
     Good(
         """

@@ -43,7 +43,13 @@ def stands_in(model: Model, start: RunStart) -> bool:
     conditions = (model.blocks[place.block].condition for way in paths(model, start) for place in way)
     if any(condition is not None and "wandb.run" in condition.text for condition in conditions):
         return True
-    return _is_named_by_makers(model, start, function.class_id)
+    return _hands_on(model, function.class_id) or _is_named_by_makers(model, start, function.class_id)
+
+
+def _hands_on(model: Model, class_id: int) -> bool:
+    """Whether a class also starts its run with what it was given: ``init(**kwargs) if kwargs else init()``."""
+    beside = (model.function_of(start) for start in model.each(RunStart) if start.forwards)
+    return any(function is not None and function.class_id == class_id for function in beside)
 
 
 def _is_named_by_makers(model: Model, start: RunStart, class_id: int) -> bool:

@@ -109,7 +109,7 @@ EXAMPLES = (
         run = wandb.init(name=f"exp-003-{datetime.now():%Y%m%d}", job_type="train")
                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         """,
-        message="run name `exp-003-{}{}{}` does not follow the pattern",
+        message="run name `exp-003-{}` does not follow the pattern",
     ),
     Good(
         """

@@ -135,6 +135,30 @@ EXAMPLES = (
     ),
     Good(
         """
+        import wandb
+
+        class WandbHook:
+            def __init__(self, init_kwargs=None):
+                self.init_kwargs = init_kwargs
+
+            def before_run(self):
+                if self.init_kwargs:
+                    self.run = wandb.init(**self.init_kwargs)
+                else:
+                    self.run = wandb.init()
+        """
+    ),
+    Good(
+        """
+        from unittest.mock import patch
+        import wandb
+
+        with patch("wandb.init"):
+            wandb.init()
+        """
+    ),
+    Good(
+        """
         import time
         import wandb as wb
 

@@ -20,7 +20,9 @@ from wbcheck.rule import (
     Finding,
     Fix,
     Good,
+    Kind,
     Model,
+    Nothing,
     Options,
     Preset,
     Refusal,
@@ -88,15 +90,37 @@ def check(file: File) -> Iterator[Finding]:
             place = place_of(found[0], row)
             known = bare.get(place)
             bare[place] = (row, found) if known is None or len(found) > len(known[1]) else known
-    for place, (row, found) in bare.items():
-        yield Finding(place, headline(found), fix=_fix(file, row, found))
+    said: set[Span] = set()
+    for row, found in bare.values():
+        # What was logged before some keys were added to it has been told of.
+        new = [entry for entry in found if place_of(entry, row) not in said]
+        if new:
+            said.update(place_of(entry, row) for entry in new)
+            yield Finding(place_of(new[0], row), headline(new), fix=_fix(file, row, new))
 
 
 def is_bare(entry: Entry, axes: set[str]) -> bool:
     """Whether an entry is a scalar metric whose key certainly has no slash and names no axis."""
     named = keys(entry)
-    is_metric = is_scalar(entry) and not _is_counter(entry)
+    is_metric = is_scalar(entry) and not _is_counter(entry) and not _may_be_group(entry)
     return bool(named) and is_metric and all(_is_bare(key, axes) for key in named)
+
+
+# What people call a part of the data: over it stands a number, or the dict of all that was measured.
+_PARTS = frozenset("train training val valid validation eval evaluation test testing dev".split())
+_DICTS = ("metrics", "stats")
+
+
+def _may_be_group(entry: Entry) -> bool:
+    """Whether what is logged may be a dict of metrics, and its key their namespace: ``{"train": stats}``."""
+    values = [value for value in options(entry.value) if not isinstance(value, Nothing)]
+    unknown = [value for value in values if isinstance(value, Unknown) and value.kind is Kind.ANY]
+    if not unknown or len(unknown) < len(values):
+        return False
+    names = [_plain(key.skeleton) for key in keys(entry)]
+    return all(name in _PARTS or name.endswith(_DICTS) for name in names) or all(
+        value.name.endswith(_DICTS) for value in unknown
+    )
 
 
 def _is_counter(entry: Entry) -> bool:
@@ -215,6 +239,21 @@ EXAMPLES = (
         """
         import wandb
 
+        wandb.init(project="texts")
+        for epoch in range(3):
+            row = {"loss": 0.1, "lr": 0.1}
+                   ^^^^^^
+            wandb.log(row)
+            row["loss"] = 0.2
+                ^^^^^^
+            wandb.log(row)
+        """,
+        message=("metrics `loss`, `lr` have no namespace", "metric `loss` has no namespace"),
+    ),
+    Bad(
+        """
+        import wandb
+
         run = wandb.init(project="texts", job_type="train")
         run.log({"epoch": 1, "tick": 2})
                  ^^^^^^^
@@ -282,6 +321,22 @@ EXAMPLES = (
             metrics = jax.tree_util.tree_map(float, metrics)
             run.log({"eval/loss": metrics["loss"]})
         """,
+    ),
+    Good(
+        """
+        import wandb
+
+        class Tracker:
+            def __init__(self, **kwargs):
+                self.run = wandb.init(**kwargs)
+
+            def track(self, epoch, train=None, valid=None):
+                logs = {}
+                for split, stats in (("train", train), ("valid", valid)):
+                    if stats is not None:
+                        logs[split] = stats
+                self.run.log({**logs, "epoch": epoch})
+        """
     ),
     Good(
         """

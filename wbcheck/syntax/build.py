@@ -181,21 +181,30 @@ _INTEGRATIONS = (
         re.compile(rf"\b(?:{_TRAINERS})\s*\(|\([\w.]*\b(?:{_TRAINERS})\)\s*:"),
     ),
 )
+# What tests put in the place of W&B: then nothing says what a call of it does.
+_STAND_IN = re.compile(
+    r"""\bpatch(?:\.object)?\(\s*(?:["'](?:[\w.]+\.)?wandb\b|wandb\b)"""
+    r"""|\bsetattr\(\s*["']?wandb\b"""
+    r"""|\bsys\.modules["']?\s*,[^()]{0,40}["']wandb["']"""
+    r"""|\bsys\.modules\[["']wandb["']\]\s*=[^=]"""
+)
 _ENVIRONMENT = re.compile(r"environ|getenv|putenv|dotenv|(?:set_)?env\b")
 
 
 def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
     """Whether anything in a text can be bound to W&B: if not, it need not be parsed.
 
-    Two files in five that mention W&B only do so in a comment, an option or a string.
+    Two files in five that mention W&B only do so in a comment, an option or a string. Where a text puts something
+    else in its place (``patch("wandb.init")``), what it then calls is not W&B.
     """
     code = unit.code
-    return (
+    binds = (
         _BINDING.search(code) is not None
         or any(imported.search(code) and used.search(code) for imported, used in _INTEGRATIONS)
         or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
         or any(path.rpartition(".")[2] in code for path in houses)
     )
+    return binds and _STAND_IN.search(code) is None
 
 
 def _silent(unit: Unit) -> Model:
