@@ -47,7 +47,7 @@ def stands_in(model: Model, start: RunStart) -> bool:
 
 
 def _hands_on(model: Model, class_id: int) -> bool:
-    """Whether a class also starts its run with what it was given: ``init(**kwargs) if kwargs else init()``."""
+    """Whether a class also starts runs with what it is given: ``init(**kwargs) if kwargs else init()``."""
     beside = (model.function_of(start) for start in model.each(RunStart) if start.forwards)
     return any(function is not None and function.class_id == class_id for function in beside)
 

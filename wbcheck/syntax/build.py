@@ -194,8 +194,8 @@ _ENVIRONMENT = re.compile(r"environ|getenv|putenv|dotenv|(?:set_)?env\b")
 def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
     """Whether anything in a text can be bound to W&B: if not, it need not be parsed.
 
-    Two files in five that mention W&B only do so in a comment, an option or a string. Where a text puts something
-    else in its place (``patch("wandb.init")``), what it then calls is not W&B.
+    Two files in five that mention W&B only do so in a comment, an option or a string. Where a text puts
+    something else in its place (``patch("wandb.init")``), what it then calls is not W&B.
     """
     code = unit.code
     binds = (
