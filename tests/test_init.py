@@ -17,12 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wbcheck import settings
-from wbcheck.draft import FEW, Plan, draft, fitting, learn
+from wbcheck.draft import FEW, Plan, differences, draft, fitting, learn
 from wbcheck.registry import codes
 from wbcheck.ruleset import Ruleset, Wish
 from wbcheck.schema import schema
 from wbcheck.selection import PRESETS
-from wbcheck.survey import Survey, Topic, means
+from wbcheck.survey import Survey, Topic, Words
 
 ROOT = Path(__file__).resolve().parent.parent
 TRAIN = """
@@ -173,6 +173,21 @@ def test_adopting_takes_two_commands(code: Path, wbcheck: Run) -> None:
     assert re.fullmatch(r"No findings in 3 files \(\d+ in the baseline\)\.\n", said.out)
 
 
+def test_what_is_written_meanwhile_is_kept(code: Path, wbcheck: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from wbcheck.cli import init
+
+    looked = init._plan
+
+    def slow(*arguments: Any) -> Plan:
+        (code / "wbcheck.toml").write_text("# mine\n")
+        return looked(*arguments)
+
+    monkeypatch.setattr(init, "_plan", slow)
+    said = wbcheck("init")
+    assert (said.status, said.out) == (2, "")
+    assert (code / "wbcheck.toml").read_text() == "# mine\n"
+
+
 def test_a_preset_can_be_asked_for(code: Path, wbcheck: Run) -> None:
     said = wbcheck("init", "--preset", "essential")
     assert re.search(r"essential +\d+ <- selected", said.out)
@@ -297,7 +312,14 @@ def test_secrets_are_not_learned(write: Write, project: Path, wbcheck: Run) -> N
     ],
 )
 def test_what_a_word_means(word: str, known: str, meant: str) -> None:
-    assert means(word, (known,)) == meant
+    assert Words((known,)).meant(word) == meant
+
+
+def test_many_words_are_compared_one_by_one_with_none() -> None:
+    words = Words(f"tag-{number}" for number in range(50_000))
+    assert [words.meant(f"Tag {number}") for number in range(0, 50_000, 9_999)] == [
+        f"tag-{number}" for number in range(0, 50_000, 9_999)
+    ]
 
 
 def surveyed(words: dict[str, int]) -> Survey:
@@ -315,6 +337,15 @@ def test_a_word_that_is_used_once_among_many_is_no_vocabulary() -> None:
     ]
     (alone,) = learn({"a": surveyed({"once": 1})}, ("train",), Topic.JOB_TYPES)
     assert alone.is_kept
+
+
+def test_ways_of_writing_a_word_stand_together() -> None:
+    surveys = {"a": surveyed({"train": 3, "training": 2, "Train": 1, "trained": 1, "eval": 1})}
+    learned = {"job-type-vocabulary": (), "artifact-type-vocabulary": ()}
+    plan = Plan(surveys=surveys, learned=learned, found={}, rules=codes(), preset="guide")
+    assert list(differences(plan, Topic.JOB_TYPES)) == [
+        "several ways: train 3, training 2, Train 1, trained 1"
+    ]
 
 
 @given(st.dictionaries(st.text(min_size=1), st.integers(1, 3), max_size=4), st.booleans())

@@ -9,7 +9,7 @@ import msgspec
 
 from wbcheck.registry import RuleInfo
 from wbcheck.selection import DEFAULT_PRESET, PRESETS
-from wbcheck.survey import PARTS, Survey, Topic, means, total
+from wbcheck.survey import PARTS, Survey, Topic, Words, total
 from wbcheck.toml_text import as_toml
 
 FEW = 20
@@ -83,16 +83,17 @@ def learn(surveys: Mapping[str, Survey], vocabulary: Iterable[str], topic: Topic
     once among many is not kept.
     """
     vocabulary = tuple(vocabulary)
-    known = list(vocabulary)
+    known = Words(vocabulary)
     words = total(surveys.values()).words[topic]
     found = []
     for text, count in _ordered(words):
         if text in vocabulary:
             continue
-        meant = means(text, known)
+        meant = known.meant(text)
         is_rare = count < 2 and count < _RARE * words.total()
         found.append(Word(text, _where(surveys, topic, text), meant, not meant and not is_rare))
-        known += () if meant else (text,)
+        if not meant:
+            known.add(text)
     return tuple(found)
 
 
@@ -227,9 +228,13 @@ def told(plan: Plan) -> str:
 def differences(plan: Plan, topic: Topic) -> Iterator[str]:
     """Where words of a topic differ: those that are written in several ways, and where each way is used."""
     surveys = plan.surveys
+    known = Words()
     ways: dict[str, list[str]] = {}
     for text, _ in _ordered(plan.whole.words[topic]):
-        ways.setdefault(means(text, ways) or text, []).append(text)
+        first = known.meant(text) or text
+        if first == text:
+            known.add(text)
+        ways.setdefault(first, []).append(text)
     for same in ways.values():
         if len(same) > 1:
             counts = (f"{shown(text)} {_counted(plan, _where(surveys, topic, text))}" for text in same)

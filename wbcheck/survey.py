@@ -118,26 +118,40 @@ def _span(text: Text, otherwise: Span) -> Span:
 
 
 # What is put behind a word for the same thing: `train` and `training`, `val` and `validation`.
-_ENDINGS = frozenset(
+_ENDINGS = tuple(
     "s es e er ed ing ning ting ion ions tion ation ations uate uation id idate idation set sets".split()
 )
 _LEAST = 3
 
 
-def means(word: str, known: Iterable[str]) -> str:
-    """The word of ``known`` that is written in ``word`` in another way; empty if there is none.
+class Words:
+    """Words, found again by what is written in another way."""
 
-    The two are the same but for case and marks, or but for an ending.
-    """
-    plain = folded(word)
-    for other in known:
-        if other == word or not plain:
-            continue
-        short, long = sorted((plain, folded(other)), key=len)
-        if short == long or any(_continues(stem, long) for stem in {short, short.removesuffix("e")}):
-            return other
-    return ""
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._known: dict[str, str] = {}
+        for word in words:
+            self.add(word)
+
+    def add(self, word: str) -> None:
+        """Know one more; the first of those that are the same but for case and marks stands for them."""
+        self._known.setdefault(folded(word), word)
+
+    def meant(self, word: str) -> str:
+        """The other word that is written in ``word`` in another way; empty if there is none.
+
+        The two are the same but for case and marks, or but for an ending.
+        """
+        found = (self._known.get(form, "") for form in _forms(folded(word)) if form)
+        return next((other for other in found if other and other != word), "")
 
 
-def _continues(stem: str, word: str) -> bool:
-    return len(stem) >= _LEAST and word.startswith(stem) and word[len(stem) :] in _ENDINGS
+def _forms(plain: str) -> Iterator[str]:
+    """What a folded word may be written as: itself, without an ending, with one."""
+    yield plain
+    for ending in _ENDINGS:
+        stem = plain.removesuffix(ending)
+        if stem != plain and len(stem) >= _LEAST:
+            yield from (stem, f"{stem}e")
+    for stem in dict.fromkeys((plain, plain.removesuffix("e"))):
+        if len(stem) >= _LEAST:
+            yield from (stem + ending for ending in _ENDINGS)

@@ -121,9 +121,11 @@ class Told:
     def _found(self) -> Iterator[tuple[str, str]]:
         """What counts for keys that are not set, where it is found elsewhere."""
         from wbcheck.pins import Pins
+        from wbcheck.report.context import repository
         from wbcheck.settings import BASELINE
 
-        folder = self._settings.root if self._settings.sources else os.getcwd()
+        here = os.path.dirname(os.path.abspath(self._file)) if self._file else os.getcwd()
+        folder = self._settings.root if self._settings.sources else repository(here) or here
         pinned = Pins().of(os.path.abspath(self._file or os.path.join(folder, "any.py")))
         yield "wandb-version", f"{pinned.named(pinned.releases)}, {pinned.said}"
         if os.path.exists(os.path.join(folder, BASELINE)):
@@ -136,7 +138,7 @@ class Told:
         whose = "files here" if self._file is None else f"{self._file} (a {self._role})"
         files = [shown(source.file) for source in self._settings.sources]
         source = ", which extends ".join(files) if files else "no configuration file"
-        return f"# What holds for {whose}.\n# Read from: {source}.\n"
+        return f"# What holds for {_on_a_line(whose)}.\n# Read from: {_on_a_line(source)}.\n"
 
     def _groups(self) -> Iterator[str]:
         """The rules, those with the same reason together."""
@@ -145,7 +147,7 @@ class Told:
             yield f"# {'on' if is_on else 'off'}: {len(codes)} rule{'' if len(codes) == 1 else 's'}\n"
             reasons = dict.fromkeys(map(self._why, codes))
             for reason in reasons:
-                yield f"#\n#   {reason}:\n"
+                yield f"#\n#   {_on_a_line(reason)}:\n"
                 for code in codes:
                     if self._why(code) == reason:
                         yield f"#     {code}  {self._ruleset.catalogue[code].name}\n"
@@ -223,7 +225,12 @@ def _filled(items: Sequence[Any]) -> str:
 def _place(origin: Origin) -> str:
     from wbcheck.settings_file import shown
 
-    return f"{shown(origin.file)}:{origin.row}"
+    return f"{_on_a_line(shown(origin.file))}:{origin.row}"
+
+
+def _on_a_line(text: str) -> str:
+    """A text that is fit for a comment."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _object(setting: Setting) -> dict[str, Any]:

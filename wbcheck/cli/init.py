@@ -50,13 +50,14 @@ def command(
     if len(checkouts) > 1 and not learn:
         raise click.UsageError("a configuration is for one folder; to look at several checkouts: --learn")
     folder = "." if learn else checkouts[0]
-    target = Target(folder)
+    Target(folder)
     if baseline and not all(_lies_in(path, folder) for path in checkouts):
         raise click.UsageError(
             "--baseline is for code that lies below the configuration; in each checkout: wbcheck baseline"
         )
     plan = _plan(checkouts, preset, jobs)
-    return _write(target, plan, baseline, diff)
+    # It may take a while: what is there is looked at again.
+    return _write(Target(folder), plan, baseline, diff)
 
 
 class Target:
@@ -81,7 +82,7 @@ class Target:
         self.prefix = ""
         shared = os.path.join(self.folder, "pyproject.toml")
         if os.path.isfile(shared):
-            text = _read(shared)
+            text = _read(shared, shown(shared))
             if _takes_a_table(text, shown(shared)):
                 self.file, self.old, self.prefix = shared, text, "tool.wbcheck"
 
@@ -94,12 +95,14 @@ class Target:
         return self.old + gap + text.replace("\n", end)
 
 
-def _read(file: str) -> str:
+def _read(file: str, shown: str) -> str:
     try:
         with open(file, encoding="utf-8", newline="") as stream:
             return stream.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file} cannot be read: {error}") from None
+    except OSError as error:
+        raise click.ClickException(f"{shown}: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{shown}: not UTF-8 (byte {error.start})") from None
 
 
 def _takes_a_table(text: str, shown: str) -> bool:
@@ -176,7 +179,9 @@ def _names(checkouts: Sequence[str]) -> dict[str, str]:
     found = {}
     for path in checkouts:
         name = os.path.basename(os.path.abspath(path))
-        found[path] = name if folders[name] == 1 and name else path
+        name = name if folders[name] == 1 and name else path
+        # It stands in comments.
+        found[path] = "".join(letter if letter.isprintable() else "?" for letter in name)
     return found
 
 
