@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -479,6 +480,12 @@ def test_a_configuration_that_changes_counts_and_a_wrong_one_is_told(editor: Sta
             write("wbcheck.toml", 'ignor = ["WB101"]\n')
             one.save("a.py")
             await one.until(lambda: any("unknown key" in each.message for each in one.client.messages))
+            assert await one.actions("a.py", 2) == []
+            assert await one.hover("a.py", 2, 24) is None
+            assert len(one.client.messages) == 1, "it is said once"
+            write("wbcheck.toml", "")
+            one.save("a.py")
+            await one.until(lambda: "WB101" in one.codes("a.py"))
 
     run(session())
 
@@ -668,6 +675,85 @@ def test_a_long_file_is_followed_through_many_changes(editor: Start) -> None:
             (found,) = (each for each in one.client.diagnostics[one.uri("a.py")] if each.code == "WB101")
             assert "my_run_29" in found.message
             assert len(one.heard) < 30, "what was overtaken is left out"
+
+    run(session())
+
+
+PIECES = (
+    *(
+        "😋",
+        "é",
+        "\n",
+        "\r\n",
+        "\r",
+        "\x0c",
+        "\x00",
+        "\t",
+        "'",
+        '"""',
+        'f"{',
+        "(" * 40,
+        ")",
+        "]",
+        "}",
+        "\\",
+        "#",
+        ":",
+        "@",
+    ),
+    *("%time ", "!ls\n", "def f(:\n", "with ", "lambda: ", "await ", "# wbcheck: ignore[", "# noqa: WB101\n"),
+    *("run.log({", "wandb.init(", "\nimport wandb\n", "config=", "**", "use_artifact('a:v0')"),
+)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_typed_and_whatever_becomes_of_files_it_goes_on(
+    editor: Start, write: Write, seed: int
+) -> None:
+    chance = random.Random(seed)
+
+    def typed(text: str) -> str:
+        at = chance.randint(0, len(text))
+        return text[:at] + chance.choice(PIECES) + text[at + chance.choice((0, 0, 1, 30)) :]
+
+    def on_the_disk() -> None:
+        name = chance.choice(("b.py", "c.ipynb", "sub/d.py", "sweep.yaml"))
+        file = write(name, chance.choice((BAD, '{"cells": [', "method: [", "import sub.d\n")))
+        if chance.random() < 0.3:
+            file.unlink()
+        elif chance.random() < 0.3:
+            file.write_bytes(b"\xff\xfe\x00")
+        one_of_them.append(name)
+
+    one_of_them: list[str] = []
+
+    async def session() -> None:
+        async with editor(wholeProject=True, watches=True) as one:
+            texts = {
+                "a.py": BAD,
+                "sub/d.py": EMOJI,
+                "sweep.yaml": "method: grid\nparameters:\n  lr: {value: 1}\n",
+            }
+            for name, text in texts.items():
+                one.open(name, text)
+            book = Notebook(one, "e.ipynb", first="import wandb", second="wandb.init(name='a_b')")
+            for number in range(80):
+                name = chance.choice(list(texts))
+                texts[name] = typed(texts[name])
+                one.type(name, texts[name])
+                book.type("second", typed("run = wandb.init(name='a_b')"))
+                if number % 8 == 0:
+                    on_the_disk()
+                    one.changed(*one_of_them)
+                    one.close(name)
+                    one.open(name, texts[name])
+                    await one.hover(name, chance.randint(0, 9), chance.randint(0, 99))
+                    await one.actions(name, chance.randint(0, 9))
+            one.type("a.py", BAD)
+            await one.until(lambda: "WB101" in one.codes("a.py"))
+            book.type("second", "run = wandb.init(name='a_b')")
+            await one.until(lambda: "WB101" in book.codes("second"))
+            assert not one.client.messages
 
     run(session())
 

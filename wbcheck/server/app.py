@@ -77,11 +77,10 @@ class Server(LanguageServer):
         """What turns findings into LSP's types."""
         return Messages(self.checker, self.documents, self.encoding)
 
-    def located(self, uri: str) -> tuple[Document, int] | None:
-        """The open document that an address belongs to, and the cell's number (0 outside of notebooks)."""
+    def located(self, uri: str) -> tuple[str, int] | None:
+        """The path of the open document that an address belongs to, and the cell's number (0 for none)."""
         path, cell = self._cells.get(uri) or (path_of(uri), 0)
-        document = None if path is None else self.documents.get(path)
-        return None if document is None else (document, cell)
+        return (path, cell) if path in self.documents and path is not None else None
 
     async def analyse(self, work: Callable[[], T]) -> T:
         """Have something done by the thread that analyses."""
@@ -126,28 +125,31 @@ class Server(LanguageServer):
             self.workspace_diagnostic_refresh(None)
         self.look_elsewhere()
 
-    async def fresh(self, path: str) -> dict[str, list[types.Diagnostic]] | None:
-        """The findings of an open document as it is when its turn comes, ``None`` if it has been closed.
+    async def ask(self, path: str, question: Callable[[Document], T]) -> T | None:
+        """The answer to a question about an open document, as it is when its turn comes.
 
-        Says so once where the configuration cannot be used.
+        ``None`` if it has been closed, or if the configuration cannot be used, which is said once.
         """
 
-        def work() -> dict[str, list[types.Diagnostic]] | None:
+        def work() -> T | SettingsError | SelectorError | RegistryError | None:
             document = self.documents.get(path)
             if document is None:
                 return None
             try:
                 self.checker.put(path, document.data)
-                return self.messages.diagnostics(document)
+                return question(document)
             except (SettingsError, SelectorError, RegistryError) as error:
-                failures.append(str(error))
-                return {address: [] for address in document.cells or (document.uri,)}
+                return error
 
-        failures: list[str] = []
-        said = await self.analyse(work)
-        for each in failures:
-            self.complain(each)
-        return said
+        answer = await self.analyse(work)
+        if isinstance(answer, (SettingsError, SelectorError, RegistryError)):
+            self.complain(str(answer))
+            return None
+        return answer
+
+    async def findings(self, path: str) -> dict[str, list[types.Diagnostic]]:
+        """What an open document says, by the address that it is shown at: a notebook's cells, or its own."""
+        return await self.ask(path, self.messages.diagnostics) or {}
 
     def complain(self, words: str) -> None:
         """Show a message, the same one once."""
@@ -166,10 +168,10 @@ class Server(LanguageServer):
         document = self.documents.get(path)
         if document is None or self.pulls:
             return
-        said = await self.fresh(path)
-        if said is not None and self.documents.get(path) is document:
-            for address, found in said.items():
-                self._publish(address, found, None if document.cells else document.version)
+        said = await self.findings(path)
+        if self.documents.get(path) is document:
+            for address in document.cells or (document.uri,):
+                self._publish(address, said.get(address, []), None if document.cells else document.version)
 
     def _publish(self, uri: str, found: list[types.Diagnostic], version: int | None) -> None:
         if not self.pulls or not found:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -14,6 +15,7 @@ from wbcheck.server.documents import Document, notebook_bytes, path_of, text_byt
 from wbcheck.server.messages import FIX_ALL, NOTEBOOK_FIX_ALL
 from wbcheck.server.pages import hover
 
+T = TypeVar("T")
 CONFIGURATION = frozenset(("pyproject.toml", "wbcheck.toml"))
 WATCHED = tuple(
     f"**/{name}"
@@ -132,48 +134,48 @@ def _answer(server: Server) -> None:
         ),
     )
     async def pulled(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
-        found = server.located(params.text_document.uri)
-        said = (None if found is None else await server.fresh(found[0].path)) or {}
-        return types.RelatedFullDocumentDiagnosticReport(items=said.get(params.text_document.uri, []))
+        uri = params.text_document.uri
+        place = server.located(uri)
+        said = await server.findings(place[0]) if place else {}
+        return types.RelatedFullDocumentDiagnosticReport(items=said.get(uri, []))
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL, NOTEBOOK_FIX_ALL]),
     )
     async def actions(params: types.CodeActionParams) -> list[types.CodeAction]:
-        found = server.located(params.text_document.uri)
-        if found is None:
-            return []
-        (document, cell), only = found, params.context.only
+        only = params.context.only
         kinds = None if only is None else [str(getattr(kind, "value", kind)) for kind in only]
-        await server.fresh(document.path)
-        return await server.analyse(lambda: server.messages.actions(document, cell, params.range, kinds))
+
+        def offered(document: Document, cell: int) -> list[types.CodeAction]:
+            return server.messages.actions(document, cell, params.range, kinds)
+
+        return await _asked(server, params.text_document.uri, offered) or []
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     async def hovered(params: types.HoverParams) -> types.Hover | None:
-        place = await _place(server, params)
-        if place is None:
-            return None
-        text = await server.analyse(lambda: hover(server.checker, *place))
+        def said(document: Document, cell: int) -> str | None:
+            at = server.messages.offset(document, cell, params.position)
+            return None if at is None else hover(server.checker, document.path, at)
+
+        text = await _asked(server, params.text_document.uri, said)
         return None if text is None else types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text))
 
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     async def defined(params: types.DefinitionParams) -> list[types.Location]:
-        place = await _place(server, params)
-        return [] if place is None else await server.analyse(lambda: server.messages.loggers(*place))
+        def found(document: Document, cell: int) -> list[types.Location]:
+            at = server.messages.offset(document, cell, params.position)
+            return [] if at is None else server.messages.loggers(document.path, at)
+
+        return await _asked(server, params.text_document.uri, found) or []
 
 
-async def _place(
-    server: Server, params: types.HoverParams | types.DefinitionParams
-) -> tuple[str, int] | None:
-    """The path of the document that is asked about, analysed as it is now, and the offset in it."""
-    found = server.located(params.text_document.uri)
-    if found is None:
-        return None
-    document, cell = found
-    await server.fresh(document.path)
-    offset = await server.analyse(lambda: server.messages.offset(document, cell, params.position))
-    return None if offset is None else (document.path, offset)
+async def _asked(server: Server, uri: str, question: Callable[[Document, int], T]) -> T | None:
+    """The answer to a question about the document, and the cell of it, that an address belongs to."""
+    place = server.located(uri)
+    return (
+        None if place is None else await server.ask(place[0], lambda document: question(document, place[1]))
+    )
 
 
 async def _changed(server: Server, uri: str) -> None:
