@@ -113,10 +113,16 @@ def _by_settings(model: Model, start: RunStart, word: str) -> Tri:
 def _afterwards(model: Model, start: RunStart, word: str) -> Tri:
     """What is given once the run is there, or is there before anything wrote it: a launch job's config."""
     if word != "config":
-        changes = (event for event in model.each(RunAttribute) if event.write and event.attribute == word)
+        changes = (
+            event
+            for event in model.of_run(RunAttribute, start.run)
+            if event.write and event.attribute == word
+        )
         return Tri.YES if any(_may_be_of(event, start) for event in changes) else Tri.NO
-    read = next((read for read in model.each(ConfigRead) if _may_be_of(read, start)), None)
-    written = next((write for write in model.each(ConfigWrite) if _may_be_of(write, start)), None)
+    read = next((read for read in model.of_run(ConfigRead, start.run) if _may_be_of(read, start)), None)
+    written = next(
+        (write for write in model.of_run(ConfigWrite, start.run) if _may_be_of(write, start)), None
+    )
     if written is None or (read is not None and read.id < written.id):
         return Tri.NO if read is None else Tri.YES
     return Tri.YES if _is_early(model, start, written) else Tri.NO
@@ -124,7 +130,7 @@ def _afterwards(model: Model, start: RunStart, word: str) -> Tri:
 
 def _is_early(model: Model, start: RunStart, write: ConfigWrite) -> bool:
     """Whether a config is written before the run is used."""
-    logs = (log for log in model.each(Log) if start.run in log.runs)
+    logs = (log for log in model.of_run(Log, start.run) if start.run in log.runs)
     return not any(start.span.start < log.span.start < write.span.start for log in logs)
 
 

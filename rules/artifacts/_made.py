@@ -18,7 +18,6 @@ from wbcheck.rule import (
     Event,
     Model,
     ObjectKind,
-    Ref,
     Text,
     Tri,
     Unknown,
@@ -46,30 +45,27 @@ _LOGS = ("save", "link")
 def logs(model: Model, artifact: int) -> list[Event]:
     """The events by which an artifact of the file is logged, or may be."""
     found: list[Event] = [
-        *(event for event in model.each(ArtifactLogged) if artifact in event.artifacts),
-        *(event for event in model.each(ArtifactLinked) if artifact in event.artifacts),
+        *model.of_artifact(ArtifactLogged, artifact),
+        *model.of_artifact(ArtifactLinked, artifact),
         # Using an artifact that was never logged logs it.
-        *(event for event in model.each(ArtifactUsed) if event.artifact == artifact),
-        *(call for call in model.each(ArtifactCall) if artifact in call.artifacts and call.method in _LOGS),
+        *model.of_artifact(ArtifactUsed, artifact),
+        *(call for call in model.of_artifact(ArtifactCall, artifact) if call.method in _LOGS),
     ]
     return sorted(found, key=lambda event: event.id)
 
 
 def handed(model: Model, artifact: int) -> Iterator[Escape]:
     """Where an artifact, or its metadata, goes."""
-    for event in model.each(Escape):
-        what = event.object
-        if isinstance(what, Ref) and what.kind in (ObjectKind.ARTIFACT, ObjectKind.METADATA):
-            if what.id == artifact:
-                yield event
+    for kind in (ObjectKind.ARTIFACT, ObjectKind.METADATA):
+        yield from model.escapes_of(kind, artifact)
 
 
 def saved_after(model: Model, change: Event, artifact: int) -> bool:
     """Whether an artifact is saved, or may be, at some time after a change: then the change is kept."""
     return any(
         precedes(model, event, change) is not Tri.YES
-        for event in model.each(ArtifactCall)
-        if event.method == "save" and artifact in event.artifacts
+        for event in model.of_artifact(ArtifactCall, artifact)
+        if event.method == "save"
     )
 
 
@@ -88,9 +84,7 @@ def lacks(model: Model, made: ArtifactMade, field: str) -> bool:
 
 def changes(model: Model, artifact: int, *fields: str) -> Iterator[ArtifactChanged]:
     """The changes of these attributes of an artifact."""
-    for event in model.each(ArtifactChanged):
-        if event.attribute in fields and artifact in event.artifacts:
-            yield event
+    return (event for event in model.of_artifact(ArtifactChanged, artifact) if event.attribute in fields)
 
 
 def _is_left_out(made: ArtifactMade, field: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from wbcheck.rule import (
@@ -48,19 +48,27 @@ class Single(NamedTuple):
 
 def wholes(model: Model) -> Iterator[Whole]:
     """Everything that is given as metadata, in source order."""
-    for event in model.events:
+    return _wholes(event for event in model.events if isinstance(event, ArtifactMade | ArtifactChanged))
+
+
+def _wholes(events: Iterable[ArtifactMade | ArtifactChanged]) -> Iterator[Whole]:
+    for event in events:
         if isinstance(event, ArtifactMade):
             argument = event.arguments.find("metadata")
             if argument is not None:
                 yield Whole(event, argument.value, argument.span)
-        elif isinstance(event, ArtifactChanged) and event.attribute == "metadata" and not event.path:
+        elif event.attribute == "metadata" and not event.path:
             if event.how in _WHOLE and event.value is not None:
                 yield Whole(event, event.value, event.span)
 
 
 def singles(model: Model) -> Iterator[Single]:
     """Every key that is written into metadata, in source order."""
-    for event in model.each(ArtifactChanged):
+    return _singles(model.each(ArtifactChanged))
+
+
+def _singles(events: Iterable[ArtifactChanged]) -> Iterator[Single]:
+    for event in events:
         if event.attribute == "metadata" and len(event.path) == 1 and event.how == "item":
             if event.value is not None:
                 yield Single(event, event.path[0].key, event.value, event.span)
@@ -87,19 +95,16 @@ def entries_of(model: Model, made: ArtifactMade) -> tuple[Entry, ...] | None:
 
 def known_entries(model: Model, artifact: int) -> Iterator[Entry]:
     """The keys that an artifact is given before it is logged, whether or not there may be others."""
-    for whole in wholes(model):
-        if _is_of(whole.event, artifact):
-            for option in options(whole.value):
-                yield from option.entries if isinstance(option, Dict) else ()
-    for single in singles(model):
-        if _is_of(single.event, artifact):
-            yield Entry(single.key, single.value, single.place)
-
-
-def _is_of(event: ArtifactMade | ArtifactChanged, artifact: int) -> bool:
-    if isinstance(event, ArtifactMade):
-        return event.artifact == artifact
-    return event.artifact == artifact and event.logged is not Tri.YES
+    in_time = [
+        change
+        for change in model.of_artifact(ArtifactChanged, artifact)
+        if change.artifact == artifact and change.logged is not Tri.YES
+    ]
+    for whole in _wholes([*model.of_artifact(ArtifactMade, artifact), *in_time]):
+        for option in options(whole.value):
+            yield from option.entries if isinstance(option, Dict) else ()
+    for single in _singles(in_time):
+        yield Entry(single.key, single.value, single.place)
 
 
 def _take(found: list[Entry], value: AnyValue | None) -> bool:
@@ -138,12 +143,14 @@ def _is_forwarded(model: Model, event: Event) -> bool:
     """Whether a logger integration logs an artifact: it cannot know what it is about."""
     if not isinstance(event, ArtifactLogged):
         return False
+    if event.runs:
+        starts = [model.start_of(run) for run in event.runs]
+        return any(start is not None and start.forwards for start in starts)
     function = model.function_of(event)
     of_class = None if function is None else function.class_id
-    for start in model.each(RunStart):
+    for start in model.each(RunStart) if of_class is not None else ():
         starter = model.function_of(start)
-        beside = of_class is not None and starter is not None and starter.class_id == of_class
-        if start.forwards and (start.run in event.runs or (beside and not event.runs)):
+        if start.forwards and starter is not None and starter.class_id == of_class:
             return True
     return False
 

@@ -41,7 +41,9 @@ RULE = Rule(
 def check(file: File) -> Iterator[Finding]:
     model = file.model
     told: set[int] = set()
-    for event in model.each(ArtifactLogged):
+    # What is filled where it is not known which artifact it is may be any.
+    fills_any = any(not call.sure and call.method in FILLS for call in model.each(ArtifactCall))
+    for event in model.each(ArtifactLogged) if not fills_any else ():
         if model.refusals or event.method != "log_artifact" or not event.sure_artifact:
             continue
         empty = [made for number in event.artifacts if (made := empty_one(model, number)) is not None]
@@ -57,8 +59,7 @@ def empty_one(model: Model, number: int) -> ArtifactMade | None:
         return None
     if made.arguments.given("incremental") is not Tri.NO:
         return None
-    fills = (call for call in model.each(ArtifactCall) if call.method in FILLS)
-    return None if any(number in call.artifacts or not call.sure for call in fills) else made
+    return None if any(call.method in FILLS for call in model.of_artifact(ArtifactCall, number)) else made
 
 
 EXAMPLES = (

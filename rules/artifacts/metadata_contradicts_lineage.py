@@ -100,7 +100,7 @@ def inputs_of(model: Model, made: ArtifactMade) -> tuple[Used, ...]:
     runs = {event.run for event in logs(model, made.artifact) if isinstance(event, ArtifactLogged)}
     run = runs.pop() if len(runs) == 1 else None
     found: list[Used] = []
-    for event in model.each(ArtifactUsed) if run is not None else ():
+    for event in model.of_run(ArtifactUsed, run) if run is not None else ():
         if event.run not in (None, run):
             continue
         given = event.get("artifact_or_name") or event.get("name")

@@ -52,7 +52,11 @@ def declared(file: File, start: RunStart) -> Dict | None:
     ``None`` also where nothing is: what reads such a config is a launch job.
     """
     config = start.get("config")
-    writes = [write for write in file.model.each(ConfigWrite) if not write.runs or start.run in write.runs]
+    writes = [
+        write
+        for write in file.model.of_run(ConfigWrite, start.run)
+        if not write.runs or start.run in write.runs
+    ]
     if config is None and start.arguments.given("config") is Tri.NO and writes:
         config = Dict(None, -1, (), False)
     if not isinstance(config, Dict) or not is_alone(file, start):
@@ -87,9 +91,15 @@ def is_alone(file: File, start: RunStart) -> bool:
     return (
         not others
         and file.project.sets("WANDB_CONFIG_PATHS", model.path) is Tri.NO
-        and all(other.starter is Starter.INIT for other in model.each(RunStart))
-        and not any(hands_on(escape, start) for escape in model.each(Escape))
+        and model.starters == {Starter.INIT}
+        and not any(hands_on(escape, start) for escape in escapes(model, start.run))
     )
+
+
+def escapes(model: Model, run: int) -> Iterator[Escape]:
+    """Where a run goes, and what may be it."""
+    for kind in _HOLDERS:
+        yield from (*model.escapes_of(kind, None), *model.escapes_of(kind, run))
 
 
 def hands_on(escape: Escape, start: RunStart) -> bool:

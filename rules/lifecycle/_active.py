@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from wbcheck.rule import (
-    Escape,
     EscapeKind,
     File,
     Finish,
     Model,
     ObjectKind,
-    Ref,
     RunStart,
     Starter,
     Tri,
@@ -42,16 +40,6 @@ def may_end_unseen(model: Model, run: int) -> bool:
     """Whether code that is not known may have ended the run: it got hold of it, or ends some run or other."""
     return (
         bool(model.refusals)
-        or any(_takes(event, run) for event in model.each(Escape))
+        or any(event.how is EscapeKind.CALL for event in model.escapes_of(ObjectKind.RUN, run))
         or any(not event.sure for event in model.each(Finish))
-    )
-
-
-def _takes(event: Escape, run: int) -> bool:
-    what = event.object
-    return (
-        event.how is EscapeKind.CALL
-        and isinstance(what, Ref)
-        and what.kind is ObjectKind.RUN
-        and what.id == run
     )

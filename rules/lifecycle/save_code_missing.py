@@ -59,7 +59,7 @@ def saves_otherwise(file: File, start: RunStart) -> bool:
         return True
     return any(
         call.method == "log_code" and (not call.runs or start.run in call.runs)
-        for call in file.model.each(RunCall)
+        for call in file.model.of_run(RunCall, start.run)
     )
 
 

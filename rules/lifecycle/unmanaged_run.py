@@ -17,7 +17,6 @@ from wbcheck.rule import (
     Block,
     BlockKind,
     End,
-    Escape,
     EscapeKind,
     Event,
     File,
@@ -27,7 +26,6 @@ from wbcheck.rule import (
     Model,
     ObjectKind,
     Preset,
-    Ref,
     Rule,
     RunStart,
     Starter,
@@ -88,10 +86,7 @@ def is_ours(model: Model, start: RunStart) -> bool:
         return False
     return not any(
         event.how in (EscapeKind.STORE, EscapeKind.CLOSURE, EscapeKind.YIELD)
-        and isinstance(event.object, Ref)
-        and event.object.kind is ObjectKind.RUN
-        and event.object.id == start.run
-        for event in model.each(Escape)
+        for event in model.escapes_of(ObjectKind.RUN, start.run)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from wbcheck.rule import (
     Annotated,
     AnyValue,
@@ -107,7 +109,7 @@ def _is_aside(model: Model, artifact: int) -> bool:
         return True
     if any(text.constant == "code" for text in texts(made.get("type"))):
         return True
-    fills = [call for call in model.each(ArtifactCall) if call.method in FILLS and artifact in call.artifacts]
+    fills = [call for call in model.of_artifact(ArtifactCall, artifact) if call.method in FILLS]
     return bool(fills) and all(call.method == "add" and _is_table(call.get("obj")) for call in fills)
 
 
@@ -149,17 +151,15 @@ def may_have_inputs(file: File, start: RunStart) -> bool:
     followed = model.followed()
     return (
         bool(model.refusals)
-        or any(start.run in event.runs or not event.sure for event in model.done(ArtifactUsed))
-        or any(event.name in _LOGGER_INPUTS for event in model.each(Call))
+        or any(start.run in event.runs or not event.sure for event in model.done_to(ArtifactUsed, start.run))
+        or model.calls(*_LOGGER_INPUTS)
         or any(
             entry.target not in followed and file.project.declares_inputs(entry.target) is Tri.YES
             for entry in model.imports
         )
         or any(
-            _hands_on(event, start.run)
-            and event.to not in followed
-            and file.project.declares_inputs(event.to) is not Tri.NO
-            for event in model.each(Escape)
+            event.to not in followed and file.project.declares_inputs(event.to) is not Tri.NO
+            for event in _handed(model, start.run)
         )
         or _goes_on(start)
         or _is_launched(model, start)
@@ -175,7 +175,11 @@ def may_have_outputs(file: File, start: RunStart) -> bool:
     return (
         bool(model.refusals)
         or start.arguments.given("log_model") is not Tri.NO
-        or any(start.run in event.runs or not event.sure for kind in kinds for event in model.done(kind))
+        or any(
+            start.run in event.runs or not event.sure
+            for kind in kinds
+            for event in model.done_to(kind, start.run)
+        )
         or any(_uploads(event) for event in model.each(Call))
         # An artifact that is made and never logged is WB410's.
         or any(made.artifact not in logged for made in model.each(ArtifactMade))
@@ -184,10 +188,8 @@ def may_have_outputs(file: File, start: RunStart) -> bool:
             for entry in model.imports
         )
         or any(
-            _hands_on(event, start.run)
-            and event.to not in followed
-            and project.logs_artifacts(event.to) is not Tri.NO
-            for event in model.each(Escape)
+            event.to not in followed and project.logs_artifacts(event.to) is not Tri.NO
+            for event in _handed(model, start.run)
         )
         or (any(model.each(TrainerMade)) and project.sets("WANDB_LOG_MODEL", file.path) is not Tri.NO)
     )
@@ -200,15 +202,10 @@ def _uploads(event: Call) -> bool:
     return event.name.startswith("wandb.") and event.name.endswith(("Callback", "Checkpoint"))
 
 
-def _hands_on(event: Escape, run: int) -> bool:
-    """Whether an escape takes the run to code that is not known."""
-    what = event.object
-    return (
-        event.how is EscapeKind.CALL
-        and isinstance(what, Ref)
-        and what.kind in (ObjectKind.RUN, ObjectKind.LOGGER)
-        and what.id == run
-    )
+def _handed(model: Model, run: int) -> Iterator[Escape]:
+    """The escapes that take the run to code that is not known."""
+    for kind in (ObjectKind.RUN, ObjectKind.LOGGER):
+        yield from (event for event in model.escapes_of(kind, run) if event.how is EscapeKind.CALL)
 
 
 def _goes_on(start: RunStart) -> bool:

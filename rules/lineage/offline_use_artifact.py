@@ -48,10 +48,10 @@ _OFFLINE = frozenset({"offline", "dryrun"})
 def check(file: File) -> Iterator[Finding]:
     model = file.model
     for call in model.each(RunCall):
-        if not isinstance(call, ArtifactUsed | ArtifactLinked) or is_caught(model, call):
-            continue
         start = model.start_of(call.run)
-        if start is not None and call.finished is Tri.NO and is_offline(model, start):
+        if start is None or not isinstance(call, ArtifactUsed | ArtifactLinked):
+            continue
+        if call.finished is Tri.NO and is_offline(model, start) and not is_caught(model, call):
             yield Finding(call.callee, f"`{call.method}` raises in a run that is offline")
 
 

@@ -59,10 +59,11 @@ def is_alone(file: File, start: RunStart) -> bool:
     if model.imports_module(*INTEGRATIONS) or any(is_integration(entry.target) for entry in model.imports):
         return False
     return (
-        all(other.starter is Starter.INIT for other in model.each(RunStart))
+        model.starters == {Starter.INIT}
         and not any(
             _hands_on(model, escape, start.run)
-            for escape in model.each(Escape)
+            for number in (None, start.run)
+            for escape in model.escapes_of(ObjectKind.RUN, number)
             if escape.how is not EscapeKind.CALL or escape.to not in followed
         )
         and not any(
@@ -100,7 +101,7 @@ def _hands_on(model: Model, escape: Escape, run: int) -> bool:
 def logged(model: Model, run: int) -> tuple[Entry, ...] | None:
     """All that is logged to a run, or may be; ``None`` where that is not known of every call."""
     found: list[Entry] = []
-    for log in model.done(Log):
+    for log in model.done_to(Log, run):
         if log.run is not None and log.run != run:
             continue
         values = options(log.data)

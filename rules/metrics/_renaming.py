@@ -81,13 +81,9 @@ def renames(model: Model, row: Row, names: list[str]) -> dict[str, str] | None:
     Certain is: every run that logs it agrees, and no other metric of the file is called so.
     """
     found: dict[str, str] = {}
-    logged = {constant(entry.key) for other in rows(model) for entry in other.data.entries}
+    logged = model.once(_logged)
     for name in names:
-        wanted = {
-            namespaced(name, job_type_of(model, other.log))
-            for other in (row, *rows(model))
-            if other.data.find(name) is not None
-        }
+        wanted = {namespaced(name, job_type_of(model, log)) for log in (row.log, *logged.get(name, ()))}
         new = wanted.pop() if len(wanted) == 1 else None
         if new is None or new in logged or new in found.values():
             return None
@@ -95,9 +91,18 @@ def renames(model: Model, row: Row, names: list[str]) -> dict[str, str] | None:
     return found
 
 
+def _logged(model: Model) -> dict[str | None, list[Log]]:
+    """The calls that log a metric, by its name."""
+    found: dict[str | None, list[Log]] = {}
+    for row in rows(model):
+        for entry in row.data.entries:
+            found.setdefault(constant(entry.key), []).append(row.log)
+    return found
+
+
 def is_free(model: Model, name: str) -> bool:
     """Whether no metric of the file is called so."""
-    return all(constant(entry.key) != name for row in rows(model) for entry in row.data.entries)
+    return name not in model.once(_logged)
 
 
 def rename(file: File, new: dict[str, str]) -> Mended | None:

@@ -51,7 +51,7 @@ def writes_unknown(model: Model, run: int | None) -> bool:
     """Whether something is written into this run's summary that is not known key by key."""
     return any(
         (write.run is None or run is None or write.run == run) and not _is_known(write)
-        for write in model.each(SummaryWrite)
+        for write in (model.each(SummaryWrite) if run is None else model.of_run(SummaryWrite, run))
     )
 
 
@@ -80,7 +80,8 @@ def of_one_run(model: Model, one: SummaryWrite | RunCall, other: SummaryWrite | 
 
 def logs_of(model: Model, write: SummaryWrite) -> Iterator[Log]:
     """The log calls that certainly go to the run whose summary is written."""
-    return (log for log in model.each(Log) if of_one_run(model, write, log))
+    logs = model.each(Log) if write.run is None else model.of_run(Log, write.run)
+    return (log for log in logs if of_one_run(model, write, log))
 
 
 def is_each_pass(model: Model, event: Log | SummaryWrite) -> bool:

@@ -54,10 +54,13 @@ def check(file: File) -> Iterator[Finding]:
     model = file.model
     logs = [log for log in model.each(Log) if is_automatic(log) and is_in_loop(model, log)]
     told: set[int] = set()
+    known: set[int] = set()
     for index, second in enumerate(logs):
-        earlier = (first for first in logs[:index] if same_pass(model, first, second))
+        beside = logs[:index] if second.run is None else model.of_run(Log, second.run)
+        earlier = (first for first in beside if first.id in known and same_pass(model, first, second))
         together = (log for log in earlier if same_run(model, log, second))
         first = next((log for log in together if not have_own_axes(model, log, second)), None)
+        known.add(second.id)
         if first is None:
             continue
         # A third call in the pass says nothing new.

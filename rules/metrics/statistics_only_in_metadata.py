@@ -85,7 +85,7 @@ def _datasets(file: File) -> Iterator[tuple[ArtifactMade, int]]:
     """The only dataset that a run certainly logs, and that run."""
     model = file.model
     for start in model.runs:
-        outputs = [event for event in model.each(ArtifactLogged) if start.id in event.runs]
+        outputs = [event for event in model.of_run(ArtifactLogged, start.id) if start.id in event.runs]
         begin = model.start_of(start.id)
         if len(outputs) != 1 or begin is None or outputs[0].run is None or not outputs[0].sure_artifact:
             continue

@@ -79,12 +79,17 @@ def check(file: File) -> Iterator[Finding]:
 
 def _is_declared(model: Model, key: str) -> bool:
     """Whether something else than the last value may become the metric's entry in the summary."""
-    for event in model.each(DefineMetric):
-        names = [constant(name) for name in options(event.get("name"))]
-        if event.arguments.given("summary") is not Tri.NO:
-            if any(name is None or fnmatchcase(key, name) for name in names):
-                return True
-    return False
+    return any(name is None or fnmatchcase(key, name) for name in model.once(_declared))
+
+
+def _declared(model: Model) -> set[str | None]:
+    """The metrics for which something is said of their entries in the summary; ``None`` for any."""
+    return {
+        constant(name)
+        for event in model.each(DefineMetric)
+        if event.arguments.given("summary") is not Tri.NO
+        for name in options(event.get("name"))
+    }
 
 
 def _holds_a_place(value: Kept) -> bool:

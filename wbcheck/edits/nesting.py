@@ -35,15 +35,26 @@ def mentions(text: str, name: str) -> tuple[Span, ...]:
     """Where a dotted name stands by itself in code: not in a comment or a text, as an attribute of something
     else, or as the keyword of an argument. Fields of f-strings are code.
     """
-    found = []
+    kept = _kept(text)
+    if name not in kept:
+        kept[name] = tuple(_mentions(text, name))
+    return kept[name]
+
+
+@lru_cache(maxsize=4)
+def _kept(text: str) -> dict[str, tuple[Span, ...]]:
+    """What has been asked of a text: the fixes of a file ask for the same few names."""
+    return {}
+
+
+def _mentions(text: str, name: str) -> Iterator[Span]:
     for start in _words(text).get(name.partition(".")[0], ()):
         place = Span(start, start + len(name))
         if not text.startswith(name, start) or _PART.match(text, place.end):
             continue
         token = _name_at(text, start)
         if token is not None and not (token.depth and _ASSIGNS.match(text, place.end)):
-            found.append(place)
-    return tuple(found)
+            yield place
 
 
 @lru_cache(maxsize=4)

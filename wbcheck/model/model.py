@@ -6,17 +6,21 @@ sent between processes, and what is linked across the files of a project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from heapq import merge
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
 
 from wbcheck.diagnostic import Span, within
 from wbcheck.model.blocks import Block, BlockKind, Class, Function
-from wbcheck.model.events import AnyEvent, Escape, Event, HelperCall, RunStart
+from wbcheck.model.events import AnyEvent, Call, Escape, Event, HelperCall, RunStart, Starter
+from wbcheck.model.values import ObjectKind, Ref
 
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 
 class Import(msgspec.Struct, frozen=True, array_like=True):
@@ -134,16 +138,104 @@ class Model(msgspec.Struct, frozen=True, array_like=True, dict=True):
 
         The latter have no ids; no question of order can be asked of them.
         """
+        found: tuple[E, ...] | None = self._deeds.get(kind)
+        if found is None:
+            found = self._deeds[kind] = tuple(self._done(kind))
+        return iter(found)
+
+    def _done(self, kind: type[E]) -> Iterator[E]:
         for event in self.events:
             if isinstance(event, kind):
                 yield event
             if isinstance(event, HelperCall):
                 yield from (deed for deed in event.does if isinstance(deed, kind))
 
+    @cached_property
+    def _deeds(self) -> dict[type[Event], tuple[Any, ...]]:
+        return {}
+
+    def of_run(self, kind: type[E], run: int) -> Iterator[E]:
+        """The events of one kind that are of a run, or of one that is not known, in source order."""
+        known = self._of_runs.get(kind)
+        if known is None:
+            known = self._of_runs[kind] = _by_run(self.each(kind))
+        return _of_run(known, run)
+
+    def done_to(self, kind: type[E], run: int) -> Iterator[E]:
+        """``of_run``, with what functions of other files do; see ``done``."""
+        known = self._deeds_to.get(kind)
+        if known is None:
+            known = self._deeds_to[kind] = _by_run(self.done(kind))
+        return _of_run(known, run)
+
+    @cached_property
+    def _of_runs(self) -> dict[type[Event], ByRun]:
+        return {}
+
+    @cached_property
+    def _deeds_to(self) -> dict[type[Event], ByRun]:
+        return {}
+
+    @cached_property
+    def starters(self) -> frozenset[Starter]:
+        """What starts the runs of the file."""
+        return frozenset(start.starter for start in self.each(RunStart))
+
+    def once(self, make: Callable[[Model], T]) -> T:
+        """What a rule works out of a whole file, for the first that asks: kept for the others."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Model], Any], Any]:
+        return {}
+
+    def of_artifact(self, kind: type[E], artifact: int) -> Iterator[E]:
+        """The events of one kind that are of an artifact, or may be, in source order."""
+        known = self._of_artifacts.get(kind)
+        if known is None:
+            known = self._of_artifacts[kind] = {}
+            for event in self.each(kind):
+                for each in getattr(event, "artifacts", (getattr(event, "artifact", None),)):
+                    known.setdefault(each, []).append(event)
+        return iter(known.get(artifact, ()))
+
+    @cached_property
+    def _of_artifacts(self) -> dict[type[Event], dict[int | None, list[Any]]]:
+        return {}
+
+    def escapes_of(self, kind: ObjectKind, number: int | None) -> tuple[Escape, ...]:
+        """Where one object goes, in source order; with ``None`` for its id, where any goes of which it is not
+        known which it is.
+        """
+        return tuple(self._escapes.get((kind, number), ()))
+
+    @cached_property
+    def _escapes(self) -> dict[tuple[ObjectKind, int | None], list[Escape]]:
+        found: dict[tuple[ObjectKind, int | None], list[Escape]] = {}
+        for escape in self.each(Escape):
+            if isinstance(escape.object, Ref):
+                found.setdefault((escape.object.kind, escape.object.id), []).append(escape)
+        return found
+
+    def calls(self, *names: str) -> bool:
+        """Whether something of one of these names is called."""
+        return not self._called.isdisjoint(names)
+
+    @cached_property
+    def _called(self) -> frozenset[str]:
+        return frozenset(event.name for event in self.each(Call))
+
     def followed(self) -> frozenset[str]:
         """The functions of other files, by their dotted paths, of which all is known that they do to the runs
         that this file gives them.
         """
+        return self._followed
+
+    @cached_property
+    def _followed(self) -> frozenset[str]:
         calls = list(self.each(HelperCall))
         loose = {call.name for call in calls if any(isinstance(deed, Escape) for deed in call.does)}
         return frozenset(call.name for call in calls) - loose
@@ -188,6 +280,23 @@ class Model(msgspec.Struct, frozen=True, array_like=True, dict=True):
     def statement_at(self, span: Span) -> Span | None:
         """The statement (or header) that a span lies in."""
         return within(self.statements, span)
+
+
+ByRun = dict[int | None, list[tuple[int, Any]]]
+"""Events by the runs that they are certainly of, by ``None`` if that is not known: each with its place."""
+
+
+def _by_run(events: Iterable[Event]) -> ByRun:
+    found: ByRun = {}
+    for place, event in enumerate(events):
+        runs: tuple[int, ...] = getattr(event, "runs", ())
+        for run in (runs if getattr(event, "sure", False) else None) or (None,):
+            found.setdefault(run, []).append((place, event))
+    return found
+
+
+def _of_run(known: ByRun, run: int) -> Iterator[Any]:
+    return (event for _, event in merge(known.get(run, ()), known.get(None, ()), key=itemgetter(0)))
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -17,6 +17,7 @@ from wbcheck.model.blocks import Block, BlockKind, Class, Condition, Function, P
 from wbcheck.model.events import (
     AnyEvent,
     EnvironmentSet,
+    Escape,
     Event,
     HelperCall,
     KeySpelled,
@@ -26,7 +27,7 @@ from wbcheck.model.events import (
 )
 from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
-from wbcheck.model.values import AnyValue, Piece, Text, Unknown, Why, constant, options
+from wbcheck.model.values import AnyValue, ObjectKind, Piece, Ref, Text, Unknown, Why, constant, options
 from wbcheck.settings import READS, WRITES
 from wbcheck.source import SourceError, Unit, blank
 from wbcheck.source.bound import bound
@@ -330,7 +331,7 @@ class _Assembly:
         number = {events[old].id: new for new, old in enumerate(order)}
         final = tuple(self._renumbered(events[old], number) for old in order)
         telling = self._telling(final)
-        blocks = self._blocks(telling)
+        blocks, handed = self._blocks(telling), self._handed(final)
         magics = self._magics(blocks, final) if binds or self.unit.cells else []
         keys = _keys(self.unit.text, blocks, len(final) + len(magics))
         before = (*final, *magics, *keys)
@@ -359,7 +360,7 @@ class _Assembly:
                 for run in walker.runs
             ),
             artifacts=tuple(
-                Artifact(index, number.get(made, -1), used, self._handed(index, final))
+                Artifact(index, number.get(made, -1), used, tuple(handed.get(index, ())))
                 for index, (made, used) in enumerate(walker.artifacts)
             ),
             tables=tuple(Table(index, number.get(made, -1)) for index, made in enumerate(walker.tables)),
@@ -486,14 +487,14 @@ class _Assembly:
             )
         return msgspec.structs.replace(event, **changes)
 
-    def _handed(self, artifact: int, events: tuple[Any, ...]) -> tuple[int, ...]:
-        return tuple(
-            event.id
-            for event in events
-            if event.__class__.__name__ == "Escape"
-            and getattr(event.object, "id", None) == artifact
-            and getattr(event.object, "kind", "") == "artifact"
-        )
+    def _handed(self, events: tuple[Any, ...]) -> dict[int | None, list[int]]:
+        """The escapes of each artifact."""
+        found: dict[int | None, list[int]] = {}
+        for event in events:
+            if isinstance(event, Escape) and isinstance(event.object, Ref):
+                if event.object.kind is ObjectKind.ARTIFACT:
+                    found.setdefault(event.object.id, []).append(event.id)
+        return found
 
     # --- blocks and functions -------------------------------------------------------------------
 
