@@ -85,4 +85,5 @@ def test_what_is_worked_out_of_a_file_is_worked_out_once() -> None:
     assert code.once(count) == code.once(count) == len(code.events)
     assert asked == ["train.py"]
     assert code.starters == {Starter.INIT}
-    assert code.calls("wandb.init") and not code.calls("wandb.sweep")
+    assert code.calls("wandb.init")
+    assert not code.calls("wandb.sweep")

@@ -98,7 +98,7 @@ def is_alone(file: File, start: RunStart) -> bool:
 
 def escapes(model: Model, run: int) -> Iterator[Escape]:
     """Where a run goes, and what may be it."""
-    for kind in _HOLDERS:
+    for kind in HOLDERS:
         yield from (*model.escapes_of(kind, None), *model.escapes_of(kind, run))
 
 
