@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wbcheck.analysis import analyse
+from wbcheck.engine.analysis import analyse
 from wbcheck.model.events import ArtifactCall, ArtifactChanged, Escape, Log, RunStart, Starter
 from wbcheck.model.model import Model
 from wbcheck.model.values import ObjectKind, Ref
@@ -56,9 +56,10 @@ def test_the_events_of_a_run_are_its_own_and_those_of_unknown_runs() -> None:
 def test_the_events_of_an_artifact_are_found_in_their_order() -> None:
     code = model()
     for artifact in range(len(code.artifacts)):
-        for kind in (ArtifactCall, ArtifactChanged):
-            wanted = [event for event in code.each(kind) if artifact in event.artifacts]
-            assert list(code.of_artifact(kind, artifact)) == wanted
+        calls = [call for call in code.each(ArtifactCall) if artifact in call.artifacts]
+        changes = [change for change in code.each(ArtifactChanged) if artifact in change.artifacts]
+        assert list(code.of_artifact(ArtifactCall, artifact)) == calls
+        assert list(code.of_artifact(ArtifactChanged, artifact)) == changes
     assert len(list(code.of_artifact(ArtifactCall, 0))) == 2
 
 
