@@ -671,3 +671,92 @@ def test_an_axis_that_another_file_logs(write: Write) -> None:
     assert found("train.py", select="WB317") == []
     write("train.py", code.format(name="epochs"))
     assert found("train.py", select="WB317") == ["train.py:5 WB317"]
+
+
+CONFIGS = """
+    import wandb
+
+    def defaults():
+        return {"params": {"lr": 0.1, "batch_size": 32}}
+
+    def start():
+        return wandb.init(project="texts", config=defaults())
+
+    def rate(run):
+        return run.config["params"]["lr"]
+
+    def wrong(run):
+        return run.config.params.lr
+    """
+
+
+def test_keys_of_a_config_that_another_file_makes(write: Write) -> None:
+    write("configs.py", CONFIGS)
+    write(
+        "train.py",
+        """
+        import wandb
+        from configs import defaults
+
+        with wandb.init(project="texts", config=defaults()) as run:
+            print(run.config["params"]["batchsize"])
+            print(run.config["params"]["batch_size"])
+            print(run.config.params.lr)
+        """,
+    )
+    assert found("train.py", select="WB207,WB209") == ["train.py:5 WB207", "train.py:7 WB209"]
+    assert found("train.py", select="WB207,WB209", project=False) == ["train.py:7 WB209"]
+
+
+def test_a_nested_value_that_another_file_reads_as_an_attribute(write: Write) -> None:
+    write("configs.py", CONFIGS)
+    write(
+        "train.py",
+        """
+        import wandb
+        from configs import rate, wrong
+
+        with wandb.init(project="texts", config={"params": {"lr": 0.1}}) as run:
+            print(rate(run), wrong(run))
+        """,
+    )
+    assert found("train.py", select="WB207,WB209") == []
+
+
+def test_a_variable_that_is_set_when_another_file_has_started_the_run(write: Write) -> None:
+    write("configs.py", CONFIGS)
+    code = """
+        import os
+        from configs import start
+
+        {before}
+        run = start()
+        {after}
+        run.log({{"train/loss": 1}})
+        """
+    setting = 'os.environ["WANDB_PROJECT"] = "texts"'
+    write("train.py", code.format(before="", after=setting))
+    late = found("train.py", select="WB612")
+    write("train.py", code.format(before=setting, after=""))
+    assert (late, found("train.py", select="WB612")) == (["train.py:6 WB612"], [])
+
+
+def test_a_key_that_begins_at_the_caller(write: Write) -> None:
+    write("report.py", "def report(run, prefix, loss):\n    run.log({f'{prefix}loss': loss})\n")
+    write(
+        "train.py",
+        """
+        import wandb
+        from names import PREFIX
+        from report import report
+
+        with wandb.init(project="texts", job_type="train") as run:
+            report(run, "train_", 0.1)
+            report(run, "train/", 0.1)
+            report(run, "", 0.1)
+            report(run, PREFIX, 0.1)
+        """,
+    )
+    write("names.py", "PREFIX = 'eval_'\n")
+    assert found("train.py", select="WB301") == ["train.py:6 WB301"]
+    assert found("train.py", select="WB301", project=False) == []

@@ -19,12 +19,15 @@ from wbcheck.rule import (
     File,
     Finding,
     Good,
+    HelperCall,
     Label,
     Login,
     Model,
+    ObjectKind,
     Part,
     Preset,
     Proof,
+    Ref,
     Rule,
     RunStart,
     Shows,
@@ -84,8 +87,15 @@ def _sessions(model: Model) -> Iterator[tuple[Event, Span]]:
     for event in model.events:
         is_setup = isinstance(event, Login) or (isinstance(event, ApiCall) and not event.method)
         is_setup = is_setup or (isinstance(event, RunStart) and event.starter is Starter.INIT)
+        is_setup = is_setup or (isinstance(event, HelperCall) and _gives_own(event))
         if isinstance(event, Call) and (is_setup or event.name == "wandb.setup"):
             yield event, event.callee
+
+
+def _gives_own(call: HelperCall) -> bool:
+    """Whether a function of another file certainly starts a run, as it gives that and nothing else."""
+    given = call.result
+    return isinstance(given, Ref) and given.kind is ObjectKind.RUN and given.id in call.runs
 
 
 def _is_of_run(event: EnvironmentSet) -> bool:

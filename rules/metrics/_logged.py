@@ -15,6 +15,7 @@ from wbcheck.rule import (
     Model,
     Number,
     Part,
+    Piece,
     Span,
     Text,
     Unknown,
@@ -70,6 +71,34 @@ def told(model: Model) -> Iterator[Row]:
                     entry for entry in data.entries if entry.key.span and all(map(is_written, keys(entry)))
                 )
                 yield Row(log, Dict(data.span, data.id, here, data.open, data.origin))
+
+
+def begun(model: Model) -> Iterator[Row]:
+    """What functions of other files log of keys that begin in this one, by what they are given: `train_`.
+
+    The place of each key is that beginning.
+    """
+    for log in model.done(Log):
+        for data in options(log.data) if log.id < 0 else ():
+            if isinstance(data, Dict):
+                found = [(entry, _beginning(entry)) for entry in data.entries]
+                here = tuple(
+                    Entry(Text(piece.span, key.pieces), entry.value, None, entry.certain)
+                    for entry, piece in found
+                    if piece is not None
+                    for key in keys(entry)
+                )
+                yield Row(log, Dict(data.span, data.id, here, data.open, data.origin))
+
+
+def _beginning(entry: Entry) -> Piece | None:
+    """The first piece of a key, if this file has written it and no other."""
+    texts = keys(entry)
+    pieces = texts[0].pieces if len(texts) == 1 else ()
+    first = pieces[0] if pieces else None
+    others = [piece for piece in pieces[1:] if isinstance(piece, Piece)]
+    is_begun = isinstance(first, Piece) and first.span is not None
+    return first if is_begun and others and all(piece.span is None for piece in others) else None
 
 
 def keys(entry: Entry) -> tuple[Text, ...]:

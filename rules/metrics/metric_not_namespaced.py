@@ -24,6 +24,7 @@ from wbcheck.rule import (
     Model,
     Nothing,
     Options,
+    Piece,
     Preset,
     Refusal,
     Rule,
@@ -38,9 +39,11 @@ from wbcheck.rule import (
     texts,
 )
 
-from ._logged import RESERVED, Row, is_scalar, keys, may_hold_slash, place_of, told
+from ._logged import RESERVED, Row, begun, is_scalar, keys, may_hold_slash, place_of, told
 from ._renaming import rename, renames
 
+# What parts a word from a metric where a slash should.
+_ENDS = ("_", "-", ".", ":", " ")
 # What people count by, as far as 38 public repositories show.
 _AXES = tuple(
     """
@@ -97,6 +100,10 @@ def check(file: File) -> Iterator[Finding]:
         if new:
             said.update(place_of(entry, row) for entry in new)
             yield Finding(place_of(new[0], row), headline(new), fix=_fix(file, row, new))
+    for row in begun(file.model):
+        for entry in row.data.entries:
+            if entry.key.span is not None and is_bare(entry, axes) and _is_split(entry):
+                yield Finding(entry.key.span, headline([entry]))
 
 
 def is_bare(entry: Entry, axes: set[str]) -> bool:
@@ -121,6 +128,12 @@ def _may_be_group(entry: Entry) -> bool:
     return all(name in _PARTS or name.endswith(_DICTS) for name in names) or all(
         value.name.endswith(_DICTS) for value in unknown
     )
+
+
+def _is_split(entry: Entry) -> bool:
+    """Whether something else than a slash ends what stands in the place of a namespace: `train_`."""
+    first = (key.pieces[0] for key in keys(entry))
+    return all(isinstance(piece, Piece) and piece.text.endswith(_ENDS) for piece in first)
 
 
 def _is_counter(entry: Entry) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Linked
 from typing import TYPE_CHECKING, Any
 
@@ -100,6 +100,15 @@ def _class(walker: Walker, export: Fields) -> Ref:
     return Ref(None, ObjectKind.CLASS, draft.id, export.name)
 
 
+def _given_back(helper: Helper, started: Sequence[int]) -> Ref | None:
+    """The run that a helper starts, where it certainly gives that."""
+    given = helper.result
+    if not isinstance(given, Ref) or given.kind is not ObjectKind.RUN:
+        return None
+    own = given.id is not None and given.id in range(len(started))
+    return Ref(None, ObjectKind.RUN, started[given.id]) if own and given.id is not None else None
+
+
 def call(site: calls.Site, path: str) -> Any:
     """A call of a function of another file: its result with these arguments, and what it leaves behind."""
     walker = site.walker
@@ -119,7 +128,14 @@ def call(site: calls.Site, path: str) -> Any:
         started = tuple(thaw.runs[number][0][0] for number in range(len(helper.runs)))
         does = tuple(thaw.deeds(helper.does))
         event = site.note(
-            "helper-call", HelperCall, path, runs=started, active=active, run=standing, does=does
+            "helper-call",
+            HelperCall,
+            path,
+            runs=started,
+            active=active,
+            run=standing,
+            does=does,
+            result=_given_back(helper, started),
         )
     for number, each in enumerate(helper.takes):
         ids, sure = thaw.runs.get(-1 - number, ((), False))
