@@ -85,6 +85,20 @@ def test_mermaid(pipeline: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "  class a0,a2 found" in lines
 
 
+@pytest.mark.parametrize(
+    ("arrows", "title", "said"),
+    [(500, "a", ""), (501, "a", "501 arrows"), (1, "a" * 51_000, "1 arrows, 51")],
+)
+def test_a_graph_that_github_does_not_draw_says_so(arrows: int, title: str, said: str) -> None:
+    nodes = (node(0, title), node(1, "b", "artifact"))
+    edges = tuple(Arrow("r0", "a1", "log", (), True, ()) for _ in range(arrows))
+    lines = render("mermaid", Picture(nodes, edges, ()), Terminal()).splitlines()
+    comments = [line.strip() for line in lines if line.strip().startswith("%%")]
+    assert lines[0] == "flowchart LR"
+    assert len(comments) == bool(said)
+    assert all(f"%% {said}" in line and "500 and 50000" in line for line in comments)
+
+
 def test_dot(pipeline: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = drawn(capsys, "--format", "dot")
     assert text.startswith("digraph lineage {\n")

@@ -303,6 +303,25 @@ def test_a_name_that_may_not_be_there_is_unknown(write: Write) -> None:
     assert found(select="WB101") == []
 
 
+def test_imports_of_what_is_nowhere_are_unknown(write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+        from . import gone
+        from .....far import PROJECT
+        from nowhere import *
+        from gone.deeper import start
+
+        run = start()
+        wandb.init(project=PROJECT, name=gone.NAME, config=MISSING)
+        gone.log(run, "train_loss")
+        wandb.init(project="my_project")
+        """,
+    )
+    assert found(select="WB101,WB113,WB202,WB301") == ["train.py:10 WB113"]
+
+
 def test_a_wrong_configuration_beside_what_is_checked(write: Write) -> None:
     write("lib/wbcheck.toml", "nonsense = 3\n")
     write("lib/names.py", 'PROJECT = "my_project"\n')

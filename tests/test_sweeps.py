@@ -153,6 +153,11 @@ def test_aliases_and_merges_are_looked_into() -> None:
     assert "{'a': {'min': 1, 'max': 3}, 'b': {'min': 1, 'max': 9}}" in shown(text)
 
 
+def test_of_keys_that_are_written_twice_both_are_kept() -> None:
+    text = HEAD + "parameters:\n  a: {value: 1}\n  a: {min: 1, min: 2}\n"
+    assert "{'a': {'value': 1}, 'a': {'min': 1, 'min': 2}}" in shown(text)
+
+
 def test_the_model_survives_the_way() -> None:
     model = model_of(SOUND)
     assert decode(encode(model)) == model

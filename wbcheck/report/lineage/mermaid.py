@@ -1,12 +1,17 @@
 """The graph as a Mermaid flowchart, which READMEs and pull requests draw.
 
-GitHub draws up to 500 arrows and 50,000 characters; what is larger is for ``html``.
+Mermaid, as GitHub has it, draws so many arrows and characters (its ``maxEdges`` and ``maxTextSize``); a graph
+that is larger says so in a comment.
 """
 
 from __future__ import annotations
 
 from wbcheck.report.context import Terminal
 from wbcheck.report.lineage.picture import Arrow, Node, Picture
+
+MOST_ARROWS = 500
+MOST_CHARACTERS = 50_000
+_TOO_LARGE = f"GitHub draws up to {MOST_ARROWS} and {MOST_CHARACTERS}, --format html draws all"
 
 _SHAPES = {"run": ("[", "]"), "reader": ("[/", "/]")}
 _ARTIFACT = ("([", "])")
@@ -31,6 +36,9 @@ def render(picture: Picture, terminal: Terminal) -> str:
     lines += [f"  classDef {name} {style}" for name, style in _CLASSES.items() if name in used]
     found = [node.id for node in picture.nodes if node.marks]
     lines += [f"  class {','.join(found)} found"] if found else []
+    size = sum(map(len, lines)) + len(lines)
+    if len(picture.arrows) > MOST_ARROWS or size > MOST_CHARACTERS:
+        lines.insert(1, f"  %% {len(picture.arrows)} arrows, {size} characters: {_TOO_LARGE}")
     return "\n".join(lines) + "\n"
 
 
