@@ -610,8 +610,8 @@ class HelperCall(Call, frozen=True, tag="helper-call"):
     ``name`` is its dotted path, as it is imported here. ``runs`` are those of this file that it starts.
     ``active`` says whether a run is active when it is called, and ``run`` which. ``does`` is what it does to
     this file's runs, in the order of its text: events without ids in the place of the call, with the values
-    that it is given. These have their places, what the function itself adds to them has none. ``result`` is the
-    run that it certainly gives, if it is one that it starts.
+    that it is given. These have their places, what the function itself adds to them has none. ``result`` is
+    the run that it certainly gives, if it is one that it starts.
     """
 
     runs: tuple[int, ...] = ()
