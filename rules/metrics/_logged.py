@@ -97,8 +97,9 @@ def _beginning(entry: Entry) -> Piece | None:
     pieces = texts[0].pieces if len(texts) == 1 else ()
     first = pieces[0] if pieces else None
     others = [piece for piece in pieces[1:] if isinstance(piece, Piece)]
-    is_begun = isinstance(first, Piece) and first.span is not None
-    return first if is_begun and others and all(piece.span is None for piece in others) else None
+    if not isinstance(first, Piece) or first.span is None or not others:
+        return None
+    return first if all(piece.span is None for piece in others) else None
 
 
 def keys(entry: Entry) -> tuple[Text, ...]:
