@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, configuration, emit, option, output_to
+from wbcheck.cli.options import GroupedCommand, drawn_as, emit, option, output_to, read_with
 
 if TYPE_CHECKING:
     from wbcheck.cli.reading import Options
@@ -20,31 +20,14 @@ FORMATS = ("tree", "mermaid", "dot", "json", "html")
     cls=GroupedCommand,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@option(
-    "Output", "--format", "output_format", type=click.Choice(FORMATS), default="tree", help="How to draw it."
-)
-@option("Output", "-o", "--output-file", metavar="FILE", help="Write the graph to a file.")
+@drawn_as("graph", FORMATS, "How to draw it.")
 @option(
     "Output",
     "--check",
     is_flag=True,
     help="Exit with 1 on inputs that nothing logs, circles, and outputs that are not logged.",
 )
-@option(
-    "Output",
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="When to use colours.",
-)
-@option("Output", "-q", "--quiet", is_flag=True, help="Print the graph and nothing else.")
-@option("Output", "-v", "--verbose", is_flag=True, help="Say more on standard error; show tracebacks.")
-@configuration
-@option("Running", "--no-cache", is_flag=True, help="Neither read nor write what is kept between runs.")
-@option(
-    "Running", "-j", "--jobs", type=click.IntRange(0), default=0, help="Workers; 0, the default: one a core."
-)
+@read_with("graph")
 def command(**given: Any) -> int:
     """Draw runs and artifacts, and what uses and logs what, as the code of PATHS declares it.
 

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
@@ -139,6 +139,59 @@ def configuration(command: F) -> F:
         shell_complete=file_names,
         help="Take the configuration from this file, for every path.",
     )(command)
+
+
+def drawn_as(noun: str, formats: Sequence[str], words: str) -> Callable[[F], F]:
+    """PATHS, and how and where to write what is made of them; ``words`` are the help of `--format`."""
+
+    def decorate(command: F) -> F:
+        command = option(
+            "Output", "-o", "--output-file", metavar="FILE", help=f"Write the {noun} to a file."
+        )(command)
+        command = option(
+            "Output",
+            "--format",
+            "output_format",
+            type=click.Choice(formats),
+            default=formats[0],
+            help=words,
+        )(command)
+        return click.argument("paths", nargs=-1, metavar="[PATH]...")(command)
+
+    return decorate
+
+
+def read_with(noun: str) -> Callable[[F], F]:
+    """How a project is read for what is made of it, and what is said beside that."""
+
+    def decorate(command: F) -> F:
+        command = option(
+            "Running",
+            "-j",
+            "--jobs",
+            type=click.IntRange(0),
+            default=0,
+            help="Workers; 0, the default: one a core.",
+        )(command)
+        command = option(
+            "Running", "--no-cache", is_flag=True, help="Neither read nor write what is kept between runs."
+        )(command)
+        command = configuration(command)
+        command = option(
+            "Output", "-v", "--verbose", is_flag=True, help="Say more on standard error; show tracebacks."
+        )(command)
+        command = option("Output", "-q", "--quiet", is_flag=True, help=f"Print the {noun} and nothing else.")(
+            command
+        )
+        return option(
+            "Output",
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            help="When to use colours.",
+        )(command)
+
+    return decorate
 
 
 def rule_choice(command: F) -> F:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, configuration, emit, option, output_to
+from wbcheck.cli.options import GroupedCommand, drawn_as, emit, output_to, read_with
 
 if TYPE_CHECKING:
     from wbcheck.cli.reading import Options
@@ -19,25 +19,8 @@ FORMATS = ("table", "json", "html")
     cls=GroupedCommand,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
-@option(
-    "Output", "--format", "output_format", type=click.Choice(FORMATS), default="table", help="How to report."
-)
-@option("Output", "-o", "--output-file", metavar="FILE", help="Write the report to a file.")
-@option(
-    "Output",
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    help="When to use colours.",
-)
-@option("Output", "-q", "--quiet", is_flag=True, help="Print the report and nothing else.")
-@option("Output", "-v", "--verbose", is_flag=True, help="Say more on standard error; show tracebacks.")
-@configuration
-@option("Running", "--no-cache", is_flag=True, help="Neither read nor write what is kept between runs.")
-@option(
-    "Running", "-j", "--jobs", type=click.IntRange(0), default=0, help="Workers; 0, the default: one a core."
-)
+@drawn_as("report", FORMATS, "How to report.")
+@read_with("report")
 def command(**given: Any) -> int:
     """Answer the guide's checklist for each run that the code of PATHS starts.
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-
-import msgspec
 
 from wbcheck.checklist import ITEMS
 from wbcheck.report.checklist.overview import Cell, Overview, Row
 from wbcheck.report.context import Terminal
-from wbcheck.report.lineage.json import finding, plain, run_of
+from wbcheck.report.lineage.json import finding, indented, plain, run_of
 
 VERSION = 1
 """Counts up when a key changes its meaning or goes."""
@@ -26,13 +23,7 @@ def render(overview: Overview, terminal: Terminal) -> str:
         ],
         "lineage": plain(overview.picture),
     }
-    try:
-        text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-        text.encode(terminal.encoding)
-    except (UnicodeEncodeError, LookupError):
-        # Lone surrogates (odd file names, notebooks) and narrow terminals: escapes are still JSON.
-        text = json.dumps(value, indent=2)
-    return text + "\n"
+    return indented(value, terminal)
 
 
 def _row(row: Row) -> dict[str, Any]:

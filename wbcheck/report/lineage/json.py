@@ -16,7 +16,11 @@ VERSION = 1
 
 def render(picture: Picture, terminal: Terminal) -> str:
     """One object, indented: ``version``, ``runs``, ``artifacts``, ``edges``, ``findings`` elsewhere."""
-    value = plain(picture)
+    return indented(plain(picture), terminal)
+
+
+def indented(value: dict[str, Any], terminal: Terminal) -> str:
+    """Plain data as JSON for a stream: with escapes for what its encoding lacks."""
     try:
         text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
         text.encode(terminal.encoding)
