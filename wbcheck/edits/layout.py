@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from wbcheck.diagnostic import Edit, Span
@@ -12,6 +13,7 @@ from wbcheck.edits.base import Edits, has_comment, source_of
 from wbcheck.lexer import line_end, line_start, logical_lines, next_line, significant, strings
 
 
+@lru_cache(maxsize=4)
 def usual_width(text: str) -> int:
     """How long a line may get, in characters: as long as the file's longest, from 88 up to 120."""
     return min(max(88, *(len(line) for line in text.split("\n"))), 120)
