@@ -96,6 +96,11 @@ def test_defaults_and_variables_that_name_a_project_are_named(write: Write) -> N
     )
 
 
+def test_what_is_mended_is_not_named_as_left(write: Write) -> None:
+    write("a.py", "import wandb\n\nPROJECT = 'my_texts'\nwandb.init(project=PROJECT)\n")
+    assert fixes("WB113") == [("Write `-` for `_` in the project", "unsafe")]
+
+
 def test_what_a_project_of_a_new_name_lacks_is_named(write: Write) -> None:
     write(
         "train.py",

@@ -69,7 +69,10 @@ def _of_project(file: File, old: str) -> Iterator[tuple[str, str]]:
 
 def _literals(text: str, model: Model, old: str) -> Iterator[Span]:
     """Where a file names a project beside the places at which it gives it to a run."""
-    own = [place.span for place in setup.given(model, "project")]
+    places = list(setup.given(model, "project"))
+    own = [place.span for place in places]
+    given = (text for place in places for text in texts(place.value))
+    own += [piece.span for each in given for piece in each.constants if piece.span]
     for literal in spelled(text, rf"(?<=['\"]){re.escape(old)}(?=['\"])"):
         before = text[max(0, literal.start - 200) : literal.start]
         if _FOR_PROJECT.search(before) and not any(each.overlaps(literal) for each in own):
