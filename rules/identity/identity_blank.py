@@ -106,14 +106,14 @@ EXAMPLES = (
                    ^^^^^^^^^^^^^^^^
             group="exp-003 ",
                    ^^^^^^^^
-            tags=["nlp", "head tail"],
-                          ^^^^^^^^^
+            tags=["nlp", "head: tail"],
+                          ^^^^^^^^^^
         )
         """,
         message=(
             "run name `exp-003 train - {} ` has a blank at an end",
             "group `exp-003 ` has a blank at an end",
-            "tag `head tail` has a blank in it",
+            "tag `head: tail` has a blank in it",
         ),
         fixed="""
         import time
