@@ -149,6 +149,26 @@ def test_workers_give_every_result_and_some_may_die(pool: Callable[..., Pool]) -
     assert dict(workers.answers(orders(12))) == expected
 
 
+def test_a_worker_that_dies_with_nothing_to_do_costs_nothing(pool: Callable[..., Pool]) -> None:
+    workers = pool(lambda data: str(os.getpid()).encode(), 2)
+    for _ in range(2):
+        found = list(workers.answers(orders(6)))
+        assert sorted(index for index, _ in found) == list(range(6))
+        for process in {int(result or b"0") for _, result in found}:
+            os.kill(process, signal.SIGKILL)
+            os.waitid(os.P_PID, process, os.WEXITED | os.WNOWAIT)
+
+
+def test_workers_of_which_the_system_keeps_no_account(pool: Callable[..., Pool]) -> None:
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        workers = pool(lambda data: data, 2)
+        assert dict(workers.answers(orders(6))) == {index: bytes([index]) for index in range(6)}
+        workers.close()
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 def test_whoever_is_done_takes_the_next_order(pool: Callable[..., Pool]) -> None:
     """One order waits for all others: dealt out beforehand, some of them would wait behind it."""
     reading, writing = os.pipe()

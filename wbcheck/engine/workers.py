@@ -62,13 +62,13 @@ class Pool:
         self._ahead = [each for each in self._ahead if each.subject not in subjects]
         waiting = sorted(range(len(orders)), key=lambda index: (orders[index].size, -index))
         open_ = set(waiting)
+        self._bury()
         self._deal(orders, waiting)
         meanwhile()
         while open_:
             for key, _ in self._selector.select():
                 worker: _Worker = key.data
-                index = worker.at
-                result = worker.receive()
+                index, result = worker.at, worker.receive()
                 if result is None and not worker.is_dead:
                     continue
                 if worker.is_dead:
@@ -93,18 +93,32 @@ class Pool:
                 self._workers.append(worker)
                 self._selector.register(worker.results, selectors.EVENT_READ, worker)
         for worker in self._idle():
-            others = {subject for each in self._workers if each is not worker for subject in each.prepared}
-            own = [index for index in waiting if orders[index].subject in worker.prepared]
-            free = [index for index in waiting if orders[index].subject not in others]
-            if own or free:
-                index = (own or free)[-1]
-                waiting.remove(index)
+            place = self._place_for(worker, orders, waiting)
+            if place is not None:
+                index = waiting.pop(place)
                 worker.prepared.discard(orders[index].subject)
                 worker.begin(orders[index].data, index)
             elif self._ahead and not worker.prepared:
                 order = self._ahead.pop(0)
                 worker.prepared.add(order.subject)
                 worker.begin(order.data, None)
+
+    def _place_for(self, worker: _Worker, orders: Sequence[Order], waiting: list[int]) -> int | None:
+        """Where among the orders that wait a worker's next one stands: its own, else the most costly one."""
+        others = {subject for each in self._workers if each is not worker for subject in each.prepared}
+        places = range(len(waiting) - 1, -1, -1)
+
+        def last(fits: Callable[[str], bool]) -> int | None:
+            return next((place for place in places if fits(orders[waiting[place]].subject)), None)
+
+        own = last(lambda subject: subject in worker.prepared) if worker.prepared else None
+        return last(lambda subject: subject not in others) if own is None else own
+
+    def _bury(self) -> None:
+        """Let go of the workers that have died while they had nothing to do."""
+        for key, _ in self._selector.select(0):
+            if not key.data.is_busy:
+                self._dismiss(key.data)
 
     def _idle(self) -> list[_Worker]:
         return [worker for worker in self._workers if not worker.is_busy]
@@ -133,10 +147,17 @@ class _Worker:
         self.is_busy = False
         self.is_dead = False
         self.prepared: set[str] = set()
-        orders, self._orders = os.pipe()
-        self.results, results = os.pipe()
         self._received = bytearray()
-        self.process = os.fork()
+        pipes: list[int] = []
+        try:
+            for _ in range(2):
+                pipes += os.pipe()
+            self.process = os.fork()
+        except OSError:
+            for end in pipes:
+                os.close(end)
+            raise
+        orders, self._orders, self.results, results = pipes
         if self.process == 0:
             for worker in (self, *others):
                 worker.leave()
@@ -161,7 +182,7 @@ class _Worker:
             return None
         result = bytes(self._received[_HEADER:end])
         self._received.clear()
-        self.is_busy = False
+        self.at, self.is_busy = None, False
         return result
 
     def leave(self) -> None:
@@ -169,12 +190,16 @@ class _Worker:
         os.close(self.results)
         os.close(self._orders)
 
+    # Where the system keeps no account of ended processes (SIGCHLD is ignored), it may know of none.
+
     def kill(self) -> None:
-        os.kill(self.process, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
 
     def close(self) -> None:
         self.leave()
-        os.waitpid(self.process, 0)
+        with suppress(ChildProcessError):
+            os.waitpid(self.process, 0)
 
 
 def _write(file: int, data: bytes) -> None:
