@@ -1242,3 +1242,8 @@ def test_a_list_that_is_walked_twice_is_one_list() -> None:
         """
     )
     assert show(next(found.each(TableMade)).get("columns")) == "['prompt', 'answer']"
+
+
+def test_many_blank_lines_of_a_notebook() -> None:
+    found = notebook("import wandb\nrun = wandb.init()" + "\n" * 20_000, "run.finish()")
+    assert start(found).active is Tri.NO

@@ -262,6 +262,7 @@ LOCK = '[[package]]\nname = "wandb"\nversion = "0.19.1"\n'
         ({"pyproject.toml": f"wandb = {'9' * 5000}", "setup.py": "'wandb==0.16.3'"}, "0.16.3", "0.16.3", "setup.py"),
         ({"setup.py": 'setup(install_requires=["wandb<=0.15.1"])'}, "0.15.0", "0.15.1", "setup.py"),
         ({"environment.yml": "dependencies:\n  - conda-forge::wandb=0.15.3\n"}, "0.15.3", "0.15.3", "environment.yml"),
+        ({"conda.yaml": "\n" * 40_000 + "  -  'wandb >=0.30'  # why\n"}, "0.30.0", LATEST, "conda.yaml"),
         ({"conda.yaml": "dependencies:\n  - pip:\n    - wandb==0.15.3\n"}, "0.15.3", "0.15.3", "conda.yaml"),
     ],
 )  # fmt: skip

@@ -23,7 +23,8 @@ _PIPFILE = re.compile(r'"wandb":\s*\{[^{}]*?"version":\s*"([^"]+)"')
 _REQUIREMENT = re.compile(r"\s*wandb(?![\w.-])(?:\[[^\]]*\])?\s*\(?([^;#@\\)]*)(@)?", re.IGNORECASE)
 _QUOTED = re.compile(r"""["'](wandb(?![\w.-])[^"']*)["']""")
 _CONDA = re.compile(
-    r"""^\s*-\s*["']?(?:[\w-]+::)?wandb\s*([=<>!~][^"'#\n]*)?["']?\s*(?:#.*)?$""", re.MULTILINE
+    r"""^[ \t]*+-[ \t]*+["']?(?:[\w-]++::)?wandb[ \t]*+([=<>!~][^"'#\n]*)?["']?[ \t]*+(?:#.*)?$""",
+    re.MULTILINE,
 )
 _CONDA_NAME = re.compile(r"(environment|conda)[\w.-]*\.ya?ml")
 _REQUIREMENTS_NAME = re.compile(r"[\w.-]*requirements[\w.-]*\.(txt|in)|constraints\.txt")

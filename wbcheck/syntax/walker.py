@@ -63,7 +63,7 @@ MAX_COLD_CALLS = 1
 
 BUILTINS = frozenset(dir(builtins))
 
-_RUNNING = re.compile(r"^\s*\"?\s*%(?:run|%?wandb)\b", re.MULTILINE)
+_RUNNING = re.compile(r"^[ \t]*+\"?[ \t]*+%(?:run|%?wandb)\b", re.MULTILINE)
 
 
 class Walker:
