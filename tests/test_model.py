@@ -1247,3 +1247,12 @@ def test_a_list_that_is_walked_twice_is_one_list() -> None:
 def test_many_blank_lines_of_a_notebook() -> None:
     found = notebook("import wandb\nrun = wandb.init()" + "\n" * 20_000, "run.finish()")
     assert start(found).active is Tri.NO
+
+
+@pytest.mark.parametrize("made", ["TEMPLATE.format(kind)", "TEMPLATE.format(kind=kind)", "TEMPLATE % kind"])
+def test_a_template_of_another_statement(made: str) -> None:
+    template = {"TEMPLATE.format(kind)": "a_{}", "TEMPLATE % kind": "a_%s"}.get(made, "a_{kind}")
+    code = f"import wandb\n\nTEMPLATE = '{template}_z'\n\ndef go(kind):\n    wandb.init(name={made})\n"
+    name = start(model(code)).get("name")
+    assert isinstance(name, Text)
+    assert [code[p.span.start : p.span.end] for p in name.constants if p.span] == ["a_", "_z"]

@@ -164,7 +164,11 @@ def part_of(walker: Walker, piece: Piece, start: int, end: int, text: str) -> Pi
     anchor, node, mode, first, _ = walker.pending[span.end] if span.start == -1 else (None, None, "", 0, 0)
     if mode != "content" or anchor is None or node is None:
         return Piece(text, span)
-    return Piece(text, walker.at(node, "content", first + start, first + end))
+    # It is written where the template is, which may be another statement.
+    before, walker.anchor = walker.anchor, anchor
+    place = walker.at(node, "content", first + start, first + end)
+    walker.anchor = before
+    return Piece(text, place)
 
 
 def format_text(
