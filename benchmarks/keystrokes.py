@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median, quantiles
+from typing import NamedTuple
 
 import dense
 import linked
@@ -56,22 +57,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def measured(root: Path, sizes: Sequence[int], keystrokes: int) -> list[tuple[str, list[float]]]:
-    """What was waited for, with seconds, size by size."""
+class Row(NamedTuple):
+    """What was waited for, for how many seconds each time, and the server's CPU seconds over all of them."""
+
+    name: str
+    times: list[float]
+    cpu: float
+
+
+async def measured(root: Path, sizes: Sequence[int], keystrokes: int) -> list[Row]:
+    """What was waited for, size by size."""
     rows = []
     for lines in sizes:
         editor = Editor(root)
         await editor.start()
         text = program(lines)
         name = f"src/acme/team_0/typed_{lines}.py"
-        rows.append((f"{lines} lines, opened", [await editor.open(name, text)]))
+        rows.append(Row(f"{lines} lines, opened", [await editor.open(name, text)], editor.cpu()))
         for place, mark in (("in a call of W&B", OURS), ("elsewhere", PLAIN)):
-            times = []
+            times, before = [], editor.cpu()
             for number in range(keystrokes):
                 at = text.index(mark) + len(mark)
                 text = text[:at] + TYPED[number % len(TYPED)] + text[at:]
                 times.append(await editor.type(name, text))
-            rows.append((f"{lines} lines, {place}", times))
+            rows.append(Row(f"{lines} lines, {place}", times, editor.cpu() - before))
         await editor.stop()
     return rows
 
@@ -148,6 +157,16 @@ class Editor:
                     raise ConnectionError("the server ended early") from None
         return time.perf_counter() - started
 
+    def cpu(self) -> float:
+        """CPU seconds of the server up to now, as Linux accounts for them; elsewhere 0."""
+        server = self.client._server  # noqa: SLF001
+        try:
+            stat = Path(f"/proc/{server.pid if server else 0}/stat").read_text(encoding="utf-8")
+        except OSError:
+            return 0.0
+        fields = stat.rpartition(")")[2].split()
+        return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
     async def stop(self) -> None:
         """End the server."""
         await self.client.shutdown_async(None)
@@ -159,15 +178,17 @@ class Editor:
         return (self.root / name).as_uri()
 
 
-def table(rows: Sequence[tuple[str, list[float]]], files: int) -> str:
+def table(rows: Sequence[Row], files: int) -> str:
     """The results in Markdown."""
     head = f"- {datetime.datetime.now(datetime.UTC).date()}, {os.cpu_count()} cores, {platform.system()} "
-    head += f"{platform.machine()}, CPython {platform.python_version()}\n"
+    head += f"{platform.machine()}, CPython {platform.python_version()}"
+    head += f", load {os.getloadavg()[0]:.0f}\n" if hasattr(os, "getloadavg") else "\n"
     head += f"- a project of {files} files, {WITH_WANDB} of which use W&B\n\n"
-    lines = ["what | times | p50 ms | p95 ms", "---|--:|--:|--:"]
-    for name, times in rows:
+    lines = ["what | times | p50 ms | p95 ms | CPU ms each", "---|--:|--:|--:|--:"]
+    for name, times, cpu in rows:
         high = quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
-        lines.append(f"{name} | {len(times)} | {median(times) * 1000:.0f} | {high * 1000:.0f}")
+        figures = (median(times), high, cpu / len(times))
+        lines.append(" | ".join([name, str(len(times)), *(f"{each * 1000:.0f}" for each in figures)]))
     return head + "\n".join(lines)
 
 
