@@ -414,6 +414,7 @@ def test_standard_input_with_bad_bytes_is_given_back_as_it_was(trial: Trial) -> 
         (">&-", CHOICE, (1, "", "")),
         ("2>&-", [*CHOICE, "--fix", "--diff", "a0.py"], (1, "--- a/a0.py\n", "")),
         (">/dev/full", CHOICE, (2, "", f"wbcheck: cannot write to standard output: {FULL}\n")),
+        (">/dev/full", ["--help"], (2, "", f"wbcheck: cannot write to standard output: {FULL}\n")),
     ],
 )
 def test_streams_that_are_closed_or_full(

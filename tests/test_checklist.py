@@ -223,6 +223,23 @@ def test_the_table(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert ["set-up", "group", "1/2", "WB107", "WB119"] in lines
 
 
+def test_in_a_narrow_terminal_runs_stand_below_each_other(
+    write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "44")
+    write("bare.py", "import wandb\n\nrun = wandb.init()\nrun.finish()\n")
+    lines = printed(capsys).splitlines()
+    assert lines[:6] == [
+        "run",
+        "bare.py:3",
+        "  set-up 0/5, config 0/2, lineage -,",
+        "  metadata -, logging -",
+        "  does not hold: project, name, group, job",
+        "  type, tags, given, params and meta",
+    ]
+    assert max(map(len, lines)) <= 44
+
+
 def test_markup_in_names_is_only_text(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     write("a.py", 'import wandb\n\nrun = wandb.init(name="[bold]<b>x</b>[/]")\nrun.finish()\n')
     assert "[bold]<b>x</b>[/]" in printed(capsys)

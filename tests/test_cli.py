@@ -84,7 +84,9 @@ def test_a_word_that_is_both_is_a_command(write: Write, wbcheck: Run) -> None:
     [
         (["check", "nowhere"], "there is no file or folder `nowhere`"),
         (["chekc"], "did you mean `check`?"),
-        (["check", "--fixx"], "no such option"),
+        (["check", "--fixx"], "no such option `--fixx`; did you mean `--fix`?"),
+        (["check", "--select"], "option '--select' requires an argument (see wbcheck check --help)"),
+        (["migrate"], "missing argument 'MIGRATION'. Choose from: nest-config, namespace-metrics"),
         (["check", "--output-format", "jsn"], "there is no format `jsn`; did you mean `json`?"),
         (["check", "--select", "WB101,nil"], "no rule, category or preset is called `nil`"),
         (["check", "--config", "nowhere.toml"], "nowhere.toml: no such file"),

@@ -129,6 +129,11 @@ def test_findings_in_all_files_are_in_so_many_files() -> None:
     assert summary(code.found("a"), checked=1) == ["Found 1 warning in 1 file."]
 
 
+def test_what_cannot_be_read_is_among_the_files_that_findings_are_in() -> None:
+    code = Code(a_py="a\n")
+    assert summary(code.found("a"), checked=0) == ["Found 1 warning in 1 file."]
+
+
 def test_unsafe_fixes_alone_are_not_more() -> None:
     code = Code(a_py="a\n")
     lines = summary(code.found("a", fix=code.fix(code.edit("a", "A"), safe=False)))

@@ -6,6 +6,7 @@ of our own, 130 interrupted.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -104,28 +105,40 @@ def run(arguments: Sequence[str]) -> int:
 
         register()
 
+    words = with_command(arguments)
+
     def work() -> int:
-        result = commands.main(with_command(arguments), prog_name="wbcheck", standalone_mode=False)
+        result = commands.main(words, prog_name="wbcheck", standalone_mode=False)
         return result if isinstance(result, int) else 0
 
-    return told(work, is_verbose=any(word in ("-v", "--verbose") for word in arguments))
+    is_verbose = any(word in ("-v", "--verbose") for word in arguments)
+    return told(work, is_verbose, " ".join(["wbcheck", *(word for word in words[:1] if word in COMMANDS)]))
 
 
-def told(work: Callable[[], int], is_verbose: bool) -> int:
-    """What ``work`` gives to exit with; where it raises, that is told on standard error in a line."""
+def told(work: Callable[[], int], is_verbose: bool, command: str = "wbcheck") -> int:
+    """What ``work`` gives to exit with; where it raises, that is told on standard error in a line.
+
+    ``command`` is whose help is named where click does not know.
+    """
     try:
         return work()
     except click.exceptions.NoArgsIsHelpError as help_:
         click.echo(help_.format_message())
         return 0
     except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx is not None else "wbcheck"
-        _say(f"{_decapitalised(error.format_message())} (see {where} --help)")
+        where = error.ctx.command_path if error.ctx is not None else command
+        _say(f"{_in_a_line(error)} (see {where} --help)")
     except click.ClickException as error:
         _say(error.format_message())
     except (Interrupted, KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
+        _close_output()
+    except OSError as error:
+        # Help is written by click, which leaves this to us.
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT) or error.filename is not None:
+            return _explain(error, is_verbose)
+        _say(f"cannot write to standard output: {(error.strerror or '').lower()}")
         _close_output()
     except Exception as error:  # noqa: BLE001 - the last resort
         return _explain(error, is_verbose)
@@ -186,8 +199,12 @@ def _say(message: str) -> None:
     print(f"wbcheck: {message}", file=sys.stderr)
 
 
-def _decapitalised(text: str) -> str:
-    text = text.rstrip(".")
+def _in_a_line(error: click.UsageError) -> str:
+    """What click says, in one line and our style."""
+    if isinstance(error, click.NoSuchOption):
+        nearest = next(iter(error.possibilities or ()), "")
+        return f"no such option `{error.option_name}`" + (f"; did you mean `{nearest}`?" if nearest else "")
+    text = " ".join(error.format_message().split()).rstrip(".")
     return text[:1].lower() + text[1:]
 
 

@@ -14,7 +14,7 @@ def command() -> None:
     """Show what wbcheck understands of a file."""
 
 
-@command.command("model", cls=GroupedCommand)
+@command.command("model", cls=GroupedCommand, short_help="Print a file's semantic model.")
 @click.argument("file", metavar="FILE")
 @configuration
 def model(file: str, config: str | None, isolated: bool) -> int:

@@ -56,7 +56,8 @@ def _count(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     if faults:
         kinds.append(_plural(faults, "failure") + " of wbcheck itself")
     found_in = len({each.path for each in diagnostics})
-    where = files if found_in == context.checked else f"{found_in} of {files}"
+    # What cannot be read, such as a folder, is reported and not among those that were checked.
+    where = f"{found_in} of {files}" if found_in < context.checked else _plural(found_in, "file")
     listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if kinds[1:] else kinds[0]
     return f"Found {listed} in {where}{tail}."
 

@@ -6,9 +6,11 @@ Rich lays out the tables and paints the words, and never reads them as markup.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -18,6 +20,8 @@ from wbcheck.report.context import Terminal
 
 _WIDEST = 32
 """How wide the column of runs gets, in cells; a longer title is cut."""
+_NARROW = 96
+"""Under so many columns there is no room for a table of runs."""
 
 
 def render(overview: Overview, terminal: Terminal) -> str:
@@ -36,7 +40,8 @@ def render(overview: Overview, terminal: Terminal) -> str:
         highlight=False,
         _environ={},
     )
-    console.print(_runs(overview, terminal))
+    for part in [_runs(overview, terminal)] if terminal.width >= _NARROW else _list(overview, terminal):
+        console.print(part)
     console.print("2/6: two of six hold; ? is not known, - is not asked", style="dim")
     console.print()
     console.print(_items(overview, terminal))
@@ -57,6 +62,18 @@ def _runs(overview: Overview, terminal: Terminal) -> Table:
         counts = (_share(*row.counts[section]) for section in SECTIONS)
         table.add_row(_run(row, terminal), *counts, _missing(row))
     return table
+
+
+def _list(overview: Overview, terminal: Terminal) -> Iterator[Text | Padding]:
+    """The same, run by run below each other."""
+    for row in overview.rows:
+        shares = (Text(f"{name} ").append_text(_share(*row.counts[name])) for name in SECTIONS)
+        yield _run(row, terminal)
+        yield Padding(Text(", ").join(shares), (0, 0, 0, 2))
+        missing = _missing(row)
+        if missing:
+            yield Padding(Text("does not hold: ").append_text(missing), (0, 0, 0, 2))
+        yield Text()
 
 
 def _run(row: Row, terminal: Terminal) -> Text:
