@@ -352,6 +352,8 @@ def test_colour_is_there_when_asked_for(write: Write, wbcheck: Run) -> None:
 def test_the_next_command_is_the_one_that_was_typed(write: Write, wbcheck: Run) -> None:
     write("a.py", BAD)
     assert f"wbcheck check --fix a.py --select {ONLY[1]}" in wbcheck("a.py", *ONLY).out
+    typed = ("a.py", "--select", "WB101,WB602", "--unfixable", "WB602")
+    assert f"wbcheck check --fix {' '.join(typed)}" in wbcheck(*typed).out
 
 
 def test_files_are_listed(write: Write, wbcheck: Run) -> None:

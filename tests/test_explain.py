@@ -93,6 +93,11 @@ def test_a_wrong_place_is_told(place: str, words: str, write: Write, wbcheck: Ru
     assert words in said.err
 
 
+def test_a_file_that_is_no_text_is_told(wbcheck: Run, project: Path) -> None:
+    (project / "train.py").write_bytes(b"\xff\xfe\x00")
+    assert wbcheck("explain", "train.py:1") == (2, "", "wbcheck: train.py cannot be read as text\n")
+
+
 def test_no_secret_is_explained(write: Write, wbcheck: Run) -> None:
     key = "0123456789abcdef" * 2 + "01234567"
     write("train.py", f'import wandb\n\nwandb.login(key="{key}")\n')

@@ -201,6 +201,13 @@ def test_a_large_fix_is_cut() -> None:
     assert "      … 46 more lines\n" in text
 
 
+def test_a_single_line_that_is_cut_is_one() -> None:
+    code = Code(a_py="x\n" * 8)
+    edits = tuple(Edit(Span(2 * n, 2 * n + 1), "z\nz" if n == 6 else "z") for n in range(7))
+    text = drawn(code, code.found("x", fix=Fix("Rename", Applicability.SAFE, edits)))
+    assert "      … 1 more line\n" in text
+
+
 def test_what_was_explained_is_not_explained_again() -> None:
     code = Code(train_py=TRAIN)
     rule = {"why": "Because.", "how": "Do it.", "url": "https://example.org"}

@@ -398,12 +398,14 @@ class Checking:
 
     @property
     def _command(self) -> tuple[str, ...]:
-        """What to type to check the same again, without options for fixes and output."""
+        """What to type to check the same again; whether to fix, and how to report, is not said."""
         options = self.options
         lists = (
             ("--select", options.select),
             ("--extend-select", options.extend_select),
             ("--ignore", options.ignore),
+            ("--fixable", options.fixable),
+            ("--unfixable", options.unfixable),
         )
         words = ["wbcheck", "check", *options.paths]
         for name, selectors in lists:

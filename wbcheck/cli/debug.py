@@ -24,6 +24,7 @@ def model(file: str, config: str | None, isolated: bool) -> int:
     from wbcheck.engine.analysis import analyse
     from wbcheck.masking import mask_keys
     from wbcheck.model.describe import describe
+    from wbcheck.report.context import within
     from wbcheck.source import read_unit
 
     known = settings.load(config, isolated).for_file(file)
@@ -41,8 +42,7 @@ def model(file: str, config: str | None, isolated: bool) -> int:
 
         def place(span: Span) -> str:
             start = unit.locate(span).start
-            cell = f"cell {start.cell}:" if start.cell else ""
-            return f"{cell}{start.row}:{start.column}"
+            return within(start.cell, start.row, start.column)
 
         emit(mask_keys(describe(analysis.model, place)), sys.stdout)
     return int(bool(analysis.problems))

@@ -55,7 +55,9 @@ def command(place: tuple[str, ...], **given: Any) -> int:
     everything = {**given, "select": tuple(usual.ruleset.catalogue), "extend_select": None, "ignore": None}
     session, outcome = Checking(Options(paths=(line.file,), quiet=True, **everything)).examine()
     unit = outcome.sources(session.request.files[0].path)
-    if unit is None or not 1 <= line.row <= _rows(unit, line.cell):
+    if unit is None:
+        raise click.ClickException(f"{line.file} cannot be read as text")
+    if not 1 <= line.row <= _rows(unit, line.cell):
         raise click.UsageError(f"{line.file} has no {_spoken(line)}")
     parts = _findings(line, usual, reported, outcome)
     if not parts:

@@ -61,9 +61,8 @@ def command(migration: str, paths: tuple[str, ...], diff: bool, config: str | No
 
 def _refused(finding: Diagnostic) -> str:
     """A finding that is left, in the words of a list, and why it was; else what to do about it."""
-    start = finding.range.start
-    cell = f"cell {start.cell}:" if start.cell else ""
+    from wbcheck.report.context import place
+
     todo = finding.how[:1].lower() + finding.how[1:].removesuffix(".")
     why = finding.refused or ("its fix was not applied" if finding.fix else todo)
-    place = f"{finding.path}:{cell}{start.row}:{start.column}"
-    return f"{place}: by hand: {finding.message} ({finding.code}): {why}"
+    return f"{place(finding)}: by hand: {finding.message} ({finding.code}): {why}"

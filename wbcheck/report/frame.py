@@ -13,6 +13,7 @@ from rich.cells import cell_len
 
 from wbcheck.diagnostic import Position, Span
 from wbcheck.report.cells import Line, Look, Run, units_of, window, wrapped
+from wbcheck.report.context import within
 from wbcheck.report.marks import Mark, annotate
 from wbcheck.source.unit import Unit
 
@@ -89,8 +90,7 @@ def _heading(sign: str, address: str, style: _Style) -> Line:
 
 
 def _address(path: str, start: Position) -> str:
-    cell = f"cell {start.cell}:" if start.cell else ""
-    return f"{path}:{cell}{start.row}:{start.column}"
+    return f"{path}:{within(start.cell, start.row, start.column)}"
 
 
 def _inclusive(start: Position, end: Position, unit: Unit) -> Position:

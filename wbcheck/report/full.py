@@ -191,7 +191,8 @@ class _Pen:
             sign = "" if each.sign == "@" else f"{each.sign} "
             lines.append([Run(" " * indent), Run(sign + text, _CHANGES.get(each.sign, ""))])
         if len(changes) > _DIFF_LINES:
-            more = f"{self._look.chars.gap} {len(changes) - _DIFF_LINES} more lines"
+            left = len(changes) - _DIFF_LINES
+            more = f"{self._look.chars.gap} {left} more line{'' if left == 1 else 's'}"
             lines.append([Run(" " * indent), Run(more, "dim")])
         return lines
 
