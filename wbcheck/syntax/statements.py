@@ -177,7 +177,9 @@ def while_loop(walker: Walker, node: cst.While) -> None:
 
 def _loop_of(walker: Walker, node: cst.For, iterable: Any) -> Loop:
     targets = tuple(assignment.target_names(node.target))
+    before, walker.anchor = walker.anchor, node.iter
     form, start, count = assignment.counting(walker, node.iter)
+    walker.anchor = before
     counter = targets[0] if form and targets else ""
     known = single(iterable)
     if isinstance(known, ListObject) and not known.open:
