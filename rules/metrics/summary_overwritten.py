@@ -28,6 +28,8 @@ from wbcheck.rule import (
     Model,
     Nothing,
     Number,
+    ObjectKind,
+    Part,
     Parting,
     Preset,
     Proof,
@@ -120,6 +122,8 @@ def _comes_after(model: Model, other: Kept, log: Log) -> bool:
 
 def _is_lost(model: Model, value: Kept, log: Log, entry: Entry) -> bool:
     """Whether a value is certainly followed by another one that is logged under its key."""
+    if _is_kept(entry):
+        return False
     same = _is_same(value.value, entry.value)
     found = list(partings(model, value.write, log))
     if not found or any(not _stays(parting) for parting in found):
@@ -156,6 +160,18 @@ def _comes_round(model: Model, log: Log, parting: Parting) -> bool:
 def _asks_for_better(block: Block) -> bool:
     asked = block.condition
     return asked is not None and "==" not in asked.text and bool(_BETTER.search(asked.text))
+
+
+_BEST = re.compile(r"(?<![^\W_])(?:best|top|max|min)(?:imum)?(?![^\W_])", re.IGNORECASE)
+
+
+def _is_kept(entry: Entry) -> bool:
+    """Whether what is logged is itself the best so far, or what the summary holds."""
+    return _BEST.search(constant(entry.key) or "") is not None or any(
+        (isinstance(value, Part) and value.of.kind is ObjectKind.SUMMARY)
+        or (isinstance(value, Unknown) and _BEST.search(value.name) is not None)
+        for value in options(entry.value)
+    )
 
 
 def _is_same(one: AnyValue | None, other: AnyValue) -> bool:
@@ -230,6 +246,36 @@ EXAMPLES = (
                 report(run, metrics)
         """,
         message="summary `val_acc` is overwritten by a later log",
+    ),
+    Good(
+        """
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            best = 0.0
+            for f1 in (0.5, 0.9, 0.7):
+                if f1 > best:
+                    best = f1
+                    run.summary["eval/f1"] = best
+                run.log({"eval/f1": best})
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        def train(run, evaluate):
+            best_acc = 0.0
+            for epoch in range(3):
+                acc = evaluate()
+                is_best = acc > best_acc
+                best_acc = max(acc, best_acc)
+                if is_best:
+                    run.summary["best_acc"] = acc
+                run.log({"eval/acc": acc, "best_acc": best_acc})
+            run.summary["test/acc"] = evaluate()
+            run.log({"test/acc": run.summary["test/acc"]})
+        """
     ),
     Good(
         """
