@@ -115,9 +115,24 @@ class ParserDraft:
 
 @dataclass(slots=True)
 class LoopExits:
+    """How the pass of a loop is left, and the runs that it starts where it has ended none before.
+
+    What it ends first may be the run of the pass before.
+    """
+
     breaks: list[State] = field(default_factory=list)
     continues: list[State] = field(default_factory=list)
     started: list[int] = field(default_factory=list)
+    ended: bool = False
+
+    def start(self, runs: list[int]) -> None:
+        if not self.ended:
+            self.started.extend(runs)
+
+    def take(self, inner: LoopExits) -> None:
+        """What a loop or a function inside of the pass has done."""
+        self.start(inner.started)
+        self.ended = self.ended or inner.ended
 
 
 @dataclass(slots=True)

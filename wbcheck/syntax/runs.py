@@ -265,7 +265,7 @@ def start_run(
     elif starter is Starter.INIT and active is not Tri.YES:
         walker.state.aside = number
     if walker._loops:
-        walker._loops[-1].started.append(number)
+        walker._loops[-1].start([number])
     return run
 
 
@@ -457,6 +457,8 @@ def leave_run(walker: Walker, node: cst.CSTNode, run: int) -> None:
 
 def end_run(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> None:
     """Runs have ended, or may have."""
+    if walker._loops:
+        walker._loops[-1].ended = True
     for number in ids:
         certain = sure and len(ids) == 1
         walker.set_life(ObjectKind.RUN, number, Tri.YES if certain else Tri.UNKNOWN, event)

@@ -207,7 +207,7 @@ def _loop(
     after = join_states(ends)
     runs.note_restarts(walker, exits.started, after, draft.id)
     if walker._loops:
-        walker._loops[-1].started.extend(exits.started)
+        walker._loops[-1].take(exits)
     if not endless:
         after.dead = after.dead if after.dead is End.FALLS else End.BREAKS
         outcomes = [after, base.copy()] if after.dead is End.FALLS else [base.copy()]

@@ -520,7 +520,7 @@ class Walker:
         self._suite(function.node.body)
         self.frame = outer
         if holder is not None and loops_before:
-            loops_before[-1].started.extend(holder.started)
+            loops_before[-1].take(holder)
         self._activations.pop()
         self._stack.pop()
         falls = self.state.dead is End.FALLS
