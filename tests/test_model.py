@@ -1256,3 +1256,10 @@ def test_a_template_of_another_statement(made: str) -> None:
     name = start(model(code)).get("name")
     assert isinstance(name, Text)
     assert [code[p.span.start : p.span.end] for p in name.constants if p.span] == ["a_", "_z"]
+
+
+@pytest.mark.parametrize("taken", ["del d['a']", "d.pop('a')"])
+def test_a_key_that_is_written_again_is_there(taken: str) -> None:
+    lines = f"d = {{'a': 1, 'b': 2}}\n{taken}\nrun.log(d)\nd['a'] = 3\nrun.log(d)\n"
+    found = model(f"import wandb\nrun = wandb.init()\n{lines}")
+    assert [show(log(found, number).data) for number in (0, 1)] == ["{'b': 2}", "{'a': 3, 'b': 2}"]

@@ -62,7 +62,7 @@ def dict_method(site: calls.Site, target: DictObject, name: str) -> Any:
         key_text = constant(single(values[0]))
         found = None if key_text is None else target.get(key_text, walker.frame)
         if name == "pop":
-            target.removed.append((key_text, walker.frame))
+            target.remove(key_text, walker.frame)
         if found is not None:
             return found
         missing = site.unknown(name=site.callee_text)
@@ -72,7 +72,7 @@ def dict_method(site: calls.Site, target: DictObject, name: str) -> Any:
         spread(walker, copied, target)
         return copied
     if name in ("clear", "popitem"):
-        target.removed.append((None, walker.frame))
+        target.remove(None, walker.frame)
         return site.unknown()
     if name in ("items", "keys", "values"):
         return _dict_view(walker, target, name)

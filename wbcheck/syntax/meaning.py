@@ -447,7 +447,7 @@ def set_item(
 def delete_item(walker: Walker, node: cst.Subscript, base: Any, key: Any) -> None:
     """``del base[key]``."""
     if isinstance(base, DictObject):
-        base.removed.append((constant(single(key)), walker.frame))
+        base.remove(constant(single(key)), walker.frame)
     elif isinstance(base, Ref) and base.kind is ObjectKind.ENVIRONMENT:
         environment_set(walker, node, key, Nothing(None), "delete")
     elif isinstance(base, Ref) and base.kind is ObjectKind.CONFIG:

@@ -84,14 +84,15 @@ class Frame:
 class DictObject:
     """A dict being built. ``open_in`` are the frames in which it may have got keys that are not known;
     ``source`` the arguments or the instance that it was made of, ``home`` the frame in which it was made;
-    ``implied`` as of a ``Mapping``.
+    ``implied`` as of a ``Mapping``. ``removed`` are keys (``None`` for one that is not known) that were taken
+    out, each with the frame in which it was, and how many writes there were by then.
     """
 
     id: int
     span: Span | None
     origin: Origin
     writes: list[tuple[AnyValue, Any, Span | None, Frame]] = field(default_factory=list)
-    removed: list[tuple[str | None, Frame]] = field(default_factory=list)
+    removed: list[tuple[str | None, Frame, int]] = field(default_factory=list)
     open_in: list[Frame] = field(default_factory=list)
     source: Any = None
     home: Frame | None = None
@@ -102,9 +103,14 @@ class DictObject:
         """How often it has been changed so far."""
         return len(self.writes) + len(self.removed) + len(self.open_in)
 
+    def remove(self, key: str | None, frame: Frame) -> None:
+        """A key, or some key, is taken out."""
+        self.removed.append((key, frame, len(self.writes)))
+
     def snapshot(self, here: Frame, freeze: Any) -> Mapping:
         """The dict as it is seen from ``here``."""
         entries: dict[Any, Entry] = {}
+        last: dict[Any, int] = {}
         for number, (key, value, span, frame) in enumerate(self.writes):
             certain = frame.certain_from(here, self.home)
             if certain is Tri.NO:
@@ -118,13 +124,14 @@ class DictObject:
             if before is not None and certain is not Tri.YES:
                 frozen = join(before.value, frozen)
             entries[name] = Entry(freeze(key), frozen, span, sure)
+            last[name] = number
         opened = any(frame.certain_from(here, self.home) is not Tri.NO for frame in self.open_in)
-        for removed, frame in self.removed:
+        for removed, frame, writes in self.removed:
             if frame.certain_from(here, self.home) is Tri.NO:
                 continue
             if removed is None:
                 opened = True
-            elif removed in entries:
+            elif removed in entries and last[removed] < writes:
                 del entries[removed]
         return Mapping(self.span, self.id, tuple(entries.values()), opened, self.origin, self.implied)
 
