@@ -15,6 +15,7 @@ class Rule(NamedTuple):
     preset: str
     category: str
     aliases: tuple[str, ...] = ()
+    preview: bool = False
 
 
 CATALOGUE = {
@@ -105,3 +106,20 @@ def test_the_command_line_replaces_the_selection_of_the_file() -> None:
     assert chosen(file, Layer(select=("WB101",))) == "WB101"
     assert chosen(file, Layer(extend_select=("WB101",))) == "ACM001 WB101 WB201 WB209"
     assert chosen(file, Layer(ignore=("WB201",))) == "ACM001 WB209"
+
+
+@pytest.mark.parametrize(
+    ("layer", "is_on"),
+    [
+        (Layer(), False),
+        (Layer(select=("all",)), False),
+        (Layer(extend_select=("WB2", "config")), False),
+        (Layer(extend_select=("WB299",)), True),
+        (Layer(select=("config-new",)), True),
+        (Layer(preview=True), True),
+        (Layer(preview=True, ignore=("WB2",)), False),
+    ],
+)
+def test_a_rule_in_preview_is_asked_for_by_itself(layer: Layer, is_on: bool) -> None:
+    new = Rule("WB299", "config-new", "essential", "config", preview=True)
+    assert ("WB299" in choose({**CATALOGUE, "WB299": new}, [layer])) is is_on

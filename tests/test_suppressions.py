@@ -38,6 +38,7 @@ class Info(NamedTuple):
     preset: str
     category: str
     aliases: tuple[str, ...] = ()
+    preview: bool = False
 
 
 CATALOGUE = {

@@ -431,6 +431,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     a version specifier; empty for all. ``aliases`` are names that it had before. ``changes`` is what its fix
     changes in what a run leaves behind (fields of ``Recorded``, or ``runs`` for how many there are); all
     else stays as it was.
+    One in ``preview`` is only asked where it is selected by its own code or name, or with ``--preview``.
     ``made_by_engine`` marks a rule without ``check``: the engine itself makes its findings.
     """
 

@@ -16,6 +16,8 @@ PRESETS = ("essential", "recommended", "guide", "all")
 DEFAULT_PRESET = "recommended"
 
 
+EXACT = (4, 0)
+"""The rank of a selector that is one rule's own code or name."""
 _DIGITS = str.maketrans("OIL", "011")
 
 
@@ -32,6 +34,8 @@ class Listed(Protocol):
     def category(self) -> str: ...
     @property
     def aliases(self) -> Sequence[str]: ...
+    @property
+    def preview(self) -> bool: ...
 
 
 class SelectorError(Exception):
@@ -43,11 +47,15 @@ class SelectorError(Exception):
 
 
 class Layer(msgspec.Struct, frozen=True):
-    """What one place (a file, the command line) asks for; ``select`` replaces what was selected before."""
+    """What one place (a file, the command line) asks for; ``select`` replaces what was selected before.
+
+    Rules in preview are only among what is asked for where they are named themselves, or with ``preview``.
+    """
 
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    preview: bool = False
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -79,6 +87,9 @@ def choose(catalogue: Mapping[str, Listed], layers: Iterable[Layer]) -> frozense
 
 def decide(catalogue: Mapping[str, Listed], layers: Iterable[Layer]) -> dict[str, Decision]:
     """What decides about each rule that a selector of ``layers`` names. Raises as ``choose`` does."""
+    layers = tuple(layers)
+    hidden = {code for code, rule in catalogue.items() if rule.preview}
+    hidden -= hidden if any(layer.preview for layer in layers) else set()
     selected: list[tuple[str, tuple[str, ...], int]] = [("select", (DEFAULT_PRESET,), 0)]
     ignored: list[tuple[str, tuple[str, ...], int]] = []
     for number, layer in enumerate(layers, start=1):
@@ -93,7 +104,7 @@ def decide(catalogue: Mapping[str, Listed], layers: Iterable[Layer]) -> dict[str
                 match = find(catalogue, selector)
                 # Not to be wanted comes last: among equals, ignoring wins.
                 strength = (match.rank, number, not is_wanted)
-                for code in match.codes:
+                for code in match.codes - (hidden if is_wanted and match.rank < EXACT else set()):
                     if code not in best or best[code][0] < strength:
                         best[code] = (strength, Decision(is_wanted, selector, key, number))
     return {code: decision for code, (_, decision) in best.items()}
@@ -114,7 +125,7 @@ def find(catalogue: Mapping[str, Listed], selector: str) -> Match:
     if by_category.codes:
         return by_category
     exact = _match(
-        (4, 0),
+        EXACT,
         catalogue,
         lambda rule: upper == rule.code or lower == rule.name or lower in _lowered(rule.aliases),
     )

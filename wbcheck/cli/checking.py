@@ -38,6 +38,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     select: tuple[str, ...] | None = None
     extend_select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
+    preview: bool = False
     fix: bool | None = None
     unsafe_fixes: bool | None = None
     fix_only: bool = False
@@ -188,7 +189,7 @@ class Checking:
     def _wish(self) -> Wish:
         options = self.options
         return Wish(
-            layer=Layer(options.select, options.extend_select or (), options.ignore or ()),
+            layer=Layer(options.select, options.extend_select or (), options.ignore or (), options.preview),
             fixable=options.fixable,
             unfixable=options.unfixable or (),
             wandb_version=options.wandb_version or "",
@@ -410,6 +411,7 @@ class Checking:
         words = ["wbcheck", "check", *options.paths]
         for name, selectors in lists:
             words += [name, ",".join(selectors)] if selectors else []
+        words += ["--preview"] if options.preview else []
         words += ["--baseline", options.baseline] if options.baseline else []
         words += ["--no-baseline"] if options.no_baseline else []
         words += ["--diff-from", options.diff_from] if options.diff_from else []

@@ -43,6 +43,7 @@ def command(
     select: tuple[str, ...] | None,
     extend_select: tuple[str, ...] | None,
     ignore: tuple[str, ...] | None,
+    preview: bool,
     config: str | None,
     isolated: bool,
 ) -> int:
@@ -68,7 +69,7 @@ def command(
         made = schemas.schema(catalogue(found))
         emit(_json(schemas.for_pyproject(made) if pyproject else made), sys.stdout)
         return 0
-    wish = Wish(layer=Layer(select, extend_select or (), ignore or ()))
+    wish = Wish(layer=Layer(select, extend_select or (), ignore or (), preview))
     told = Told(found, Ruleset(found, wish), None if file is None or os.path.isdir(file) else file)
     emit(_json(told.as_objects()) if output_format == "json" else told.as_text(), sys.stdout)
     return 0

@@ -195,8 +195,10 @@ def read_with(noun: str) -> Callable[[F], F]:
 
 
 def rule_choice(command: F) -> F:
-    """`--select`, `--extend-select` and `--ignore`."""
+    """`--select`, `--extend-select`, `--ignore` and `--preview`."""
     heading = "Rules"
+    words = "Also check rules in preview, which else have to be selected one by one."
+    command = option(heading, "--preview", is_flag=True, help=words)(command)
     command = rule_list(heading, "--ignore", "Do not check these rules.")(command)
     command = rule_list(heading, "--extend-select", "Check these rules, too.")(command)
     words = "Check these rules in place of the preset or the configuration."
