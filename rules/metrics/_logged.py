@@ -37,8 +37,8 @@ _MEDIA = frozenset(
     gifs gradients graph grid heatmap heatmaps hist histogram histograms hists html image images img imgs
     interpolation interpolations json map maps mask masks matrix media mel mesh meshes molecule overlay
     panel path pca photo photos pic pics picture pictures plot plots prediction predictions preds preview
-    previews prompt prompts reconstruction reconstructions render renderings renders rollouts sample
-    samples scatter segmentation shap spectrogram svg table tables text texts thumbnail trajectories
+    previews prompt prompts reconstruction reconstructions render renderings renders report reports rollouts
+    sample samples scatter segmentation shap spectrogram svg table tables text texts thumbnail trajectories
     trajectory tsne umap video videos vis visual visualisation visualization visualizations visuals viz
     waveform wordcloud
     """.split()
