@@ -1263,3 +1263,13 @@ def test_a_key_that_is_written_again_is_there(taken: str) -> None:
     lines = f"d = {{'a': 1, 'b': 2}}\n{taken}\nrun.log(d)\nd['a'] = 3\nrun.log(d)\n"
     found = model(f"import wandb\nrun = wandb.init()\n{lines}")
     assert [show(log(found, number).data) for number in (0, 1)] == ["{'b': 2}", "{'a': 3, 'b': 2}"]
+
+
+def test_a_dict_that_grows_with_each_log_is_taken_down_so_often() -> None:
+    lines = "".join(f'd["train/k{number}"] = {number}\nrun.log(d)\n' for number in range(1500))
+    made = model(f"import wandb\n\nrun = wandb.init()\nd = {{}}\n{lines}")
+    logged = [event.data for event in made.each(Log)]
+    entries = [len(data.entries) if isinstance(data, Mapping) else None for data in logged]
+    assert entries[:3] == [1, 2, 3]
+    assert entries[-1] is None
+    assert sum(count or 0 for count in entries) < 500_000

@@ -377,35 +377,44 @@ def single(value: Any) -> Any:
     return found[0] if len(found) == 1 else None
 
 
-def frozen(value: Any, here: Frame) -> AnyValue:
+@dataclass(slots=True)
+class Allowance:
+    """How many parts of dicts and lists may still be taken down: one may grow and be logged line by line."""
+
+    left: int
+
+
+def frozen(value: Any, here: Frame, allowance: Allowance) -> AnyValue:
     """A value as plain data, as it is at this point of the program; a dict inside itself is cut off."""
-    return _freeze(value, here, frozenset())
+    return _freeze(value, here, frozenset(), allowance)
 
 
-def _freeze(value: Any, here: Frame, inside: frozenset[int]) -> AnyValue:
+def _freeze(value: Any, here: Frame, inside: frozenset[int], allowance: Allowance) -> AnyValue:
     if isinstance(value, DictObject | ListObject):
-        if id(value) in inside or len(inside) > MAX_NESTING:
-            return Unknown(None, Why.OPERATION, kind=Kind.MAPPING)
+        is_dict = isinstance(value, DictObject)
+        allowance.left -= len(value.writes if isinstance(value, DictObject) else value.items)
+        if id(value) in inside or len(inside) > MAX_NESTING or allowance.left < 0:
+            return Unknown(None, Why.OPERATION, kind=Kind.MAPPING if is_dict else Kind.SEQUENCE)
         inside = inside | {id(value)}
     if isinstance(value, DictObject):
-        return value.snapshot(here, lambda inner: _freeze(inner, here, inside))
+        return value.snapshot(here, lambda inner: _freeze(inner, here, inside, allowance))
     if isinstance(value, ListObject):
         return Items(
             value.span,
             value.kind,
-            tuple(_freeze(item, here, inside) for item in value.items),
+            tuple(_freeze(item, here, inside, allowance) for item in value.items),
             value.open,
             value.count,
         )
     if isinstance(value, Method | Partial):
         return Unknown(None, Why.OPERATION, kind=Kind.CALLABLE)
     if isinstance(value, OneOf):
-        return OneOf(value.span, tuple(_freeze(option, here, inside) for option in value.options))
+        return OneOf(value.span, tuple(_freeze(option, here, inside, allowance) for option in value.options))
     if isinstance(value, Text) and any(
         isinstance(hole.value, DictObject | ListObject | Method) for hole in value.holes
     ):
         pieces = tuple(
-            Hole(_freeze(piece.value, here, inside), piece.span, piece.format)
+            Hole(_freeze(piece.value, here, inside, allowance), piece.span, piece.format)
             if isinstance(piece, Hole)
             else piece
             for piece in value.pieces

@@ -37,6 +37,7 @@ from wbcheck.syntax.relevance import Relevance
 from wbcheck.syntax.state import (
     BEFORE,
     OWN,
+    Allowance,
     DictObject,
     Frame,
     Life,
@@ -59,6 +60,7 @@ MAX_CALLS = 8
 
 
 MAX_COLD_CALLS = 1
+MAX_PARTS = 20_000
 
 
 BUILTINS = frozenset(dir(builtins))
@@ -122,6 +124,7 @@ class Walker:
         # Statements walked so far, and how many may be before calls are no longer walked anew.
         self._walked = 0
         self._budget = 200 + 2 * positions.count
+        self._allowance = Allowance(MAX_PARTS + 20 * positions.count)
         self.hot = True
         draft = self._block(module, "module", BlockKind.MODULE)
         self.frame = Frame(draft.id, BlockKind.MODULE, None, 0, draft.group, False)
@@ -307,7 +310,7 @@ class Walker:
 
     def frozen(self, value: Any) -> AnyValue:
         """A value as plain data, as it is now."""
-        return frozen(value, self.frame)
+        return frozen(value, self.frame, self._allowance)
 
     def code(self, node: cst.CSTNode) -> str:
         """The source of a node, white space folded; names and chains of them are not rendered for it."""
