@@ -125,9 +125,7 @@ def _may_be_group(entry: Entry) -> bool:
     if not unknown or len(unknown) < len(values):
         return False
     names = [_plain(key.skeleton) for key in keys(entry)]
-    return all(name in _PARTS or name.endswith(_DICTS) for name in names) or all(
-        value.name.endswith(_DICTS) for value in unknown
-    )
+    return all(name in _PARTS or name.endswith(_DICTS) for name in names)
 
 
 def _is_split(entry: Entry) -> bool:
@@ -333,6 +331,22 @@ EXAMPLES = (
         def report(run: wandb.Run, metrics):
             metrics = jax.tree_util.tree_map(float, metrics)
             run.log({"eval/loss": metrics["loss"]})
+        """,
+    ),
+    Bad(
+        """
+        import wandb
+
+        def log_validation(run: wandb.Run, engine):
+            run.log({"validation loss": engine.state.metrics["nll"]})
+                     ^^^^^^^^^^^^^^^^^
+        """,
+        message="metric `validation loss` has no namespace",
+        fixed="""
+        import wandb
+
+        def log_validation(run: wandb.Run, engine):
+            run.log({"validation/loss": engine.state.metrics["nll"]})
         """,
     ),
     Good(
