@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sites import Command, command_beside, installed
 
 from wbcheck import registry
 from wbcheck.diagnostic import Span
@@ -33,36 +31,13 @@ RUN = """
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site directory into which the pack is installed, as pip does it."""
-    home = tmp_path_factory.mktemp("installed")
-    source = shutil.copytree(PACK, home / "source", ignore=shutil.ignore_patterns("__pycache__"))
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-            "--no-index", "--disable-pip-version-check", "--target", home / "site", source,
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return home / "site"
+    return installed((PACK,), tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture
-def wbcheck(project: Path, site: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def wbcheck(project: Path, site: Path) -> Command:
     """Runs the command in the project, with the site directory on the path."""
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "wbcheck", *words],
-            cwd=project,
-            env=os.environ | {"PYTHONPATH": str(site), "NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return command_beside(site, project)
 
 
 @pytest.fixture(params=["installed", "folder"])
@@ -76,9 +51,6 @@ def plugged(request: pytest.FixtureRequest, project: Path, write: Write) -> str:
     write("wbcheck.toml", f'plugins = ["{plugin}"]\nselect = ["AC", "WB002"]\n')
     write("run.py", RUN)
     return plugin
-
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_a_pack_finds_mends_and_is_silenced(plugged: str, wbcheck: Command, write: Write) -> None:
@@ -130,7 +102,8 @@ def test_a_pack_is_listed_explained_and_tried(plugged: str, wbcheck: Command) ->
     page = wbcheck("rule", "project-known").stdout
     assert page.startswith("# project-known (AC101)")
     assert "category: naming" in page
-    assert '`known-projects` (default `["texts", "images"]`): The projects that there are.' in page
+    option = '`known-projects` (list of texts): The projects that there are. Default: `["texts", "images"]`'
+    assert option in page
     assert wbcheck("rule", "AC201").stdout.startswith("# no-percent-format (AC201)")
     tried = wbcheck("test-rules", plugged)
     assert (tried.returncode, tried.stderr) == (0, "wbcheck: 2 rules, 7 examples: all is well\n")

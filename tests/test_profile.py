@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from commandline import Write
+from sites import Command, command_beside, installed
 
 HERE = Path(__file__).parent
-Command = Callable[..., subprocess.CompletedProcess[str]]
 TRAIN = """
 import sys
 
@@ -35,37 +30,13 @@ with wandb.init(
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site directory with the profile and the pack of rules that it names, as pip installs them."""
-    home = tmp_path_factory.mktemp("installed")
-    for name in ("profile", "pack"):
-        source = shutil.copytree(HERE / name, home / name, ignore=shutil.ignore_patterns("__pycache__"))
-        done = subprocess.run(
-            [
-                sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
-                "--no-index", "--disable-pip-version-check", "--target", home / "site", source,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-    return home / "site"
+    return installed((HERE / "profile", HERE / "pack"), tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture
 def wbcheck(project: Path, site: Path) -> Command:
     """Runs the command in the project, with the site directory on the path."""
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "wbcheck", *words],
-            cwd=project,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+    return command_beside(site, project)
 
 
 def found(wbcheck: Command, *arguments: str) -> list[str]:
