@@ -119,18 +119,6 @@ EXAMPLES = (
         """
         import wandb
 
-        run = wandb.init(project="texts", name="stage-0")
-        for stage in (1, 2):
-            run.log({"train/loss": 0.1})
-            run.finish()
-            run = wandb.init(project="texts", name=f"stage-{stage}")
-        run.finish()
-        """
-    ),
-    Good(
-        """
-        import wandb
-
         for lr in [0.1, 0.01, 0.001]:
             with wandb.init(project="texts", config={"params": {"lr": lr}}) as run:
                 run.log({"train/loss": 1 - lr})
@@ -141,6 +129,18 @@ EXAMPLES = (
                 wandb.log({"train/loss": 1 / (1 + seed)})
             finally:
                 wandb.finish()
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        run = wandb.init(project="texts", name="stage-0")
+        for stage in (1, 2):
+            run.log({"train/loss": 0.1})
+            run.finish()
+            run = wandb.init(project="texts", name=f"stage-{stage}")
+        run.finish()
         """
     ),
     Good(
