@@ -13,7 +13,7 @@ from wbcheck.report.machine import Entry, Point, as_json, chosen, entries
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """A JSON list with one object a finding; paths are relative to the repository."""
     rows = [_row(each) for each in entries(diagnostics, context)]
-    return (as_json(rows, context) if rows else "[]") + "\n"
+    return as_json(rows, context.terminal)
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from wbcheck.source.unit import Unit
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """All findings as one indented JSON list with a final line feed."""
     rows = objects(diagnostics, context)
-    return (as_json(rows, context) if rows else "[]") + "\n"
+    return as_json(rows, context.terminal)
 
 
 def objects(diagnostics: Sequence[Diagnostic], context: Context) -> list[dict[str, Any]]:

@@ -12,4 +12,4 @@ from wbcheck.report.machine import as_json
 
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """One JSON object a line, nothing where nothing is found."""
-    return "".join(as_json(row, context, indent=0) + "\n" for row in objects(diagnostics, context))
+    return "".join(as_json(row, context.terminal, indent=0) for row in objects(diagnostics, context))

@@ -21,7 +21,7 @@ _SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.INFO: 3}
 
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """One line of JSON a file that has findings."""
-    return "".join(as_json(each, context, indent=0) + "\n" for each in published(diagnostics, context))
+    return "".join(as_json(each, context.terminal, indent=0) for each in published(diagnostics, context))
 
 
 def published(

@@ -15,7 +15,7 @@ import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Fix, Severity, Span
 from wbcheck.fingerprint import Fingerprint, fingerprints
-from wbcheck.report.context import Context
+from wbcheck.report.context import Context, Terminal
 from wbcheck.source.unit import LINE_END, Language, Unit
 
 
@@ -161,13 +161,13 @@ def escaped(text: str, table: dict[str, str]) -> str:
     return re.sub("|".join(map(re.escape, table)), lambda found: table[found[0]], text)
 
 
-def as_json(value: Any, context: Context, indent: int = 2) -> str:
-    """A value as JSON that the stream can hold; ``indent`` 0 is one line."""
+def as_json(value: Any, terminal: Terminal, indent: int = 2) -> str:
+    """A value as JSON that the stream can hold, up to a line feed; ``indent`` 0 is one line."""
     try:
         data = msgspec.json.encode(value)
         text = (msgspec.json.format(data, indent=indent) if indent else data).decode()
-        text.encode(context.terminal.encoding)
+        text.encode(terminal.encoding)
     except (UnicodeEncodeError, LookupError):
         # Lone surrogates (odd file names, notebooks) and narrow terminals: escapes are still JSON.
         text = json.dumps(value, indent=indent or None, separators=None if indent else (",", ":"))
-    return text
+    return text + "\n"

@@ -15,7 +15,7 @@ _SEVERITIES = ("ERROR", "WARNING", "INFO")
 def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     """One JSON object, a ``DiagnosticResult``."""
     rows = [_row(each) for each in entries(diagnostics, context)]
-    return as_json({"source": {"name": "wbcheck"}, "diagnostics": rows}, context) + "\n"
+    return as_json({"source": {"name": "wbcheck"}, "diagnostics": rows}, context.terminal)
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def render(diagnostics: Sequence[Diagnostic], context: Context) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(each, index, silenced.get(id(each.diagnostic)), mask) for each in results],
     }
-    return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, context) + "\n"
+    return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, context.terminal)
 
 
 def _rule(loaded: LoadedRule, address: str) -> dict[str, Any]:

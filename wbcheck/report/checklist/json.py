@@ -7,14 +7,15 @@ from typing import Any
 from wbcheck.checklist import ITEMS
 from wbcheck.report.checklist.overview import Cell, Overview, Row
 from wbcheck.report.context import Terminal
-from wbcheck.report.lineage.json import finding, indented, plain, run_of
+from wbcheck.report.lineage.json import finding, plain, run_of
+from wbcheck.report.machine import as_json
 
 VERSION = 1
 """Counts up when a key changes its meaning or goes."""
 
 
 def render(overview: Overview, terminal: Terminal) -> str:
-    """One object, indented: ``version``, ``runs`` with a ``checklist`` each, ``items``, ``lineage``."""
+    """One object: ``version``, ``runs`` with a ``checklist`` each, ``items``, ``lineage``."""
     value = {
         "version": VERSION,
         "runs": [_row(row) for row in overview.rows],
@@ -23,7 +24,7 @@ def render(overview: Overview, terminal: Terminal) -> str:
         ],
         "lineage": plain(overview.picture),
     }
-    return indented(value, terminal)
+    return as_json(value, terminal)
 
 
 def _row(row: Row) -> dict[str, Any]:

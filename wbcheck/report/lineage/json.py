@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-
-import msgspec
 
 from wbcheck.report.context import Terminal
 from wbcheck.report.lineage.picture import Arrow, Mark, Node, Picture, Place
+from wbcheck.report.machine import as_json
 
 VERSION = 1
 """Counts up when a key changes its meaning or goes."""
 
 
 def render(picture: Picture, terminal: Terminal) -> str:
-    """One object, indented: ``version``, ``runs``, ``artifacts``, ``edges``, ``findings`` elsewhere."""
-    return indented(plain(picture), terminal)
-
-
-def indented(value: dict[str, Any], terminal: Terminal) -> str:
-    """Plain data as JSON for a stream: with escapes for what its encoding lacks."""
-    try:
-        text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-        text.encode(terminal.encoding)
-    except (UnicodeEncodeError, LookupError):
-        # Lone surrogates (odd file names, notebooks) and narrow terminals: escapes are still JSON.
-        text = json.dumps(value, indent=2)
-    return text + "\n"
+    """One object: ``version``, ``runs``, ``artifacts``, ``edges``, ``findings`` elsewhere."""
+    return as_json(plain(picture), terminal)
 
 
 def plain(picture: Picture) -> dict[str, Any]:
