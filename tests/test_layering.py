@@ -16,7 +16,7 @@ RULES = ROOT / "rules"
 
 # From the bottom up. An entry is a module or a package of `wbcheck`.
 LAYERS = (
-    ("diagnostic",),
+    ("diagnostic", "words"),
     ("model", "lexer", "surroundings", "imports", "circles"),
     ("sdk", "pins", "facts", "project", "setup", "linking", "examples"),
     ("edits", "rule", "lineage", "checklist"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wbcheck.engine.analysis import analyse
-from wbcheck.model.events import ArtifactCall, ArtifactChanged, Escape, Log, RunStart, Starter
+from wbcheck.model.events import ArtifactCall, ArtifactChanged, Escape, EscapeKind, Log, RunStart, Starter
 from wbcheck.model.model import Model
 from wbcheck.model.values import ObjectKind, Ref
 
@@ -71,8 +71,24 @@ def test_escapes_are_found_by_what_goes() -> None:
             for escape in code.each(Escape)
             if isinstance(escape.object, Ref) and (escape.object.kind, escape.object.id) == (kind, number)
         ]
-        assert list(code.escapes_of(kind, number)) == wanted
-    assert code.escapes_of(ObjectKind.ARTIFACT, 0)
+        assert list(code.escapes_of(number, kind)) == wanted != []
+    first, head = (list(code.escapes_of(0, kind)) for kind in (ObjectKind.RUN, ObjectKind.ARTIFACT))
+    assert list(code.escapes_of(0, ObjectKind.RUN, ObjectKind.ARTIFACT)) == first + head
+    assert list(code.escapes_of(0, ObjectKind.RUN, how=(EscapeKind.CALL,))) == first
+    assert not list(code.escapes_of(0, ObjectKind.RUN, how=(EscapeKind.STORE,)))
+
+
+def test_a_run_that_is_not_known_may_be_each() -> None:
+    code = b"import wandb\n\ndef go(run: wandb.Run):\n    fit(run)\n\nrun = wandb.init()\nfit(run)\n"
+    found = analyse("train.py", code, (), {}).model
+    assert found is not None
+    unknown, own = (
+        [escape for escape in found.each(Escape) if escape.object == Ref(None, ObjectKind.RUN, number)]
+        for number in (None, 0)
+    )
+    assert len(unknown) == len(own) == 1
+    assert list(found.escapes_of(0, ObjectKind.RUN)) == own
+    assert list(found.escapes_of(0, ObjectKind.RUN, maybe=True)) == unknown + own
 
 
 def test_what_is_worked_out_of_a_file_is_worked_out_once() -> None:

@@ -426,7 +426,7 @@ def _handed(model: Model) -> Iterator[str]:
     for event in model.each(Escape):
         thing = event.object
         if event.how is EscapeKind.CALL and isinstance(thing, Ref) and thing.kind is ObjectKind.RUN:
-            if not event.to.startswith("builtins.") and event.to != "print":
+            if not event.to_builtin:
                 yield event.to
 
 

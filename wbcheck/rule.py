@@ -188,6 +188,7 @@ from wbcheck.model.values import (
 )
 from wbcheck.project import Project, Variable, program_of
 from wbcheck.sdk import Change, Versions, every
+from wbcheck.words import counted, words
 
 __all__ = [
     "AgentStarted",
@@ -335,6 +336,7 @@ __all__ = [
     "conditional_between",
     "constant",
     "contradict",
+    "counted",
     "doc",
     "drop_import",
     "elsewhere",
@@ -388,6 +390,7 @@ __all__ = [
     "together",
     "value_span",
     "varies",
+    "words",
     "wrap",
     "wrap_rest_of_block",
 ]

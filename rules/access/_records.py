@@ -115,8 +115,7 @@ def _hands_on(project: Project, model: Model, escape: Escape) -> bool:
     if not isinstance(thing, Ref) or thing.kind not in (ObjectKind.RUN, ObjectKind.LOGGER):
         return False
     if escape.how is EscapeKind.CALL:
-        is_plain = escape.to.startswith("builtins.") or escape.to == "print"
-        return not is_plain and project.logs_artifacts(escape.to) is Tri.UNKNOWN
+        return not escape.to_builtin and project.logs_artifacts(escape.to) is Tri.UNKNOWN
     return escape.how in (EscapeKind.STORE, EscapeKind.YIELD)
 
 

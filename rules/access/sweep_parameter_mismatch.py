@@ -22,7 +22,6 @@ from wbcheck.rule import (
     Edit,
     Edits,
     Entry,
-    Escape,
     File,
     Finding,
     Flag,
@@ -49,7 +48,7 @@ from wbcheck.rule import (
 )
 
 from ..config._configs import is_rebound
-from ..config._declared import hands_on
+from ..config._declared import is_handed_on
 from ._asked import dependents
 from ._options import refused
 from ._trials import Swept, Trial, is_plain, passes_arguments, reads_arguments, swept_by, trials
@@ -181,7 +180,7 @@ def _is_own(trial: Trial, start: RunStart) -> bool:
 def _reads(trial: Trial) -> list[tuple[str, ...]] | None:
     """The ways by which the config is read; ``None`` where some of it is read in a way that is not known."""
     model = trial.file.model
-    if any(hands_on(escape, start) for escape in model.each(Escape) for start in trial.starts):
+    if any(is_handed_on(model, start.run) for start in trial.starts):
         return None
     ways = []
     for read in model.each(ConfigRead):

@@ -56,8 +56,7 @@ def logs(model: Model, artifact: int) -> list[Event]:
 
 def handed(model: Model, artifact: int) -> Iterator[Escape]:
     """Where an artifact, or its metadata, goes."""
-    for kind in (ObjectKind.ARTIFACT, ObjectKind.METADATA):
-        yield from model.escapes_of(kind, artifact)
+    return model.escapes_of(artifact, ObjectKind.ARTIFACT, ObjectKind.METADATA)
 
 
 def saved_after(model: Model, change: Event, artifact: int) -> bool:

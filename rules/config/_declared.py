@@ -13,7 +13,6 @@ from wbcheck.rule import (
     ConfigWrite,
     Dict,
     Entry,
-    Escape,
     EscapeKind,
     File,
     Model,
@@ -92,21 +91,13 @@ def is_alone(file: File, start: RunStart) -> bool:
         not others
         and file.project.sets("WANDB_CONFIG_PATHS", model.path) is Tri.NO
         and model.starters == {Starter.INIT}
-        and not any(hands_on(escape, start) for escape in escapes(model, start.run))
+        and not is_handed_on(model, start.run)
     )
 
 
-def escapes(model: Model, run: int) -> Iterator[Escape]:
-    """Where a run goes, and what may be it."""
-    for kind in HOLDERS:
-        yield from (*model.escapes_of(kind, None), *model.escapes_of(kind, run))
-
-
-def hands_on(escape: Escape, start: RunStart) -> bool:
-    """Whether code that is not known gets hold of the run, and may write into its config."""
-    thing = escape.object
-    is_held = isinstance(thing, Ref) and thing.kind in HOLDERS and thing.id in (None, start.run)
-    return is_held and escape.how in (EscapeKind.CALL, EscapeKind.STORE)
+def is_handed_on(model: Model, run: int) -> bool:
+    """Whether code that is not known gets hold of the run, or may, and so may write into its config."""
+    return any(model.escapes_of(run, *HOLDERS, how=(EscapeKind.CALL, EscapeKind.STORE), maybe=True))
 
 
 def is_swept(file: File, start: RunStart) -> bool:

@@ -28,6 +28,7 @@ from wbcheck.rule import (
     Tri,
     append_step,
     constant,
+    counted,
     elsewhere,
     ensure_import,
     gather,
@@ -391,7 +392,7 @@ class _Nesting:
         groups = sorted(set(self.keys.values()), reverse=True)
         told = f"Nest it under {' and '.join(f'`{group}`' for group in groups)}"
         if self.reads:
-            told += f", and read it there ({self.reads} place{'s' if self.reads > 1 else ''})"
+            told += f", and read it there ({counted(self.reads, 'place')})"
         if self.touched:
             told += f", also in {_listed(list(self.touched))}"
         left = dependents(self.file, {key: (f"config.{key}",) for key in self.keys})

@@ -38,6 +38,7 @@ from wbcheck.rule import (
     doc,
     options,
     shown,
+    words,
 )
 
 
@@ -114,7 +115,6 @@ def secret_of(name: str, value: AnyValue, names: tuple[str, ...]) -> str | None:
     return name if text is not None and is_called(name, names) and is_secret(text) else None
 
 
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _PLACEHOLDER = re.compile(
     r"[<{$*]|your|example|placeholder|change|dummy|redacted|xxx|^(?:none|null|empty|todo|test|fake|password|secret)$",
     re.IGNORECASE,
@@ -124,8 +124,8 @@ _POINTER = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|(?:~|\.{0,2}/).*|.*\.(?:pe
 
 def is_called(name: str, names: tuple[str, ...]) -> bool:
     """Whether a name ends in one of the names of secrets, in whole words: `max_tokens` does not."""
-    words = [word.lower() for word in _WORD.findall(name) if not word.isdigit()]
-    return any(words[-len(wanted) :] == wanted for wanted in map(str.split, names))
+    said = [word for word in words(name) if not word.isdigit()]
+    return any(said[-len(wanted) :] == wanted for wanted in map(str.split, names))
 
 
 def is_secret(text: str) -> bool:

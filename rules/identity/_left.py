@@ -15,6 +15,7 @@ from wbcheck.rule import (
     Text,
     assigned_name,
     constant,
+    counted,
     mentions,
     setup,
     spelled,
@@ -115,6 +116,5 @@ def other_reads(file: File, pieces: list[Piece], within: Span) -> str:
             if not within.contains(place) and not statement.contains(place)
         ]
         if places:
-            count = len(places)
-            return f"`{name}` is read in {count} other place{'s' if count > 1 else ''}, too"
+            return f"`{name}` is read in {counted(len(places), 'other place')}, too"
     return ""

@@ -69,8 +69,7 @@ def check(file: File) -> Iterator[Finding]:
 
 
 def _called(value: AnyValue) -> str:
-    says = isinstance(value, Text) and any(value.constants)
-    return f"group {shown(value, 18)}" if isinstance(value, Text) and says else "the group"
+    return f"group {shown(value, 18)}" if isinstance(value, Text) and value.is_telling else "the group"
 
 
 def _training(file: File, used: Input) -> tuple[Text, tuple[str, Text]] | None:

@@ -40,6 +40,6 @@ def may_end_unseen(model: Model, run: int) -> bool:
     """Whether code that is not known may have ended the run: it got hold of it, or ends some run or other."""
     return (
         bool(model.refusals)
-        or any(event.how is EscapeKind.CALL for event in model.escapes_of(ObjectKind.RUN, run))
+        or any(model.escapes_of(run, ObjectKind.RUN, how=(EscapeKind.CALL,)))
         or any(not event.sure for event in model.each(Finish))
     )

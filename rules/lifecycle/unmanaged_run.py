@@ -84,10 +84,8 @@ def is_ours(model: Model, start: RunStart) -> bool:
         return False
     if model.notebook and any(other.previous == start.run for other in model.each(RunStart)):
         return False
-    return not any(
-        event.how in (EscapeKind.STORE, EscapeKind.CLOSURE, EscapeKind.YIELD)
-        for event in model.escapes_of(ObjectKind.RUN, start.run)
-    )
+    kept = (EscapeKind.STORE, EscapeKind.CLOSURE, EscapeKind.YIELD)
+    return not any(model.escapes_of(start.run, ObjectKind.RUN, how=kept))
 
 
 def surely_ends(model: Model, start: RunStart, end: Event) -> bool:

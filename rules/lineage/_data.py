@@ -100,5 +100,4 @@ def _is_buffer(value: AnyValue | None) -> bool:
 def named(call: Call, path: AnyValue | None) -> str:
     """What is read or written, for a headline: the path where it says something, else the call."""
     text = next(texts(path), None)
-    says = text is not None and any(letter.isalnum() for piece in text.constants for letter in piece.text)
-    return shown(text, 32) if text is not None and says else f"with {shown(call.callee_text, 32)}"
+    return shown(text, 32) if text is not None and text.is_telling else f"with {shown(call.callee_text, 32)}"

@@ -98,8 +98,7 @@ def output_name(model: Model, event: ArtifactLogged) -> str:
     made = [model.events[model.artifacts[number].made] for number in event.artifacts]
     given = [each.get("name") for each in made if isinstance(each, ArtifactMade)] or [event.get("name")]
     text = next(texts(given[0]), None)
-    says = text is not None and any(letter.isalnum() for piece in text.constants for letter in piece.text)
-    return f"artifact {shown(text, 30)}" if text is not None and says else "an artifact"
+    return f"artifact {shown(text, 30)}" if text is not None and text.is_telling else "an artifact"
 
 
 def _is_aside(model: Model, artifact: int) -> bool:
@@ -204,8 +203,7 @@ def _uploads(event: Call) -> bool:
 
 def _handed(model: Model, run: int) -> Iterator[Escape]:
     """The escapes that take the run to code that is not known."""
-    for kind in (ObjectKind.RUN, ObjectKind.LOGGER):
-        yield from (event for event in model.escapes_of(kind, run) if event.how is EscapeKind.CALL)
+    return model.escapes_of(run, ObjectKind.RUN, ObjectKind.LOGGER, how=(EscapeKind.CALL,))
 
 
 def _goes_on(start: RunStart) -> bool:

@@ -16,7 +16,6 @@ from wbcheck.rule import (
     ObjectKind,
     Part,
     Piece,
-    Ref,
     RunStart,
     Starter,
     Text,
@@ -61,9 +60,8 @@ def is_alone(file: File, start: RunStart) -> bool:
     return (
         model.starters == {Starter.INIT}
         and not any(
-            _hands_on(model, escape, start.run)
-            for number in (None, start.run)
-            for escape in model.escapes_of(ObjectKind.RUN, number)
+            _hands_on(model, escape)
+            for escape in model.escapes_of(start.run, ObjectKind.RUN, maybe=True)
             if escape.how is not EscapeKind.CALL or escape.to not in followed
         )
         and not any(
@@ -88,11 +86,8 @@ def _may_hold(start: RunStart, name: str) -> bool:
     return start.arguments.given(name) is not Tri.NO and not is_off
 
 
-def _hands_on(model: Model, escape: Escape, run: int) -> bool:
-    """Whether code that is not in sight gets hold of a run."""
-    thing = escape.object
-    if not isinstance(thing, Ref) or thing.kind is not ObjectKind.RUN or thing.id not in (None, run):
-        return False
+def _hands_on(model: Model, escape: Escape) -> bool:
+    """Whether code that is not in sight gets hold of what escapes."""
     function = model.function_of(escape)
     is_returned = escape.how is EscapeKind.RETURN and (function is None or not function.callers)
     return escape.how in _HANDED or is_returned

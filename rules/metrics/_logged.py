@@ -1,6 +1,5 @@
 """What is logged: the rows of ``run.log``, and which of their values are scalar metrics."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -22,6 +21,7 @@ from wbcheck.rule import (
     constant,
     is_written,
     options,
+    words,
 )
 
 # Keys that W&B keeps for itself (WB310).
@@ -43,7 +43,6 @@ _MEDIA = frozenset(
     waveform wordcloud
     """.split()
 )
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 
 class Row(NamedTuple):
@@ -145,7 +144,7 @@ def _speaks_of_media(entry: Entry, name: str) -> bool:
     # JAX's `tree_map` makes no map.
     own = "" if name.startswith("jax.") else name.rsplit(".", 1)[-1]
     told = [own, *(key.skeleton for key in keys(entry))]
-    return any(word.lower() in _MEDIA for text in told for word in _WORD.findall(text))
+    return not _MEDIA.isdisjoint(word for text in told for word in words(text))
 
 
 def may_hold_slash(hole: Hole) -> bool:

@@ -1,6 +1,5 @@
 """What is written into a run's summary, key by key."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -103,11 +102,3 @@ def is_once(model: Model, event: Log | SummaryWrite) -> bool:
     return len(ways) == 1 and not loops_in_life(
         model, event, tuple(model.blocks[place.block] for place in ways[0])
     )
-
-
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-
-
-def words(text: str) -> list[str]:
-    """The words of a key in lower case."""
-    return [word.lower() for word in _WORD.findall(text)]

@@ -26,10 +26,11 @@ from wbcheck.rule import (
     doc,
     listed,
     texts,
+    words,
 )
 
 from ._logged import is_scalar, keys, place_of, rows
-from ._summary import is_each_pass, kept, words, writes_unknown
+from ._summary import is_each_pass, kept, writes_unknown
 
 
 class Best(Options, frozen=True):

@@ -24,11 +24,12 @@ from wbcheck.rule import (
     doc,
     options,
     shown,
+    words,
 )
 
 from ._axes import is_alone, logged, may_be
 from ._logged import is_scalar
-from ._summary import Kept, is_each_pass, kept, words
+from ._summary import Kept, is_each_pass, kept
 
 # What goes on with the run: of these the last value is the one that counts.
 _RUNNING = tuple(

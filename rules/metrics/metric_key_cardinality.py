@@ -7,7 +7,6 @@ metrics. The moment belongs onto the x-axis (Metric Names; Metrics).
 When to ignore: where the loop is known to be short, whatever its counter is called.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -30,6 +29,7 @@ from wbcheck.rule import (
     Why,
     doc,
     shown,
+    words,
 )
 
 from ._logged import is_scalar, keys, place_of, rows
@@ -54,7 +54,6 @@ _ENDLESS = frozenset(
     batch episode epoch example it iter iteration sample step timestep update
     """.split()
 )
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 class Bounded(Options, frozen=True):
@@ -135,8 +134,8 @@ def _loop_of(model: Model, counter: Unknown) -> Block | None:
 
 
 def _words(text: str) -> list[str]:
-    """The words of a text in lower case, without their plural."""
-    found = (word.lower() for word in _WORD.findall(text))
+    """The words of a text, without their plural."""
+    found = (word for word in words(text) if not word.isdigit())
     return [_SINGULAR.get(word, word.removesuffix("s") if len(word) > 3 else word) for word in found]
 
 

@@ -28,11 +28,12 @@ from wbcheck.rule import (
     doc,
     listed,
     options,
+    words,
 )
 
 from ..artifacts._metadata import entries_of, type_of
 from ._axes import is_alone, logged
-from ._summary import Kept, kept, words, writes_unknown
+from ._summary import Kept, kept, writes_unknown
 
 _STATISTICS = tuple(
     """

@@ -16,7 +16,6 @@ from wbcheck.rule import (
     Bad,
     Edit,
     Edits,
-    Escape,
     EscapeKind,
     File,
     Finding,
@@ -31,7 +30,6 @@ from wbcheck.rule import (
     Preset,
     Proof,
     Raises,
-    Ref,
     Rule,
     Runs,
     Span,
@@ -40,6 +38,7 @@ from wbcheck.rule import (
     Text,
     Tri,
     Unknown,
+    counted,
     name_argument,
     options,
     rename_argument,
@@ -136,14 +135,10 @@ def misfit(row: AnyValue, count: int | None) -> str:
     if isinstance(row, Number | Flag):
         return "a row of a table takes a list of values, and is given one value"
     if isinstance(row, Items) and not row.open and count is not None and len(row.items) != count:
-        return f"a row of {_told(len(row.items), 'value')} in a table of {_told(count, 'column')}"
+        return f"a row of {counted(len(row.items), 'value')} in a table of {counted(count, 'column')}"
     if isinstance(row, Text) and row.constant is not None and count not in (None, len(row.constant)):
         return f"a row of a table takes a list of values, and is given the string {shown(row, 20)}"
     return ""
-
-
-def _told(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def width_by_then(model: Model, call: TableCall) -> int | None:
@@ -159,13 +154,7 @@ def width_by_then(model: Model, call: TableCall) -> int | None:
 
 def is_handed_on(model: Model, table: int) -> bool:
     """Whether code that is not known may have changed a table."""
-    return any(
-        isinstance(event.object, Ref)
-        and event.object.kind is ObjectKind.TABLE
-        and event.object.id == table
-        and event.how is EscapeKind.CALL
-        for event in model.each(Escape)
-    )
+    return any(model.escapes_of(table, ObjectKind.TABLE, how=(EscapeKind.CALL,)))
 
 
 def _of_added(file: File, call: TableCall, count: int) -> Finding:
@@ -173,7 +162,7 @@ def _of_added(file: File, call: TableCall, count: int) -> Finding:
     method = shown(call.callee_text, 26)
     rows = [row for row in options(given[0].value) if isinstance(row, Items)] if len(given) == 1 else []
     if not rows or len(rows) < len(options(given[0].value)):
-        told = f"{method} is given {_told(len(given), 'value')} for {_told(count, 'column')}"
+        told = f"{method} is given {counted(len(given), 'value')} for {counted(count, 'column')}"
         return Finding(call.callee, told)
     fits = all(not row.open and len(row.items) == count and row.kind in ("list", "tuple") for row in rows)
     fix = file.fix("Unpack it", unpack, given[0]) if fits else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from wbcheck.cli.options import GroupedCommand, file_names, option, selection
+from wbcheck.words import counted
 
 if TYPE_CHECKING:
     from wbcheck.baseline import Entry
@@ -54,7 +55,7 @@ def hold_back(options: Options, prune: bool) -> int:
 
 def _write(checking: Checking, outcome: Outcome, prune: bool) -> int:
     from wbcheck.baseline import written
-    from wbcheck.cli.options import counted, emit, output_to, say
+    from wbcheck.cli.options import emit, output_to, say
 
     file = checking.baseline_file
     shown = os.path.relpath(file)

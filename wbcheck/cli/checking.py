@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from wbcheck import settings
-from wbcheck.cli.options import counted, emit, emit_bytes, output_to, say, standard_input, working_directory
+from wbcheck.cli.options import emit, emit_bytes, output_to, say, standard_input, working_directory
 from wbcheck.cli.progress import progress_on
 from wbcheck.cli.sieve import Baseline, Sieve, baseline_file, home, read_baseline
 from wbcheck.diagnostic import Applicability, Diagnostic
@@ -21,6 +21,7 @@ from wbcheck.engine import STDIN, Outcome, Request, Session
 from wbcheck.files import Discovery, FoundFile, discover, role_of
 from wbcheck.ruleset import Ruleset, Rulesets, Wish
 from wbcheck.selection import Layer
+from wbcheck.words import counted
 
 if TYPE_CHECKING:
     from wbcheck.baseline import Entry

@@ -11,6 +11,7 @@ import click
 
 from wbcheck.cli.options import GroupedCommand, configuration, emit, file_names, option, rule_choice
 from wbcheck.toml_text import as_toml, key_as_toml
+from wbcheck.words import counted
 
 if TYPE_CHECKING:
     from wbcheck.origins import Origin, Setting
@@ -145,7 +146,7 @@ class Told:
         """The rules, those with the same reason together."""
         for is_on in (True, False):
             codes = [code for code, ground in self._grounds.items() if ground.on is is_on]
-            yield f"# {'on' if is_on else 'off'}: {len(codes)} rule{'' if len(codes) == 1 else 's'}\n"
+            yield f"# {'on' if is_on else 'off'}: {counted(len(codes), 'rule')}\n"
             reasons = dict.fromkeys(map(self._why, codes))
             for reason in reasons:
                 yield f"#\n#   {_on_a_line(reason)}:\n"

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, counted, emit, emit_bytes, file_names, option, output_to, say
+from wbcheck.cli.options import GroupedCommand, emit, emit_bytes, file_names, option, output_to, say
 from wbcheck.selection import PRESETS
+from wbcheck.words import counted
 
 if TYPE_CHECKING:
     from wbcheck.draft import Plan

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, configuration, counted, emit, file_names, option, say
+from wbcheck.cli.options import GroupedCommand, configuration, emit, file_names, option, say
 from wbcheck.recipes import RECIPES
+from wbcheck.words import counted
 
 if TYPE_CHECKING:
     from wbcheck.diagnostic import Diagnostic

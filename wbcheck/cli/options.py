@@ -335,11 +335,6 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def counted(number: int, word: str, ending: str = "s") -> str:
-    """A number and what it counts: `1 file`, `2 fixes`."""
-    return f"{number} {word}{'' if number == 1 else ending}"
-
-
 def say(message: str) -> None:
     """A remark on standard error."""
     print(f"wbcheck: {message}", file=sys.stderr)

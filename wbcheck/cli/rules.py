@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wbcheck.cli.options import GroupedCommand, configuration, emit, option, rule_list
+from wbcheck.words import counted
 
 if TYPE_CHECKING:
     from wbcheck.rule import LoadedRule
@@ -55,7 +56,7 @@ def listed(loaded: Sequence[LoadedRule]) -> str:
             columns = (cell.ljust(width) for cell, width in zip(head, widths, strict=True))
             lines.append(_fitted(f"  {'  '.join(columns)}  {what}".rstrip() + "\n"))
         parts.append("".join(lines))
-    count = "1 rule" if len(loaded) == 1 else f"{len(loaded)} rules"
+    count = counted(len(loaded), "rule")
     parts.append(f"{count}; [*] has a safe fix, [~] an unsafe one. To read about one: wbcheck rule CODE\n")
     return "\n".join(parts)
 

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from wbcheck.cli.options import GroupedCommand, counted, emit, option, say
+from wbcheck.cli.options import GroupedCommand, emit, option, say
+from wbcheck.words import counted
 
 
 @click.command("test-rules", cls=GroupedCommand)

@@ -9,8 +9,9 @@ from collections.abc import Callable
 import click
 
 from wbcheck.cli import INTERRUPTED
-from wbcheck.cli.options import counted, say
+from wbcheck.cli.options import say
 from wbcheck.source import Language, language_of
+from wbcheck.words import counted
 
 _SUFFIXES = (".py", ".pyi", ".toml", ".ignore", ".gitignore")
 _OURS = frozenset({"wandb", ".ipynb_checkpoints", ".wbcheck_cache"})

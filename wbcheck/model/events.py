@@ -642,6 +642,11 @@ class Escape(Event, frozen=True, tag="escape"):
     to: str = ""
     arguments: Arguments | None = None
 
+    @property
+    def to_builtin(self) -> bool:
+        """Whether Python's own takes it, which does nothing to W&B: ``print``."""
+        return self.to.startswith("builtins.") or self.to == "print"
+
 
 AnyEvent = (
     Call

@@ -6,7 +6,7 @@ sent between processes, and what is linked across the files of a project.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from heapq import merge
 from operator import itemgetter
@@ -16,11 +16,12 @@ import msgspec
 
 from wbcheck.diagnostic import Span, within
 from wbcheck.model.blocks import Block, BlockKind, Class, Function
-from wbcheck.model.events import AnyEvent, Call, Escape, Event, HelperCall, RunStart, Starter
+from wbcheck.model.events import AnyEvent, Call, Escape, EscapeKind, Event, HelperCall, RunStart, Starter
 from wbcheck.model.values import ObjectKind, Ref
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")
+_ANYHOW = tuple(EscapeKind)
 
 
 class Import(msgspec.Struct, frozen=True, array_like=True):
@@ -206,11 +207,17 @@ class Model(msgspec.Struct, frozen=True, array_like=True, dict=True):
     def _of_artifacts(self) -> dict[type[Event], dict[int | None, list[Any]]]:
         return {}
 
-    def escapes_of(self, kind: ObjectKind, number: int | None) -> tuple[Escape, ...]:
-        """Where one object goes, in source order; with ``None`` for its id, where any goes of which it is not
-        known which it is.
+    def escapes_of(
+        self, number: int, *kinds: ObjectKind, how: Collection[EscapeKind] = _ANYHOW, maybe: bool = False
+    ) -> Iterator[Escape]:
+        """Where a run, an artifact or a table goes in these ways, each kind in source order.
+
+        ``kinds`` are what goes: the thing itself, or what leads to it, as its config and its logger do. With
+        ``maybe`` also where something goes that may be it.
         """
-        return tuple(self._escapes.get((kind, number), ()))
+        for kind in kinds:
+            for each in (None, number) if maybe else (number,):
+                yield from (escape for escape in self._escapes.get((kind, each), ()) if escape.how in how)
 
     @cached_property
     def _escapes(self) -> dict[tuple[ObjectKind, int | None], list[Escape]]:

@@ -144,6 +144,11 @@ class Text(Value, frozen=True, tag="text"):
         return "".join(piece.text if isinstance(piece, Piece) else "{}" for piece in self.pieces)
 
     @property
+    def is_telling(self) -> bool:
+        """Whether what is constant of it says something: holds a letter or a digit."""
+        return any(letter.isalnum() for piece in self.constants for letter in piece.text)
+
+    @property
     def known_length(self) -> int:
         """How many characters it has at the least."""
         return sum(len(piece.text) for piece in self.pieces if isinstance(piece, Piece))

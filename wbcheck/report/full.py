@@ -24,6 +24,7 @@ from wbcheck.report.frame import Place, frame
 from wbcheck.report.paint import address_of
 from wbcheck.report.patch import Changed, patch
 from wbcheck.report.summary import SAFE, UNSAFE, mark, summary
+from wbcheck.words import counted
 
 _STYLES = {
     "": Style(),
@@ -191,8 +192,7 @@ class _Pen:
             sign = "" if each.sign == "@" else f"{each.sign} "
             lines.append([Run(" " * indent), Run(sign + text, _CHANGES.get(each.sign, ""))])
         if len(changes) > _DIFF_LINES:
-            left = len(changes) - _DIFF_LINES
-            more = f"{self._look.chars.gap} {left} more line{'' if left == 1 else 's'}"
+            more = f"{self._look.chars.gap} {counted(len(changes) - _DIFF_LINES, 'more line')}"
             lines.append([Run(" " * indent), Run(more, "dim")])
         return lines
 

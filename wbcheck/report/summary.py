@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from wbcheck.diagnostic import Applicability, Diagnostic, Severity, Silencer
 from wbcheck.report.context import Context
+from wbcheck.words import counted
 
 SAFE, UNSAFE = "[*]", "[~]"
 _WORDS = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note"))
@@ -44,20 +45,20 @@ def _count(diagnostics: Sequence[Diagnostic], context: Context) -> str:
     ]
     tail = f" ({', '.join(aside)})" if aside else ""
     tail += "" if context.seconds is None else f" in {context.seconds:.2f} s"
-    files = _plural(context.checked, "file")
+    files = counted(context.checked, "file")
     if not diagnostics:
         return f"No findings in {files}{tail}."
     kinds = [
-        _plural(number, word)
+        counted(number, word)
         for severity, word in _WORDS
         if (number := sum(each.severity is severity and not each.fault for each in diagnostics))
     ]
     faults = sum(each.fault for each in diagnostics)
     if faults:
-        kinds.append(_plural(faults, "failure") + " of wbcheck itself")
+        kinds.append(counted(faults, "failure") + " of wbcheck itself")
     found_in = len({each.path for each in diagnostics})
     # What cannot be read, such as a folder, is reported and not among those that were checked.
-    where = f"{found_in} of {files}" if found_in < context.checked else _plural(found_in, "file")
+    where = f"{found_in} of {files}" if found_in < context.checked else counted(found_in, "file")
     listed = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if kinds[1:] else kinds[0]
     return f"Found {listed} in {where}{tail}."
 
@@ -69,7 +70,3 @@ def _silenced(context: Context, by: Silencer) -> int:
 def _command(context: Context, *options: str) -> str:
     head, rest = context.command[:2], context.command[2:]
     return shlex.join((*head, *options, *rest))
-
-
-def _plural(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -11,6 +11,7 @@ from wbcheck.diagnostic import Diagnostic, Span
 from wbcheck.lineage import Artifact, Edge, EdgeKind, Lineage, Marks, Run, Site
 from wbcheck.masking import masker
 from wbcheck.report.context import Context, within
+from wbcheck.words import counted
 
 
 class Place(msgspec.Struct, frozen=True, order=True):
@@ -90,15 +91,11 @@ class Picture(msgspec.Struct, frozen=True):
         runs = sum(node.is_run for node in self.nodes)
         found = sum(len(node.marks) for node in self.nodes) + len(self.others)
         words = (
-            _number(runs, "run"),
-            _number(len(self.nodes) - runs, "artifact"),
-            _number(len(self.arrows), "edge"),
+            counted(runs, "run"),
+            counted(len(self.nodes) - runs, "artifact"),
+            counted(len(self.arrows), "edge"),
         )
-        return f"{', '.join(words)}; {_number(found, 'finding')}"
-
-
-def _number(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
+        return f"{', '.join(words)}; {counted(found, 'finding')}"
 
 
 def place_of(finding: Diagnostic) -> Place:

@@ -1,0 +1,17 @@
+"""Words: those that a name is made of, and how many of a thing there are."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+
+
+def words(name: str) -> list[str]:
+    """The words and numbers in a name, in lower case: ``valLoss_2`` has ``val``, ``loss`` and ``2``."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def counted(number: int, word: str, ending: str = "s") -> str:
+    """A number and what it counts: ``1 file``, ``2 fixes``; ``ending`` is what makes the word a plural."""
+    return f"{number} {word}{'' if number == 1 else ending}"
