@@ -178,14 +178,30 @@ def test_what_is_written_meanwhile_is_kept(code: Path, wbcheck: Run, monkeypatch
 
     looked = init._plan
 
-    def slow(*arguments: Any) -> Plan:
+    def slow(*arguments: Any, **named: Any) -> Plan:
         (code / "wbcheck.toml").write_text("# mine\n")
-        return looked(*arguments)
+        return looked(*arguments, **named)
 
     monkeypatch.setattr(init, "_plan", slow)
     said = wbcheck("init")
     assert (said.status, said.out) == (2, "")
     assert (code / "wbcheck.toml").read_text() == "# mine\n"
+
+
+def test_the_first_check_finds_what_was_understood(
+    code: Path, wbcheck: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wbcheck("init", "--diff")
+    (code.parent / "shared").mkdir()
+    monkeypatch.chdir(code.parent / "shared")
+    wbcheck("init", "--learn", str(code))
+    assert not list(code.parent.rglob(".wbcheck_cache"))
+    monkeypatch.chdir(code)
+    wbcheck("init", "--baseline")
+    kept = {each: each.stat().st_mtime_ns for each in (code / ".wbcheck_cache").rglob("*") if each.is_file()}
+    assert kept
+    assert wbcheck("check").status == 0
+    assert {each: each.stat().st_mtime_ns for each in kept} == kept
 
 
 def test_a_preset_can_be_asked_for(code: Path, wbcheck: Run) -> None:

@@ -70,11 +70,15 @@ def _of_project(file: File, old: str) -> Iterator[tuple[str, str]]:
 
 def _literals(text: str, model: Model, old: str) -> Iterator[Span]:
     """Where a file names a project beside the places at which it gives it to a run."""
+    quoted = rf"(?<=['\"]){re.escape(old)}(?=['\"])"
+    # Most files do not, and finding all literals of a file is much work.
+    if re.search(quoted, text) is None:
+        return
     places = list(setup.given(model, "project"))
     own = [place.span for place in places]
     given = (text for place in places for text in texts(place.value))
     own += [piece.span for each in given for piece in each.constants if piece.span]
-    for literal in spelled(text, rf"(?<=['\"]){re.escape(old)}(?=['\"])"):
+    for literal in spelled(text, quoted):
         before = text[max(0, literal.start - 200) : literal.start]
         if _FOR_PROJECT.search(before) and not any(each.overlaps(literal) for each in own):
             yield literal

@@ -46,7 +46,7 @@ def hold_back(options: Options, prune: bool) -> int:
     from wbcheck.cli.checking import Checking
 
     checking = Checking(options)
-    _, outcome = checking.examine()
+    _, outcome = checking.examine(fixes=False)
     if outcome.faults:
         names = ", ".join(sorted({each.name for each in outcome.diagnostics if each.fault}))
         raise click.ClickException(f"nothing is written: wbcheck itself failed ({names})")

@@ -120,11 +120,11 @@ class Checking:
             outcome = msgspec.structs.replace(self._sieve(session.outcome), diagnostics=fixed.remaining)
         return session, outcome, fixed
 
-    def examine(self) -> tuple[Session, Outcome]:
-        """Check, and neither mend nor report."""
+    def examine(self, fixes: bool = True) -> tuple[Session, Outcome]:
+        """Check, and neither mend nor report; findings come with their ``fixes`` or without."""
         found = self._discover()
         self._found = {file.path: file.absolute for file in found.files}
-        session = Session(self._request(found))
+        session = Session(msgspec.structs.replace(self._request(found), fixes=fixes))
         return session, self._sieve(session.run())
 
     def _refuse_nonsense(self) -> None:

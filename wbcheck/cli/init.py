@@ -56,7 +56,7 @@ def command(
         raise click.UsageError(
             "--baseline is for code that lies below the configuration; in each checkout: wbcheck baseline"
         )
-    plan = _plan(checkouts, preset, jobs)
+    plan = _plan(checkouts, preset, jobs, keeps=not learn and not diff)
     # It may take a while: what is there is looked at again.
     return _write(Target(folder), plan, baseline, diff)
 
@@ -129,9 +129,13 @@ def _lies_in(path: str, folder: str) -> bool:
 # Looking
 
 
-def _plan(checkouts: Sequence[str], preset: str | None, jobs: int) -> Plan:
-    """What is to be written, after a look at some checkouts: first with our own words, then with theirs."""
-    import tempfile
+def _plan(checkouts: Sequence[str], preset: str | None, jobs: int, keeps: bool) -> Plan:
+    """What is to be written, after a look at some checkouts: first with our own words, then with theirs.
+
+    ``keeps`` is whether the first check may find what is understood now; else nothing stays.
+    """
+    from contextlib import nullcontext
+    from tempfile import TemporaryDirectory
 
     from msgspec import to_builtins
     from msgspec.structs import replace
@@ -139,13 +143,15 @@ def _plan(checkouts: Sequence[str], preset: str | None, jobs: int) -> Plan:
     from wbcheck.draft import VOCABULARIES, Plan, fitting, learn, options
     from wbcheck.masking import masker
     from wbcheck.registry import codes, load_rule
+    from wbcheck.settings import default_settings
     from wbcheck.survey import survey
 
     rules = codes()
     by_name = {info.name: info for info in rules.values()}
     names = _names(checkouts)
+    kept = default_settings(os.path.abspath(checkouts[0])).cache_dir
     # What was understood the first time is not read again.
-    with tempfile.TemporaryDirectory(prefix="wbcheck-") as cache:
+    with nullcontext(kept) if keeps else TemporaryDirectory(prefix="wbcheck-") as cache:
         surveys: dict[str, Survey] = {}
         for path, name in names.items():
             session = _look(path, {}, jobs, cache)
@@ -208,6 +214,7 @@ def _look(path: str, rules: Mapping[str, dict[str, Any]], jobs: int, cache: str)
             problems=found.problems,
             jobs=jobs,
             cache=cache,
+            fixes=False,
             progress=progress_on(sys.stderr),
         )
     )

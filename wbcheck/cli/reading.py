@@ -64,6 +64,7 @@ class Reading:
                 problems=found.problems,
                 jobs=options.jobs,
                 cache="" if options.no_cache else self.settings.cache_dir,
+            fixes=False,
                 progress=None if options.quiet else progress_on(sys.stderr),
             )
         )

@@ -163,12 +163,12 @@ class Judged:
         self.placed.append(msgspec.structs.replace(failure(self.path, names, message), fault=True))
         self.traces.append(f"{self.path}: {message}\n{trace}")
 
-    def finish(self) -> None:
-        """Silence what comments silence, judge the comments, build the fixes of what is left."""
+    def finish(self, fixes: bool) -> None:
+        """Silence what comments silence, judge the comments, build the ``fixes`` of what is left."""
         kept = tuple(self._filtered())
         # A fix that fails adds to what is kept, and has no fix itself.
         before = len(self.placed)
-        self.done = [self._with_fix(diagnostic) for diagnostic in kept]
+        self.done = [self._with_fix(diagnostic) for diagnostic in kept] if fixes else list(kept)
         self.done += self.placed[before:]
 
     def _filtered(self) -> Iterable[Diagnostic]:

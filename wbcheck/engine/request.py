@@ -23,6 +23,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     ``cache`` is the folder of what is kept between runs, empty for none.
     ``project`` is whether files are read together with those of their project that they import, and, where
     all were named one by one, with what else of it mentions W&B.
+    ``fixes`` is whether findings come with their fixes: in a large project these are much of the work.
     ``jobs`` is the number of workers, 0 for as many as there are cores. ``progress`` is told
     how many files of how many have been analysed.
     """
@@ -35,6 +36,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int = 0
     cache: str = ""
     project: bool = True
+    fixes: bool = True
     progress: Callable[[int, int], None] | None = None
 
 

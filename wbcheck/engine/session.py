@@ -208,7 +208,7 @@ class Session:
             file.refuse(problem)
         if analysis.model is not None:
             file.judge(analysis.model, self._projects.of(subject.found.path))
-        file.finish()
+        file.finish(self.request.fixes)
         return file
 
     def _outline(self, path: str, data: bytes) -> Outline:
