@@ -199,6 +199,13 @@ def test_files_that_may_not_be_changed_are_left_alone(write: Write, wbcheck: Run
     assert said.status == 1
     assert "a.py: left alone: it is read-only" in said.err
     assert "WB301" in said.out
+    assert "suppressed" not in said.out
+
+
+def test_a_line_end_in_a_name_breaks_no_line(write: Write, wbcheck: Run) -> None:
+    write("a\nb\x1b[2J.py", f'{HEAD}wandb.init(name="a_b")\n')
+    said = wbcheck("check", "--select", "WB101", "--fix")
+    assert said.err == "wbcheck: a\\nb\\x1b[2J.py: fixed 1 run-name-underscore\n"
 
 
 def test_mending_and_silencing_are_two_things(wbcheck: Run, project: Path) -> None:

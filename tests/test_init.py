@@ -73,7 +73,8 @@ def test_it_writes_what_fits(code: Path, wbcheck: Run) -> None:
     assert said.status == 0
     assert "job types: label 2, train 1, training 1\n" in said.out
     assert "  several ways: train 1, training 1\n" in said.out
-    assert "namespaces: Val 1, train 1, val 1\n  several ways: Val 1, val 1\n" in said.out
+    compared = "to compare, as no rule has a list of these:\nnamespaces: Val 1, train 1, val 1\n"
+    assert f"{compared}  several ways: Val 1, val 1\n" in said.out
     assert "tags: nlp 1, small 1\n" in said.out
     assert "groups: exp-1 1\n" in said.out
     assert "trial" not in said.out
@@ -202,6 +203,12 @@ def test_the_first_check_finds_what_was_understood(
     assert kept
     assert wbcheck("check").status == 0
     assert {each: each.stat().st_mtime_ns for each in kept} == kept
+
+
+def test_a_type_that_is_kept_is_still_one_with_underscores(write: Write, wbcheck: Run, project: Path) -> None:
+    write("a.py", 'import wandb\n\nfor each in "ab":\n    wandb.Artifact(each, type="raw_data")\n' * 2)
+    wbcheck("init")
+    assert '    "raw_data",  # 2; to WB417 it is `raw-data`\n' in (project / "wbcheck.toml").read_text()
 
 
 def test_a_preset_can_be_asked_for(code: Path, wbcheck: Run) -> None:

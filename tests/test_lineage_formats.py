@@ -50,6 +50,10 @@ def drawn(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return out
 
 
+def test_the_format_is_asked_for_as_elsewhere(pipeline: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert drawn(capsys, "--output-format", "dot") == drawn(capsys, "--format", "dot")
+
+
 def node(
     number: int, title: str, tag: str = "run", note: str = "a.py:1", marks: tuple[Mark, ...] = ()
 ) -> Node:

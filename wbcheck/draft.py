@@ -174,7 +174,11 @@ def _vocabulary(plan: Plan, topic: Topic, prefix: str) -> str:
     usual = Counter({text: count for text, count in plan.whole.words[topic].items() if text not in ours})
     head = [f"# {str(topic).capitalize()} that are used beside the guide's, and how often."]
     head += [f"# Of the guide's: {listed(usual)}."] if usual else []
-    kept = [f"    {as_toml(word.text)},  # {_counted(plan, word.counts)}" for word in words if word.is_kept]
+    kept = [
+        f"    {as_toml(word.text)},  # {_counted(plan, word.counts)}{_dashes(word, topic)}"
+        for word in words
+        if word.is_kept
+    ]
     others = [
         f"# {as_toml(word.text)},  # {_counted(plan, word.counts)}{_doubt(word)}"
         for word in words
@@ -188,6 +192,13 @@ def _vocabulary(plan: Plan, topic: Topic, prefix: str) -> str:
 
 def _doubt(word: Word) -> str:
     return f": `{word.meant}`?" if word.meant else ""
+
+
+def _dashes(word: Word, topic: Topic) -> str:
+    """What another rule says of a word that is kept: to that, no vocabulary is a reason."""
+    if topic is not Topic.ARTIFACT_TYPES or "_" not in word.text:
+        return ""
+    return f"; to WB417 it is `{word.text.replace('_', '-')}`"
 
 
 def _required(plan: Plan, prefix: str) -> str:
@@ -213,7 +224,10 @@ def told(plan: Plan) -> str:
         return f"nothing starts a run here; the preset `{plan.preset}` is selected\n"
     parts = [f"{survey.starts} {'place starts a run' if survey.starts == 1 else 'places start runs'}"]
     parts[0] += f", giving: {listed(survey.given)}" if survey.given else ""
-    for topic in Topic:
+    others = [topic for topic in Topic if topic not in VOCABULARIES]
+    for topic in (*VOCABULARIES, *others):
+        if topic == others[0] and any(survey.words[each] for each in others):
+            parts.append("to compare, as no rule has a list of these:")
         if survey.words[topic]:
             parts.append(f"{topic}: {listed(survey.words[topic])}")
             parts += [f"  {line}" for line in differences(plan, topic)]

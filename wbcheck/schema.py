@@ -17,7 +17,6 @@ from wbcheck.selection import DEFAULT_PRESET, PRESETS
 from wbcheck.settings import CACHE, DEFAULT_EXCLUDE, DEFAULT_INCLUDE
 from wbcheck.settings_file import NewFiles, Table
 
-ADDRESS = "https://json.schemastore.org/wbcheck.json"
 PAGES = {
     "extend": "A file whose settings hold unless this one sets them: a path, or `package:path` in a package.",
     "required-version": "The versions of wbcheck that this configuration is for, such as `>=0.1,<1`.",
@@ -98,7 +97,6 @@ def schema(known: Mapping[str, RuleInfo]) -> dict[str, Any]:
     strict["rules"] = {"propertyNames": {"enum": _table_names(known.values(), options)}}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "$id": ADDRESS,
         "title": "wbcheck",
         "description": "The configuration of wbcheck, a linter for code that uses Weights & Biases.",
         "type": "object",
@@ -118,7 +116,7 @@ def schema(known: Mapping[str, RuleInfo]) -> dict[str, Any]:
 
 def for_pyproject(made: Mapping[str, Any]) -> dict[str, Any]:
     """A schema of a whole ``pyproject.toml`` that says nothing but what stands under ``[tool.wbcheck]``."""
-    own = {key: value for key, value in made.items() if key not in ("$schema", "$id", "definitions")}
+    own = {key: value for key, value in made.items() if key not in ("$schema", "definitions")}
     tool = {"type": "object", "properties": {"wbcheck": own}}
     return {
         "$schema": made["$schema"],

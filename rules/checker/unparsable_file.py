@@ -15,7 +15,7 @@ RULE = Rule(
     preset=Preset.ESSENTIAL,
     since="0.1.0",
     why="What cannot be parsed cannot be judged, and Python will most likely refuse it, too.",
-    how="Mend the syntax at this place, or leave the file out with `exclude`.",
+    how="Mend it at this place, or leave the file out with `exclude`.",
     made_by_engine=True,
 )
 

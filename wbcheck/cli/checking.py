@@ -13,7 +13,15 @@ import click
 import msgspec
 
 from wbcheck import settings
-from wbcheck.cli.options import emit, emit_bytes, output_to, say, standard_input, working_directory
+from wbcheck.cli.options import (
+    emit,
+    emit_bytes,
+    output_to,
+    say,
+    say_traces,
+    standard_input,
+    working_directory,
+)
 from wbcheck.cli.progress import progress_on
 from wbcheck.cli.sieve import Baseline, Sieve, baseline_file, home, read_baseline
 from wbcheck.diagnostic import Applicability, Diagnostic
@@ -114,10 +122,17 @@ class Checking:
 
         Fixed files are written by then, or their diff is printed.
         """
-        session, outcome = self.examine()
-        fixed = self._changed(session, outcome)
-        if fixed is not None:
-            outcome = msgspec.structs.replace(self._sieve(session.outcome), diagnostics=fixed.remaining)
+        session, before = self.examine()
+        fixed = self._changed(session, before)
+        if fixed is None:
+            return session, before, None
+        outcome = self._sieve(session.outcome)
+        # Of a file that could not be written, no comment silences more than it did.
+        left = {each.path for each in fixed.left_alone}
+        suppressed = [each for each in before.suppressed if each.diagnostic.path in left]
+        suppressed += [each for each in outcome.suppressed if each.diagnostic.path not in left]
+        suppressed.sort(key=lambda each: each.diagnostic.order)
+        outcome = msgspec.structs.replace(outcome, diagnostics=fixed.remaining, suppressed=tuple(suppressed))
         return session, outcome, fixed
 
     def examine(self, fixes: bool = True) -> tuple[Session, Outcome]:
@@ -431,8 +446,7 @@ class Checking:
             for source in self.settings.sources:
                 say(f"configuration from {source.file}")
             say(f"{counted(outcome.checked, 'file')}, {outcome.with_wandb} of them with W&B in it")
-            for trace in session.traces:
-                say(trace)
+            say_traces(session.traces)
         if self.options.quiet:
             return
         if not outcome.checked and not outcome.diagnostics:

@@ -142,7 +142,10 @@ def configuration(command: F) -> F:
 
 
 def drawn_as(noun: str, formats: Sequence[str], words: str) -> Callable[[F], F]:
-    """PATHS, and how and where to write what is made of them; ``words`` are the help of `--format`."""
+    """PATHS, and how and where to write what is made of them; ``words`` are the help of `--format`.
+
+    Elsewhere a format is given by `--output-format`, which is taken here, too.
+    """
 
     def decorate(command: F) -> F:
         command = option(
@@ -151,6 +154,7 @@ def drawn_as(noun: str, formats: Sequence[str], words: str) -> Callable[[F], F]:
         command = option(
             "Output",
             "--format",
+            "--output-format",
             "output_format",
             type=click.Choice(formats),
             default=formats[0],
@@ -336,5 +340,12 @@ def _reason(error: OSError) -> str:
 
 
 def say(message: str) -> None:
-    """A remark on standard error."""
-    print(f"wbcheck: {message}", file=sys.stderr)
+    """A remark of one line on standard error: what a file's name may do to a terminal is escaped."""
+    line = "".join(each if each.isprintable() or each == "\u200d" else repr(each)[1:-1] for each in message)
+    print(f"wbcheck: {line}", file=sys.stderr)
+
+
+def say_traces(traces: Iterable[str]) -> None:
+    """Where wbcheck itself failed, on standard error."""
+    for trace in traces:
+        print(f"wbcheck: {trace}", file=sys.stderr)

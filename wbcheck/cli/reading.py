@@ -12,7 +12,7 @@ import click
 import msgspec
 
 from wbcheck import settings
-from wbcheck.cli.options import say, working_directory
+from wbcheck.cli.options import say, say_traces, working_directory
 from wbcheck.cli.progress import progress_on
 from wbcheck.diagnostic import Diagnostic
 from wbcheck.engine import Part, Request, Session
@@ -64,7 +64,7 @@ class Reading:
                 problems=found.problems,
                 jobs=options.jobs,
                 cache="" if options.no_cache else self.settings.cache_dir,
-            fixes=False,
+                fixes=False,
                 progress=None if options.quiet else progress_on(sys.stderr),
             )
         )
@@ -104,8 +104,7 @@ class Reading:
     def remark(self) -> None:
         """What is not part of the report, on standard error."""
         if self.options.verbose:
-            for trace in self.session.traces:
-                say(trace)
+            say_traces(self.session.traces)
         if self.outcome.faults:
             say(f"wbcheck failed on some files; --verbose shows where: {self._faulty()}")
         if not self.outcome.checked and not self.options.quiet:
