@@ -20,10 +20,9 @@ MOST_LEVELS = 12
 _SOURCES = "src"
 _FOREIGN = sys.stdlib_module_names | {"wandb", "__future__"}
 _STATEMENT = re.compile(
-    r"^[ \t]*+(?:from(?!\w)(?P<module>[ \t.]*+(?:(?!import\b)\w[\w.]*+)?)[ \t]*+import\b[ \t]*+"
+    r"\n[ \t]*+(?:from(?!\w)(?P<module>[ \t.]*+(?:(?!import\b)\w[\w.]*+)?)[ \t]*+import\b[ \t]*+"
     r"(?:\((?P<several>(?>(?:[^()#]++|#[^\n]*+)*))\)|(?P<names>(?>(?:[^\n(\\]|\\\r?\n)+)))"
-    r"|import[ \t]++(?P<modules>[\w.]++(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[^\n#;]+)?))",
-    re.MULTILINE,
+    r"|import[ \t]++(?P<modules>[\w.]++(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[^\n#;]+)?))"
 )
 _COMMENT = re.compile(r"#[^\n]*")
 _NAME = re.compile(r"(?P<name>\*|[\w.]+)(?:\s+as\s+(?P<bound>\w+))?")
@@ -43,7 +42,7 @@ def imports_of(text: str) -> tuple[Import, ...]:
     """The imports that a text spells out, wherever they stand in it."""
     found: dict[Import, None] = {}
     if "import" in text:
-        for match in _STATEMENT.finditer(text):
+        for match in _STATEMENT.finditer(f"\n{text}"):
             if match["modules"] is not None:
                 for name, _ in _names(match["modules"]):
                     found[Import(name)] = None
@@ -74,13 +73,16 @@ class Resolver:
         self._roots: dict[str, tuple[str, ...]] = {}
         self._tops: dict[str, str] = {}
         self._found: dict[tuple[str, str], str | None] = {}
+        self._parents: dict[str, str] = {}
 
     def file_of(self, importer: str, module: str) -> str | None:
         """The file of a module as a file (both absolute) imports it; a package's is its ``__init__.py``.
 
         ``None`` for what is not of the project, and for a folder that has no file of its own.
         """
-        folder = os.path.dirname(importer)
+        folder = self._parents.get(importer)
+        if folder is None:
+            folder = self._parents[importer] = os.path.dirname(importer)
         key = (folder, module)
         if key not in self._found:
             self._found[key] = self._search(folder, module)

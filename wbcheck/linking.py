@@ -26,12 +26,12 @@ MOST_ASIDE = 64 * 1024
 Files of constants and configs are short; a long one costs more to read than its names are worth."""
 STAR = "*"
 
-_ATTRIBUTE = re.compile(r"\.\s*([A-Za-z_]\w*)")
+_ATTRIBUTE = re.compile(r"\.\s*+(?!\d)(\w++)")
 # What stands in a notebook's JSON between two lines of code.
 _QUOTE = re.compile(r"^[ \t]*+(?>(?:\",[ \t]*+\n?+[ \t]*+)*)\"?+", re.MULTILINE)
+# A search for a line end is five times as fast as one for where a line begins.
 _DEFINITION = re.compile(
-    r"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]+)?=(?!=))",
-    re.MULTILINE,
+    r"\n[ \t]*+(?:(?:async[ \t]++)?(?:def|class)[ \t]++(\w++)|(\w++)[ \t]*+(?::[^=\n]++)?=(?!=))"
 )
 # Where a name is mostly written that W&B is told something by: given by keyword or unpacked, handed to one
 # of its functions, in a text; with a run, as a key. A constant is worth a look wherever it stands. That they
@@ -42,7 +42,7 @@ _TOLD = (
         r"|(?<=\bdefine_metric\()|(?<=\bTable\()|(?<=[Aa]rtifact\())\s*)(?:\w++\.)*+(\w++)"
     ),
     re.compile(r"\b(\w++)(?:\((?:self\.)?(?:\w+_)?run\b|[ \t]*+:[ \t]*+[^\s=])"),
-    re.compile(r"\b([A-Z][A-Z0-9_]++)\b"),
+    re.compile(r"([A-Z](?<!\w[A-Z])[A-Z0-9_]++)(?!\w)"),
 )
 
 
@@ -86,7 +86,9 @@ class _File:
 
     @property
     def text(self) -> str:
-        text = self._data.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
+        text = self._data.decode("utf-8-sig", "replace")
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         return _QUOTE.sub("", text.replace("\\n", "\n")) if self.path.endswith(".ipynb") else text
 
     @property
@@ -100,7 +102,7 @@ class _File:
     def defined(self) -> frozenset[str]:
         known = self._outline.defined
         if known is None:
-            found = (made or set_ for made, set_ in _DEFINITION.findall(self.text))
+            found = (made or set_ for made, set_ in _DEFINITION.findall(f"\n{self.text}"))
             known = self._outline.defined = frozenset(found)
         return known
 
@@ -144,6 +146,8 @@ class Linking:
         self._links: dict[str, tuple[Link, ...]] = {}
         # The modules that a file imports, whether it uses a name of them or not.
         self._homes: dict[str, list[str]] = {}
+        self._near: dict[str, tuple[Link, ...]] = {}
+        self._origins: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._ranks: dict[str, int] = {}
         self._wanted: dict[str, set[str]] = {}
         self._asked: dict[str, set[str]] = {}
@@ -153,6 +157,8 @@ class Linking:
         """A file that mentions W&B, or is to be understood as if it did."""
         self._files[path] = _File(path, data, True, self._outline(path, data))
         self._links.pop(path, None)
+        self._near.clear()
+        self._origins.clear()
 
     def order(self) -> list[list[str]]:
         """All files that mention W&B, those first that others import; from here on nothing is known of any.
@@ -168,23 +174,25 @@ class Linking:
         levels: list[list[str]] = [[] for _ in range(max(self._ranks.values(), default=-1) + 1)]
         for path, rank in self._ranks.items():
             levels[rank].append(path)
-            for link in self._near(path):
+            for link in self._near_to(path):
                 self._wanted.setdefault(link.file, set()).add(link.name)
         return levels
 
-    def _near(self, path: str) -> Iterator[Link]:
+    def _near_to(self, path: str) -> tuple[Link, ...]:
         """The links of a file, and those of the files between it and others that mention W&B."""
-        for link in self.links_of(path):
-            yield link
-            if not self._is_of_ours(link.file):
-                yield from (inner for inner in self.links_of(link.file) if self._is_of_ours(inner.file))
+        if path not in self._near:
+            links = self.links_of(path)
+            between = dict.fromkeys(link.file for link in links if not self._is_of_ours(link.file))
+            inner = (link for file in between for link in self.links_of(file) if self._is_of_ours(link.file))
+            self._near[path] = (*links, *inner)
+        return self._near[path]
 
     def _rank(self, path: str, open_: set[str]) -> int:
         if path in self._ranks:
             return self._ranks[path]
         open_.add(path)
         rank = 0
-        near = [link.file for link in self._near(path)]
+        near = [link.file for link in self._near_to(path)]
         for inner in dict.fromkeys((*self._homes.get(path, ()), *near)):
             if self._is_of_ours(inner) and inner not in open_ and len(open_) < MOST_LEVELS:
                 rank = max(rank, self._rank(inner, open_) + 1)
@@ -292,7 +300,9 @@ class Linking:
                     yield link._replace(star=every)
 
     def _of_name(self, path: str, home: str, name: str) -> Iterator[Link]:
-        found = self._follow(home, name, MOST_STEPS)
+        if (home, name) not in self._origins:
+            self._origins[home, name] = self._follow(home, name, MOST_STEPS)
+        found = self._origins[home, name]
         if found is not None:
             yield Link(path, *found)
 

@@ -182,6 +182,7 @@ _INTEGRATIONS = (
         re.compile(rf"\b(?:{_TRAINERS})\s*\(|\([\w.]*\b(?:{_TRAINERS})\)\s*:"),
     ),
 )
+_REPLACING = ("patch", "setattr", "sys.modules")
 # What tests put in the place of W&B: then nothing says what a call of it does.
 _STAND_IN = re.compile(
     r"""\bpatch(?:\.object)?\(\s*(?:["'](?:[\w.]+\.)?wandb\b|wandb\b)"""
@@ -205,7 +206,7 @@ def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
         or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
         or any(path.rpartition(".")[2] in code for path in houses)
     )
-    return binds and _STAND_IN.search(code) is None
+    return binds and not (any(word in code for word in _REPLACING) and _STAND_IN.search(code))
 
 
 def _silent(unit: Unit) -> Model:
