@@ -367,6 +367,18 @@ def test_a_piece_knows_where_it_was_written() -> None:
     assert placed == ["my_group", "_", "_run"]
 
 
+FLATTENER = """
+def flat(d):
+    out = {}
+    for k, v in d.items():
+        if isinstance(v, dict):
+            out.update({f"{k}/{q}": w for q, w in v.items()})
+        else:
+            out[k] = v
+    return out
+"""
+
+
 @pytest.mark.parametrize(
     ("lines", "shown"),
     [
@@ -391,6 +403,14 @@ def test_a_piece_knows_where_it_was_written() -> None:
         ("d = {'a': 1}\nd = {**d, 'b': 2}", "{'a': 1, 'b': 2}"),
         ("d = {}\nd['self'] = d", "{'self': ?operation}"),
         ("d = {'a': 1, 'b': 2}\ndel d['a']", "{'b': 2}"),
+        (f"{FLATTENER}d = flat({{'a': {{'b': 1}}}})", "{'a/b'?: 1}"),
+        (f"{FLATTENER}d = flat({{'a': {{'b': 1}}, 'c': 2}})", "{'{?branch k}/b'?: 1, ?branch k?: 2}"),
+        ("e = {'a': {'b': 1}}\nd = {k: v for k, v in e.items() if not isinstance(v, (dict, list))}", "{}"),
+        ("e = 1\nd = {'a': e if isinstance(e, int) else 0}", "{'a': 1}"),
+        (
+            "e = 1 if x else 'b'\nd = {'a': None}\nif isinstance(e, (str, bytes)):\n    d = {'a': e}",
+            "{'a': 'b'} | {'a': None}",
+        ),
     ],
 )
 def test_dicts_as_they_are_when_logged(lines: str, shown: str) -> None:

@@ -232,6 +232,24 @@ EXAMPLES = (
     Good(
         """
         import wandb
+
+        def flat(metrics, above=""):
+            found = {}
+            for key, value in metrics.items():
+                if isinstance(value, dict):
+                    found.update(flat(value, f"{above}{key}/"))
+                else:
+                    found[f"{above}{key}"] = value
+            return found
+
+        def evaluate(run: wandb.Run, loss):
+            run.log(flat({"train": {"loss": loss}}))
+            run.log(flat({"val": {"loss": loss, "f1": {"micro": 0.8}}, "epoch": 3}))
+        """
+    ),
+    Good(
+        """
+        import wandb
         from tracking import board
 
         def evaluate(nested, loss):

@@ -176,6 +176,16 @@ def bind_loop_target(
         walker.bind(target.value, value if not isinstance(value, Unknown) else _renamed(value, target.value))
         return
     assign(walker, target, value, target)
+    if type(target) is cst.Tuple and isinstance(known, ListObject) and _is_mixed(known):
+        # The body tells dicts from what is none, and nobody tells which of the keys it then has.
+        for name in target_names(target.elements[0].value):
+            walker.bind(name, Unknown(None, Why.BRANCH, name))
+
+
+def _is_mixed(pairs: ListObject) -> bool:
+    """Whether the second values of these pairs are dicts in part."""
+    seconds = [pair.items[1] for pair in pairs.items if isinstance(pair, ListObject) and len(pair.items) == 2]
+    return len({isinstance(second, DictObject) for second in seconds}) > 1
 
 
 # What shows a bar and gives the same things one by one.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 import msgspec
 
-from wbcheck.model.blocks import BlockKind, Loop
+from wbcheck.model.blocks import BlockKind, End, Loop
 from wbcheck.model.events import EscapeKind
 from wbcheck.model.values import (
     Flag,
@@ -34,7 +34,7 @@ from wbcheck.model.values import (
     Why,
     known_number,
 )
-from wbcheck.syntax import assignment, calls, containers, links, meaning, statements, texts
+from wbcheck.syntax import assignment, calls, containers, links, meaning, narrowing, texts
 from wbcheck.syntax.state import (
     DictObject,
     Frame,
@@ -262,15 +262,18 @@ def of_comprehension(walker: Walker, node: Any) -> Any:
             count = assignment.tell_count(walker, clause)
         for condition in clause.ifs:
             evaluate(walker, condition.test)
+            narrowing.narrow(walker, condition.test, True)
         clause = clause.inner_for_in
         if clause is not None:
             iterable = evaluate(walker, clause.iter)
+    never = walker.state.dead is not End.FALLS
     result: Any
     if type(node) is cst.DictComp:
         result = walker.dict_object(walker.at(node), Origin.COMPREHENSION)
         result.home = outer_frame
         key, value = evaluate(walker, node.key), evaluate(walker, node.value)
-        result.writes.append((containers.as_key(key), value, walker.at(node.key), walker.frame))
+        if not never:
+            result.writes.append((containers.as_key(key), value, walker.at(node.key), walker.frame))
     else:
         value = evaluate(walker, node.elt)
         if type(node) is cst.GeneratorExp:
@@ -278,7 +281,8 @@ def of_comprehension(walker: Walker, node: Any) -> Any:
         else:
             kind = "set" if type(node) is cst.SetComp else "list"
             counted = count if kind == "list" else None
-            result = ListObject(walker.at(node), kind, [value], outer_frame, open=True, count=counted)
+            items = [] if never else [value]
+            result = ListObject(walker.at(node), kind, items, outer_frame, open=True, count=counted)
     walker.scope, walker.state, walker.frame = outer_scope, outer_state, outer_frame
     return result
 
@@ -445,7 +449,7 @@ def of_boolean(walker: Walker, node: cst.BooleanOperation) -> Any:
     left = evaluate(walker, node.left)
     saved = walker.state
     walker.use_state(saved.copy())
-    statements.narrow(walker, node.left, type(node.operator) is cst.And)
+    narrowing.narrow(walker, node.left, type(node.operator) is cst.And)
     right = evaluate(walker, node.right)
     walker.use_state(join_states([saved, walker.state]))
     if type(node.operator) is cst.Or:
@@ -474,15 +478,16 @@ def of_if_expression(walker: Walker, node: cst.IfExp) -> Any:
         group = draft.group
         draft.test, draft.negated = node.test, not holds
         walker.use_state(saved.copy())
-        statements.narrow(walker, node.test, holds)
+        narrowing.narrow(walker, node.test, holds)
 
         def body(expression: cst.BaseExpression = expression) -> None:
             values.append(evaluate(walker, expression))
 
-        walker.inside(draft, True, body)
+        if walker.state.dead is End.FALLS:
+            walker.inside(draft, True, body)
         states.append(walker.state)
     walker.use_state(join_states(states))
-    return join(values[0], values[1])
+    return values[0] if len(values) == 1 else join(values[0], values[1])
 
 
 def of_lambda(walker: Walker, node: cst.Lambda) -> Any:

@@ -17,7 +17,6 @@ from wbcheck.model.values import (
     Kind,
     Nothing,
     ObjectKind,
-    OneOf,
     Ref,
     Tri,
     Unknown,
@@ -31,6 +30,7 @@ from wbcheck.syntax import (
     functions,
     links,
     meaning,
+    narrowing,
     runs,
     symbols,
     vocabulary,
@@ -40,7 +40,6 @@ from wbcheck.syntax.state import (
     ListObject,
     Scope,
     State,
-    candidates,
     join,
     join_states,
     single,
@@ -68,21 +67,23 @@ def _if_arm(walker: Walker, node: cst.If, group: int, ends: list[State]) -> None
     base = walker.state
     certain = draft.guard is Guard.MAIN
     walker.use_state(base.copy())
-    narrow(walker, node.test, True)
-    walker.inside(draft, not certain, lambda: walker._suite(node.body))
+    narrowing.narrow(walker, node.test, True)
+    if walker.state.dead is End.FALLS:
+        walker.inside(draft, not certain, lambda: walker._suite(node.body))
     ends.append(walker.state)
     if certain:
         walker.use_state(join_states(ends))
         return
     walker.use_state(base.copy())
-    narrow(walker, node.test, False)
-    if type(node.orelse) is cst.If:
+    narrowing.narrow(walker, node.test, False)
+    reached = walker.state.dead is End.FALLS
+    if reached and type(node.orelse) is cst.If:
         # The test of an elif is only evaluated where the first was false.
         nested = node.orelse
         outer = walker._block(node, "else", BlockKind.BRANCH, group)
         outer.test, outer.negated, outer.guard = node.test, True, draft.guard
         walker.inside(outer, True, lambda: _nested_if(walker, nested))
-    elif node.orelse is not None:
+    elif reached and isinstance(node.orelse, cst.Else):
         other = node.orelse
         outer = walker._block(node, "else", BlockKind.BRANCH, group)
         outer.test, outer.negated, outer.guard = node.test, True, draft.guard
@@ -110,45 +111,6 @@ def _guard(walker: Walker, test: cst.BaseExpression) -> Guard:
     if " is None" in text or " is not None" in text:
         return Guard.NONE
     return Guard.OTHER
-
-
-def narrow(walker: Walker, test: cst.BaseExpression, holds: bool) -> None:
-    """Use what a test says of a name or of ``wandb.run``: that it is, or is not, ``None``."""
-    if type(test) is cst.UnaryOperation and type(test.operator) is cst.Not:
-        narrow(walker, test.expression, not holds)
-        return
-    if type(test) is cst.BooleanOperation:
-        if (type(test.operator) is cst.And) is holds:
-            narrow(walker, test.left, holds)
-            narrow(walker, test.right, holds)
-        return
-    target, exists = test, holds
-    if type(test) is cst.Comparison and len(test.comparisons) == 1:
-        comparison = test.comparisons[0]
-        if not (type(comparison.comparator) is cst.Name and comparison.comparator.value == "None"):
-            return
-        if isinstance(comparison.operator, cst.Is | cst.Equal):
-            exists = not holds
-        elif not isinstance(comparison.operator, cst.IsNot | cst.NotEqual):
-            return
-        target = test.left
-    if type(target) is cst.Name:
-        value = walker.scope.names.get(target.value)
-        if isinstance(value, OneOf):
-            kept = [o for o in value.options if isinstance(o, Nothing) is not exists]
-            if kept:
-                walker.state.names[target.value] = kept[0] if len(kept) == 1 else OneOf(None, tuple(kept))
-    elif type(target) is cst.Attribute and target.attr.value == "run":
-        module = single(expressions.evaluate_quietly(walker, target.value))
-        if isinstance(module, Ref) and module.name == "wandb":
-            if not exists:
-                walker.state.run = Nothing(None)
-            elif isinstance(walker.state.run, OneOf):
-                kept = list(candidates(walker.state.run))
-                walker.state.run = kept[0] if len(kept) == 1 else OneOf(None, tuple(kept))
-            else:
-                # Whoever asks for it thinks that there may be one.
-                walker.state.ended = None
 
 
 def for_loop(walker: Walker, node: cst.For) -> None:
