@@ -274,6 +274,10 @@ def test_a_second_start_knows_the_first() -> None:
         ("    with wandb.init() as run:\n        pass", False),
         ("    run = wandb.init()\n    break", False),
         ("    if i == 0:\n        wandb.init()", False),
+        ("    if i:\n        run.finish()\n    run = wandb.init()", False),
+        ("    try:\n        run.join()\n    except NameError:\n        pass\n    run = wandb.init()", False),
+        ("    run = wandb.init(name='-'.join(parts))", True),
+        ("    run = wandb.init()\n    bar.finish()", True),
         ("    run = wandb.init()\n    try:\n        work()\n    finally:\n        run.finish()", False),
     ],
 )

@@ -145,6 +145,33 @@ EXAMPLES = (
     ),
     Good(
         """
+        import wandb
+
+        current = None
+
+        def begin(fold):
+            global current
+            if current is not None:
+                current.finish()
+            current = wandb.init(project="texts", name=f"fold-{fold}")
+
+        class Folds:
+            run = None
+
+            def begin(self, fold):
+                if self.run:
+                    self.run.finish()
+                self.run = wandb.init(project="texts", name=f"fold-{fold}")
+
+        folds = Folds()
+        for fold in range(5):
+            begin(fold)
+        for fold in range(5):
+            folds.begin(fold)
+        """
+    ),
+    Good(
+        """
         import wandb as wb
         from tracking import close
 

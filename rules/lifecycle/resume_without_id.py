@@ -33,7 +33,7 @@ RULE = Rule(
     name="resume-without-id",
     preset=Preset.ESSENTIAL,
     since="0.1.0",
-    why="Without an id W&B makes up a new one each time: always a new run, never the old one.",
+    why="Unless `WANDB_RUN_ID` is set, W&B makes up a new id each time: a new run, never the old one.",
     how="Keep the id of the first run and give it: `id=run_id`, or set `WANDB_RUN_ID`.",
 )
 
@@ -50,7 +50,7 @@ def check(file: File) -> Iterator[Finding]:
             continue
         for text in texts(start.get("resume")):
             if text.constant in ("allow", "must"):
-                message = f'`resume="{text.constant}"` without an id always starts a new run'
+                message = f'`resume="{text.constant}"` is given no id of a run to resume'
                 yield Finding(text.span or start.callee, message)
 
 
@@ -63,7 +63,7 @@ EXAMPLES = (
                                                                        ^^^^^^^
         run.log({"train/loss": 0.3})
         """,
-        message='`resume="allow"` without an id always starts a new run',
+        message='`resume="allow"` is given no id of a run to resume',
     ),
     Bad(
         """
@@ -73,7 +73,7 @@ EXAMPLES = (
                                                   ^^^^^^
         run = wandb.init(**settings)
         """,
-        message='`resume="must"` without an id always starts a new run',
+        message='`resume="must"` is given no id of a run to resume',
     ),
     Good(
         """

@@ -162,9 +162,10 @@ def _through_module(name: str) -> str:
 
 
 _TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
-# Imports of wandb, and classes named for it.
+# Imports of wandb, also over several lines, and classes named for it.
 _BINDING = re.compile(
-    r"(?:^|[;:])[ \t\f]*+(?:from|import)\b[^\n]*\bwandb\b"
+    r"(?:^|[;:])[ \t\f]*+(?:from|import)\b(?:[^\n\\]|\\[\s\S])*\bwandb\b"
+    r"|(?:^|[;:])[ \t\f]*+from\b[^\n(]*\bimport[ \t]*\([^)]*\bwandb\b"
     r"|\bWand[bB]\w*[ \t]*[(.,)]",
     re.MULTILINE,
 )

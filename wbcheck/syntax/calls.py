@@ -261,9 +261,22 @@ def call(walker: Walker, node: cst.Call) -> Any:
             note_whole_config(walker, argument.node.value, argument.value, form, taker)
     if inherited is not None:
         return functions.call_inherited(site, inherited)
+    if walker.hot and _may_finish(receiver, method, node):
+        runs.may_end(walker)
     if method:
         return expressions.each(receiver, lambda option: call_method(site.again(), option, method))
     return expressions.each(callee, lambda option: call_value(site.again(), option))
+
+
+def _may_finish(receiver: Any, method: str, node: cst.Call) -> bool:
+    """Whether a call may finish a run of which it is not known here that it is one.
+
+    So it is where a name or an attribute holds none yet, as nobody has started one: ``if run: run.finish()``
+    at the head of a loop's first pass.
+    """
+    if method != "finish" and (method != "join" or node.args):
+        return False
+    return not any(isinstance(option, Ref | Text) for option in candidates(receiver))
 
 
 def may_start_run(target: Any) -> bool:

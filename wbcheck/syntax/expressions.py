@@ -34,7 +34,7 @@ from wbcheck.model.values import (
     Why,
     known_number,
 )
-from wbcheck.syntax import assignment, calls, containers, links, meaning, narrowing, texts
+from wbcheck.syntax import assignment, calls, containers, links, meaning, narrowing, statements, texts
 from wbcheck.syntax.state import (
     DictObject,
     Frame,
@@ -450,7 +450,7 @@ def of_boolean(walker: Walker, node: cst.BooleanOperation) -> Any:
     saved = walker.state
     walker.use_state(saved.copy())
     narrowing.narrow(walker, node.left, type(node.operator) is cst.And)
-    right = evaluate(walker, node.right)
+    right = _evaluated_if(walker, node) if type(node.right) is cst.Call else evaluate(walker, node.right)
     walker.use_state(join_states([saved, walker.state]))
     if type(node.operator) is cst.Or:
         kept = candidates(left)
@@ -458,6 +458,16 @@ def of_boolean(walker: Walker, node: cst.BooleanOperation) -> Any:
             return right
         return join(kept[0] if len(kept) == 1 else OneOf(None, kept), right)
     return join(right, Nothing(None)) if isinstance(single(right), Ref) else join(left, right)
+
+
+def _evaluated_if(walker: Walker, node: cst.BooleanOperation) -> Any:
+    """The right side of ``wanted and call()``, which is called as in an ``if``."""
+    draft = walker._block(node, "right", BlockKind.BRANCH)
+    draft.test, draft.negated = node.left, type(node.operator) is cst.Or
+    draft.guard = statements.guard_of(walker, node.left)
+    found: list[Any] = []
+    walker.inside(draft, True, lambda: found.append(evaluate(walker, node.right)))
+    return found[0]
 
 
 def of_comparison(walker: Walker, node: cst.Comparison) -> Any:
@@ -476,7 +486,7 @@ def of_if_expression(walker: Walker, node: cst.IfExp) -> Any:
     for arm, expression, holds in (("then", node.body, True), ("else", node.orelse, False)):
         draft = walker._block(node, arm, BlockKind.BRANCH, None if group == -1 else group)
         group = draft.group
-        draft.test, draft.negated = node.test, not holds
+        draft.test, draft.negated, draft.guard = node.test, not holds, statements.guard_of(walker, node.test)
         walker.use_state(saved.copy())
         narrowing.narrow(walker, node.test, holds)
 

@@ -43,6 +43,7 @@ from wbcheck.syntax.state import (
     DictObject,
     Life,
     ListObject,
+    Partial,
     Scope,
     State,
     candidates,
@@ -303,6 +304,8 @@ def make_sweep(site: calls.Site) -> Any:
 
 def start_agent(site: calls.Site) -> Any:
     function = single(site.value("function", 1) or Nothing(None))
+    if isinstance(function, Partial):
+        function = single(function.function)
     number = function.id if isinstance(function, Ref) and function.kind is ObjectKind.FUNCTION else None
     site.note("agent", AgentStarted, "wandb.agent", function=number)
     if number is not None:
@@ -471,6 +474,15 @@ def end_run(walker: Walker, ids: tuple[int, ...], sure: bool, event: int) -> Non
     if not ids or (isinstance(active, Ref) and active.id in ids):
         walker.state.run = Nothing(None)
         walker.state.ended = event if sure and len(ids) == 1 else None
+
+
+def may_end(walker: Walker) -> None:
+    """The active run, or that of a loop's earlier pass, may have ended."""
+    if walker._loops:
+        walker._loops[-1].ended = True
+    run = activity(walker)[1]
+    if run is not None:
+        walker.set_life(ObjectKind.RUN, run, Tri.UNKNOWN)
 
 
 def note_restarts(walker: Walker, started: list[int], after: State, block: int) -> None:

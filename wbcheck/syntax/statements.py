@@ -63,7 +63,7 @@ def _test(walker: Walker, test: cst.BaseExpression) -> None:
 def _if_arm(walker: Walker, node: cst.If, group: int, ends: list[State]) -> None:
     _test(walker, node.test)
     draft = walker._block(node, "then", BlockKind.BRANCH, group)
-    draft.test, draft.guard = node.test, _guard(walker, node.test)
+    draft.test, draft.guard = node.test, guard_of(walker, node.test)
     base = walker.state
     certain = draft.guard is Guard.MAIN
     walker.use_state(base.copy())
@@ -96,7 +96,8 @@ def _nested_if(walker: Walker, node: cst.If) -> None:
     if_statement(walker, node)
 
 
-def _guard(walker: Walker, test: cst.BaseExpression) -> Guard:
+def guard_of(walker: Walker, test: cst.BaseExpression) -> Guard:
+    """What a condition asks for."""
     text = walker.positions.text(test) or walker.code(test)
     if text.startswith("__name__"):
         return Guard.MAIN
