@@ -224,6 +224,12 @@ def test_a_run_that_is_left_active(write: Write) -> None:
     assert found("train.py", select="WB601,WB602,WB603") == []
 
 
+def test_wandb_itself_is_imported_through_another_file(write: Write) -> None:
+    write("tracking.py", "import wandb\n\ndef helper(): ...\n")
+    write("train.py", "from tracking import (\n    helper,\n    wandb,\n)\nwandb.init(project='my_texts')\n")
+    assert found(select="WB113") == ["train.py:5 WB113"]
+
+
 HELPERS = """
     import contextlib
     import wandb

@@ -107,6 +107,9 @@ def keys(event: Log) -> list[str]:
             "class T:\n    def __init__(self):\n        import wandb\n        self.wandb = wandb\n"
             "    def go(self):\n        self.wandb.init()"
         ),
+        "import os, \\\n    wandb as wb\nwb.init()",
+        "from wandb import (\n    Table,\n    init,\n)\ninit()",
+        "import wandb\nwanted and wandb.init()",
     ],
 )
 def test_a_run_starts_however_wandb_is_bound(code: str) -> None:
@@ -665,6 +668,17 @@ def test_order_through_calls() -> None:
 def test_code_that_is_not_reached_says_nothing() -> None:
     found = model("import wandb\ndef f():\n    return\n    wandb.init()\nf()")
     assert not list(found.each(RunStart))
+
+
+@pytest.mark.parametrize(
+    "line", ["wandb.init() if rank == 0 else None", "rank == 0 and wandb.init()", "rank > 0 or wandb.init()"]
+)
+def test_a_start_on_one_side_of_an_operator_is_guarded(line: str) -> None:
+    found = model(f"import wandb\n{line}\n")
+    block = found.blocks[start(found).block]
+    assert block.condition is not None
+    assert block.condition.guard == "rank"
+    assert block.condition.negated is (" or " in line)
 
 
 def test_a_guard_on_rank_is_told() -> None:

@@ -13,12 +13,14 @@ from wbcheck.rule import (
     ArtifactMade,
     ArtifactUsed,
     Call,
+    DataRead,
     Dict,
     Escape,
     EscapeKind,
     File,
     Flag,
     Kind,
+    Log,
     Model,
     ObjectKind,
     Options,
@@ -38,9 +40,13 @@ from wbcheck.rule import (
 
 from ..artifacts._made import FILLS
 from ..identity.job_type_vocabulary import plain
+from ._data import is_input, is_within
 
 _LAUNCH = ("wandb.launch", "wandb.sdk.launch")
 _MADE = frozenset("model models checkpoint checkpoints train training eval evaluation predictions".split())
+# What says how a run went, and is made of nothing.
+_BESIDE = ("code", "config", "log", "profile", "report", "trace")
+_DATA = frozenset("data dataset datasets raw".split())
 _LOGGER_INPUTS = ("WandbLogger.use_artifact", "WandbLogger.download_artifact")
 
 
@@ -82,15 +88,35 @@ def lacks_inputs(file: File, run: int) -> bool:
     return not may_have_inputs(file, start)
 
 
+def only_uploads(model: Model, start: RunStart) -> bool:
+    """Whether the run does nothing but log data that it has not read anywhere, and has no job type.
+
+    It brings in what no run has made; that nothing says so is WB102's.
+    """
+    if start.arguments.given("job_type") is not Tri.NO or any(model.of_run(Log, start.run)):
+        return False
+    logged = list(model.of_run(ArtifactLogged, start.run))
+    return all(_holds_data(model, event) for event in logged) and not any(
+        is_input(read) and is_within(model, model.runs[start.run], read) for read in model.each(DataRead)
+    )
+
+
+def _holds_data(model: Model, event: ArtifactLogged) -> bool:
+    """Whether what is logged is data, by the words of its type."""
+    made = [model.events[model.artifacts[number].made] for number in event.artifacts]
+    given = [each.get("type") for each in made if isinstance(each, ArtifactMade)] or [event.get("type")]
+    return all(not _DATA.isdisjoint(plain(constant(kind) or "").split("-")) for kind in given)
+
+
 def is_output(model: Model, event: ArtifactLogged) -> bool:
-    """Whether what is logged is certainly more than code, tables and media."""
+    """Whether what is logged is certainly more than code, traces, tables and media."""
     if event.method == "log_model":
         return True
     if event.artifacts:
         return event.sure_artifact and not any(_is_aside(model, number) for number in event.artifacts)
     kind = constant(event.get("type"))
     paths = options(event.get("artifact_or_path"))
-    return kind != "code" and all(isinstance(path, Text) or kind is not None for path in paths)
+    return kind not in _BESIDE and all(isinstance(path, Text) or kind is not None for path in paths)
 
 
 def output_name(model: Model, event: ArtifactLogged) -> str:
@@ -102,11 +128,14 @@ def output_name(model: Model, event: ArtifactLogged) -> str:
 
 
 def _is_aside(model: Model, artifact: int) -> bool:
-    """Whether an artifact is, or may be, one of code or of nothing but tables; used ones are no output."""
+    """Whether an artifact is, or may be, one of code and the like, or of nothing but tables.
+
+    Used ones are no output.
+    """
     made = model.events[model.artifacts[artifact].made]
     if not isinstance(made, ArtifactMade):
         return True
-    if any(text.constant == "code" for text in texts(made.get("type"))):
+    if any(text.constant in _BESIDE for text in texts(made.get("type"))):
         return True
     fills = [call for call in model.of_artifact(ArtifactCall, artifact) if call.method in FILLS]
     return bool(fills) and all(call.method == "add" and _is_table(call.get("obj")) for call in fills)

@@ -22,7 +22,7 @@ from wbcheck.rule import (
     Tri,
 )
 
-from ._run import InputOptions, is_output, lacks_inputs, output_name
+from ._run import InputOptions, is_output, lacks_inputs, only_uploads, output_name
 from .api_artifact_in_run import is_read
 
 RULE = Rule(
@@ -45,7 +45,8 @@ def check(file: File) -> Iterator[Finding]:
         if run is None or run in judged or not is_output(model, event):
             continue
         judged.add(run)
-        if lacks_inputs(file, run):
+        start = model.start_of(run)
+        if start is not None and lacks_inputs(file, run) and not only_uploads(model, start):
             yield Finding(event.callee, f"run logs {output_name(model, event)} and declares no input")
 
 
@@ -120,6 +121,37 @@ EXAMPLES = (
             mails.add_dir("data/mails")
             run.log_artifact(mails)
         """
+    ),
+    Good(
+        """
+        import torch
+        import wandb
+
+        run = wandb.init(project="texts")
+        run.log_artifact("mails.csv", name="mails", type="raw_data")
+        run.finish()
+
+        with wandb.init(project="texts", job_type="train") as run:
+            with torch.profiler.profile() as profiler:
+                torch.ones(3).sum()
+            profiler.export_chrome_trace("trace.json")
+            trace = wandb.Artifact("trace", type="profile")
+            trace.add_file("trace.json")
+            run.log_artifact(trace)
+        """
+    ),
+    Bad(
+        """
+        import pandas as pd
+        import wandb
+
+        with wandb.init(project="texts") as run:
+            mails = pd.read_csv("mails.csv").dropna()
+            mails.to_csv("clean.csv")
+            run.log_artifact("clean.csv", name="clean-mails", type="dataset")
+            ^^^^^^^^^^^^^^^^
+        """,
+        message="run logs artifact `clean-mails` and declares no input",
     ),
     Bad(
         """
