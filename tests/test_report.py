@@ -384,6 +384,23 @@ def test_masking_keeps_columns_and_leaves_prose_alone() -> None:
         assert mask_keys(text) == text
 
 
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        (f"https://github.com/a/b/blob/{KEY}/x.py#L1", False),
+        (f"git+https://github.com/a/b.git@{KEY}", False),
+        (f"https://raw.githubusercontent.com/a/b/{KEY}/x", False),
+        (f"https://huggingface.co/a/b/resolve/{KEY}/config.json", False),
+        (f"https://wandb.ai/authorize/{KEY}", True),
+        (f"https://user:{KEY}@github.com/a", True),
+        (f"/blob/{KEY}", True),
+    ],
+)
+def test_commits_in_addresses_of_forges_are_no_keys(address: str, masked: bool) -> None:
+    assert (KEY not in mask_keys(address)) is masked
+    assert mask_keys(f"{KEY} {address}").startswith("*" * 40)
+
+
 # What a terminal can show
 
 

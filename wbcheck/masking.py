@@ -32,16 +32,29 @@ _SECRET = re.compile(
 )
 # After a slash it is a commit in an address, after `#diff-` a place in one.
 _KEY_BYTES = re.compile(rb"(?<!/)(?<!#diff-)" + _KEY.pattern.encode())
+# What stands before a commit in the address of a forge.
+_FORGE = re.compile(
+    r"https?://(?:[\w-]+\.)*(?:(?:github|gitlab|bitbucket|huggingface)\.\w+/[\w./-]*"
+    r"(?:/(?:blob|tree|raw|commits?|resolve|archive)/|\.git@)|githubusercontent\.com/[\w.-]+/[\w.-]+/)$"
+)
 # A variable's name, which says where a secret is and not what it is.
 _NAMED = re.compile(r"env(?:iron)?(?:\.\w+)?\s*\(\s*$")
 _SECRET_KEY, _SECRET_VALUE = SECRETS = ("WB901", "WB902")
 
 
 def mask_keys(text: str) -> str:
-    """``text`` with everything that has the form of an API key replaced by asterisks of the same length."""
+    """``text`` with everything that has the form of an API key replaced by asterisks of the same length.
+
+    A commit in an address of a forge is none.
+    """
     if len(text) < 24:
         return text
-    return _KEY.sub(lambda match: "*" * len(match[0]), text)
+    return _KEY.sub(lambda match: match[0] if _is_commit(match) else "*" * len(match[0]), text)
+
+
+def _is_commit(match: re.Match[str]) -> bool:
+    """Whether what has a key's form is the commit in an address, as in `…/blob/<commit>/setup.py`."""
+    return _FORGE.search(match.string, max(0, match.start() - 300), match.start()) is not None
 
 
 def may_hold_secret(data: bytes) -> bool:
