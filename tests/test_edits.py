@@ -419,11 +419,72 @@ def test_names_no_argument_that_must_stay_positional(text: str) -> None:
     assert edits.name_argument(text, arguments, arguments.items[0], "project") is None
 
 
-def test_appends_to_an_argument() -> None:
-    text = "init(name='a', group=g)"
-    changed = edits.append_to_argument(text, call_in(text), "name", " + b")
-    assert applied(text, changed) == "init(name='a' + b, group=g)"
-    assert edits.append_to_argument(text, call_in(text), "project", " + b") is None
+def test_adds_an_argument_behind_what_is_spread() -> None:
+    text = "init(**known)"
+    call = Arguments((), (), Span(len(text) - 1, len(text) - 1))
+    assert applied(text, edits.set_argument(text, call, "project", "p")) == "init(**known, project=p)"
+    inside = 'f"{init(a)}"'
+    call = Arguments((), (), Span(9, 9))
+    assert applied(inside, edits.set_argument(inside, call, "project", "p")) == 'f"{init(a, project=p)}"'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"a"', 'f"a{b}"'),
+        ('r"""a"""', 'fr"""a{b}"""'),
+        ("f'{x}a'", "f'{x}a{b}'"),
+        ('"a" f"{x}"', '"a" f"{x}{b}"'),
+        ('"a" "c"', '"a" f"c{b}"'),
+        ('x + "a"', 'x + f"a{b}"'),
+        ("x.y", "f'{x.y}{b}'"),
+        ("(\n  'a'\n  'c'\n)", "(\n  'a'\n  f'c{b}'\n)"),
+        ('"{a"', None),
+        ('b"a"', None),
+        ('"a" % x', None),
+        ('"a".strip()', None),
+        ('"a" if x else "c"', None),
+        ('"a" or "c"', None),
+        ("f(x)", None),
+    ],
+)
+def test_appends_to_a_text(text: str, expected: str | None) -> None:
+    code = f"z = ''\nn = {text}\n"
+    changed = edits.append_to_text(code, at(code, text), "{b}")
+    assert (None if changed is None else applied(code, changed)) == (expected and f"z = ''\nn = {expected}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x.append(a)", "x += (a,)"),
+        ("x.y.append((a, b),)", "x.y += ((a, b),)"),
+        ("x.append(f(a)[0])", "x += (f(a)[0],)"),
+        ("x.append()", None),
+        ("x.append(*a)", None),
+        ("x.append(a for a in b)", None),
+    ],
+)
+def test_appends_to_a_tuple(text: str, expected: str | None) -> None:
+    changed = edits.append_to_tuple(text, Span(0, len(text)))
+    assert (None if changed is None else applied(text, changed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('["a"]', '("a",)'),
+        ('["a",]', '("a",)'),
+        ("[a, b]", "(a, b)"),
+        ("[]", "()"),
+        ("x + [a[0]]", "x + (a[0],)"),
+        ('"a"', '("a",)'),
+        ("[a for a in b]", None),
+    ],
+)
+def test_makes_a_tuple(text: str, expected: str | None) -> None:
+    changed = edits.as_tuple(text, Span(0, len(text)))
+    assert (None if changed is None else applied(text, changed)) == expected
 
 
 # Keys and attributes
@@ -754,3 +815,22 @@ def test_edits_at_the_end_of_a_cell_stay_in_it() -> None:
     ]
     assert in_notebook(cells, edits.remove_statement(code, statement)) == ["import os", "a()", "b()"]
     assert in_notebook(cells, edits.ensure_import(code, "time")) == ["import os\nimport time", *cells[1:]]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "expected"),
+    [
+        ("x", "dict(", ")", "dict(x)"),
+        ("(a or b)", "dict(", ")", "dict(a or b)"),
+        ("(a for a in b)", "list(", ")", "list(a for a in b)"),
+        ("(a, b)", "list(", ")", "list((a, b))"),
+        ("(yield a)", "list(", ")", "list((yield a))"),
+        ("(a) + (b)", "list(", ")", "list((a) + (b))"),
+        ("()", "list(", ")", "list(())"),
+        ("('a')", "[", "]", "['a']"),
+        ("(a for a in b)", "[", "]", "[(a for a in b)]"),
+        ("(a)", "(", ",)", "((a),)"),
+    ],
+)
+def test_brackets_that_are_there_serve(text: str, before: str, after: str, expected: str) -> None:
+    assert applied(text, edits.wrap(text, Span(0, len(text)), before, after)) == expected

@@ -49,6 +49,7 @@ def merged(text: str) -> str | None:
         ("f({'a': 1, 'e': e})\nf({'b': 2, 'e': e})\n", "f({'a': 1, 'e': e, 'b': 2})\n"),
         ("if x:\n\tf({'a': 1})\n\tf({'b': 2})\n", "if x:\n\tf({'a': 1, 'b': 2})\n"),
         ("f({'a': 1})\r\nf({'b': 2})\r\n", "f({'a': 1, 'b': 2})\r\n"),
+        ("f({'a': 1}); f({'b': 2})\n", "f({'a': 1, 'b': 2})\n"),
         # An entry on each line, in the first, in the second, in both.
         ("f({\n    'a': 1\n})\nf({'b': 2})\n", "f({\n    'a': 1,\n    'b': 2,\n})\n"),
         (
@@ -70,7 +71,7 @@ def merged(text: str) -> str | None:
         ("f({'a': 1})\n# two\nf({'b': 2})\n", None),
         ("f({\n    'a': 1,\n})\nf({  # two\n'b': 2})\n", None),
         ("f({'a': 1})\ng\nf({'b': 2})\n", None),
-        ("f({'a': 1}); f({'b': 2})\n", None),
+        ("f({'a': 1})\nf({'b': 2})  # two\n", None),
         ("f({\n    'a': 1,\n})\nf({\n  'b': [\n    1,\n  ],\n})\n", None),
     ],
 )

@@ -682,3 +682,127 @@ def test_a_collection_that_is_named_elsewhere_stays(project: Path, write: Write)
     assert refusal("WB417") == "not mended: this may be the collection (b.py:3)"
     write("b.py", start)
     assert "'wandb-registry-model/big-head'" in fixed(project, "WB417")["a.py"]
+
+
+# What must not be lost
+
+
+def test_what_is_spread_beside_strays_stands_in_the_way(project: Path, write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+        from base import BASE
+
+        wandb.init(config={"params": {"lr": 0.1}, "seed": 3, **BASE})
+        """,
+    )
+    assert fixed(project, "WB203") == {}
+    assert refusal("WB203").startswith(
+        "not mended: its entries cannot be moved apart from what stands beside them"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "row", "name"),
+    [
+        ("WB303", '{"/x": 1, "x/": 2}', "x"),
+        ("WB303", '{"train//loss": 1, "train_loss": 2}', "train/loss"),
+        ("WB301", '{"train_loss": 1, "train-loss/": 2}', "train/loss"),
+        ("WB302", '{"val/f1 score": 1, "val/f1.score": 2}', ""),
+        ("WB311", '{"train": {"loss": 1}, "train_loss": 2}', "train/loss"),
+    ],
+)
+def test_two_metrics_do_not_become_one(code: str, row: str, name: str, project: Path, write: Write) -> None:
+    write("train.py", f"import wandb\n\nrun = wandb.init()\nrun.log({row})\n")
+    assert fixed(project, code) == {}
+    for found in findings(code) if name else ():
+        assert [each["message"] for each in found["related"]] == [
+            f"not mended: two metrics would be called `{name}`"
+        ]
+
+
+@pytest.mark.parametrize(
+    ("calls", "why"),
+    [
+        ('run.log({"a/b": 1})\n    x()\n    run.log({"a/b": 2})', "both calls log `a/b`"),
+        (
+            'run.log({"a/b": 1}, commit=True)\n    run.log({"a/c": 2})',
+            "a row of its own is asked for by `commit=`",
+        ),
+    ],
+)
+def test_a_row_is_not_held_open_for_what_would_replace_it(
+    calls: str, why: str, project: Path, write: Write
+) -> None:
+    write("train.py", f"import wandb\n\nrun = wandb.init()\nfor i in range(3):\n    {calls}\n")
+    assert fixed(project, "WB306") == {}
+    assert refusal("WB306").startswith(f"not mended: {why}")
+
+
+def test_a_row_that_is_held_open_counts_with_the_next_ones(project: Path, write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+
+        run = wandb.init()
+        for i in range(3):
+            run.log({"a/b": 1})
+            x()
+            run.log({"a/c": 2})
+            run.log({"a/b": 3})
+        """,
+    )
+    assert fixed(project, "WB306")["train.py"].count("commit=False") == 1
+    assert refusal("WB306").startswith("not mended: both calls log `a/b`")
+
+
+def test_a_comment_behind_a_change_of_the_config_stays(project: Path, write: Write) -> None:
+    write("train.py", 'import wandb\n\nrun = wandb.init()\nrun.config.update({"lr": 1})  # tuned\n')
+    assert fixed(project, "WB204")["train.py"].endswith('run = wandb.init(config={"lr": 1})  # tuned\n')
+
+
+def test_a_sweep_s_parameter_keeps_the_comment_above_it(project: Path, write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+
+        run = wandb.init(config={"params": {"lr": 1, "bs": 2}})
+        print(run.config["params"]["lr"], run.config["params"]["bs"])
+        """,
+    )
+    write(
+        "sweep.yaml",
+        """
+        program: train.py
+        method: bayes
+        metric: {name: val/loss, goal: minimize}
+        parameters:
+          # how fast
+          lr: {values: [1, 2]}  # or less
+
+          bs: {values: [1, 2]}
+        """,
+    )
+    assert fixed(project, "WB804")["sweep.yaml"].endswith(
+        "parameters:\n  params:\n    parameters:\n      # how fast\n      lr: {values: [1, 2]}  # or less\n\n"
+        "      bs: {values: [1, 2]}\n"
+    )
+
+
+def test_kwargs_that_have_a_name_are_put_under_the_tracker_in_the_call(project: Path, write: Write) -> None:
+    write(
+        "train.py",
+        """
+        from accelerate import Accelerator
+
+        accelerator = Accelerator(log_with="wandb")
+        KWARGS = {"name": "x"}
+        accelerator.init_trackers("texts", init_kwargs=KWARGS)
+        accelerator.init_trackers("texts", init_kwargs={"name": "x", **more})
+        """,
+    )
+    assert 'init_kwargs={"wandb": KWARGS}' in fixed(project, "WB709")["train.py"]
+    assert [each["fix"] for each in findings("WB709")] == [None]

@@ -144,6 +144,20 @@ def fields(text: str, token: Token) -> list[Span]:
     return sorted(Span(start, end) for start, end in found)
 
 
+def tokens_around(text: str, offset: int) -> tuple[Token, ...]:
+    """The tokens of the code that an offset lies in: those of the innermost f-string's field, or all."""
+    found = _all_tokens(text)
+    while True:
+        index = bisect_right(found, offset, key=lambda token: token.start) - 1
+        token = found[index] if index >= 0 else None
+        if token is None or token.kind != "string":
+            return found
+        inside = [field for field in fields(text, token) if field.start <= offset < field.end]
+        if not inside:
+            return found
+        found = tuple(tokens(text, inside[-1].start, inside[-1].end))
+
+
 def quotes_around(text: str, offset: int) -> str:
     """The quote characters of the f-strings in whose replacement fields ``offset`` lies, outermost first."""
     found = ""

@@ -19,7 +19,6 @@ from wbcheck.rule import (
     ConfigRead,
     ConfigWrite,
     Dict,
-    Edit,
     Edits,
     Entry,
     File,
@@ -37,14 +36,13 @@ from wbcheck.rule import (
     Rule,
     RunStart,
     Shows,
-    Span,
     Stuck,
     Text,
     Tri,
     constant,
     listed,
+    nest_parameters,
     shown,
-    wrap,
 )
 
 from ..config._configs import is_rebound
@@ -265,23 +263,7 @@ def _nested(text: str, trial: Trial, parent: str, count: int) -> Edits | None:
     parameters = entry.value if entry is not None else None
     if not isinstance(parameters, Dict) or len(parameters.entries) != count or parameters.span is None:
         return None
-    if not trial.made.file:
-        return wrap(text, parameters.span, f'{{"{parent}": {{"parameters": ', "}}")
-    first = parameters.entries[0].key.span
-    assert entry is not None
-    if first is None or entry.key.span is None:
-        return None
-    start = text.rfind("\n", 0, first.start) + 1
-    indent = text[start : first.start]
-    if indent.strip(" ") or not indent or start <= entry.key.span.end - 1:
-        return None  # in braces
-    edits = [Edit(Span(start, start), f"{indent}{parent}:\n{indent * 2}parameters:\n{indent * 2}")]
-    at = text.find("\n", start) + 1
-    while 0 < at < parameters.span.end:
-        if text[at : at + 1] not in ("\r", "\n"):
-            edits.append(Edit(Span(at, at), indent * 2))
-        at = text.find("\n", at) + 1
-    return tuple(edits)
+    return nest_parameters(text, parameters, parent, trial.made.file)
 
 
 def _recorded(value: dict[str, object]) -> Shows:

@@ -313,7 +313,7 @@ EXAMPLES = (
         LABELS = {"ham": 0, "phishing": 1}
 
         def publish(run: wandb.Run, rows):
-            lengths = dict(lengths=list((len(row) for row in rows)))
+            lengths = dict(lengths=list(len(row) for row in rows))
             mails = wandb.Artifact("mails", "dataset", metadata=lengths)
             mails.metadata["labels"] = list(LABELS.keys())
             mails.metadata["columns"] = list(pd.read_csv("mails.csv").columns)

@@ -174,7 +174,10 @@ class _Nesting:
             whole = Dict(
                 config.span, config.id, tuple(e for e in config.entries if e not in written), config.open
             )
-            self.edits.append(gather(text, whole, {g: found for g, found in grouped.items() if found}))
+            edits = gather(text, whole, {g: found for g, found in grouped.items() if found})
+            if edits is None:
+                raise Stuck("its entries cannot be moved apart from what stands beside them", config.span)
+            self.edits.append(edits)
         for entry in written:
             group = self.keys[constant(entry.key) or ""]
             held = config.find(group)

@@ -39,6 +39,7 @@ from wbcheck.rule import (
     shown,
     source_of,
     together,
+    wrap,
 )
 
 from ._configs import dotted, is_rebound
@@ -110,16 +111,28 @@ def cell_of(model: Model, event: Event) -> int | None:
 def at_start(
     text: str, start: RunStart, write: ConfigWrite, given: Span, names: tuple[str, ...]
 ) -> Edits | None:
-    """The value as the argument of the start; refuses where something lies between, or it needs the run."""
+    """The value as the argument of the start, with the comment behind it.
+
+    Refuses where something lies between, or the value needs the run.
+    """
     between = text[start.span.end : write.span.start]
     value = source_of(text, given)
     if _NEXT.fullmatch(between) is None or set(_WORDS.findall(value)) & {"wandb", *names}:
         return None
-    return together(set_argument(text, start.arguments, "config", given), remove_statement(text, write.span))
+    behind = _REMARK.match(text, write.span.end)
+    if behind is not None and _ENDS.match(between) is None:
+        return None
+    return together(
+        set_argument(text, start.arguments, "config", given),
+        wrap(text, start.span, "", behind[0]) if behind else (),
+        remove_statement(text, write.span),
+    )
 
 
 # Nothing between the two but the name in a `with`, comments and blank lines.
 _NEXT = re.compile(r"\)?[ \t]*(?:as[ \t]+\w+[ \t]*)?:?(?:[ \t]*(?:#[^\n]*)?\r?\n)+[ \t]*")
+_ENDS = re.compile(r"\r?\n")
+_REMARK = re.compile(r"[ \t]*#[^\r\n]*")
 _WORDS = re.compile(r"\w+")
 
 

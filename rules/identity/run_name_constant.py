@@ -7,7 +7,6 @@ into the name, or anything else that differs from run to run (Run Names).
 When to ignore: where the script is known to run once.
 """
 
-import re
 from collections.abc import Iterator
 
 from wbcheck.rule import (
@@ -21,13 +20,13 @@ from wbcheck.rule import (
     Preset,
     Rule,
     RunStart,
+    Stuck,
     Tri,
-    append_to_argument,
+    append_to_text,
     ensure_import,
-    replace,
     shown,
-    source_of,
     together,
+    value_span,
     varies,
 )
 
@@ -82,23 +81,18 @@ def mended(file: File, name: Named) -> Mended | None:
     return Mended(message, edits) if edits else None
 
 
-_PLAIN = re.compile(r"""(["'])[^"'\\{}\n]*\1""")
-
-
 def stamped(text: str, name: Named) -> Edits | None:
-    """A timestamp after a plain string that stands in the call, or after a constant handed to it."""
-    span = name.text.span
-    literal = source_of(text, span) if span is not None and name.event.span.contains(span) else ""
-    if span is not None and _PLAIN.fullmatch(literal):
-        stamp = replace(text, span, f"f{literal[:-1]}-{{int(time.time())}}{literal[-1]}")
-        return together(stamp, ensure_import(text, "time"))
+    """A timestamp at the end of the text that stands in the call, or after a constant handed to it."""
     argument = name.start.arguments.find("name")
-    if name.event is not name.start or argument is None or argument.spread:
-        return None
-    if re.fullmatch(r"name\s*=\s*[\w.]+", source_of(text, argument.span)) is None:
-        return None
-    suffix = append_to_argument(text, name.start.arguments, "name", ' + f"-{int(time.time())}"')
-    return together(suffix, ensure_import(text, "time"))
+    if name.event is name.start and argument is not None:
+        span = value_span(text, argument)
+    else:
+        span = name.text.span if name.text.span and name.event.span.contains(name.text.span) else None
+    stamp = None if span is None else append_to_text(text, span, "-{int(time.time())}")
+    imported = ensure_import(text, "time")
+    if imported is None:
+        raise Stuck("`time` is the name of something else here", span)
+    return together(stamp, imported)
 
 
 EXAMPLES = (
@@ -137,7 +131,7 @@ EXAMPLES = (
 
         GROUP = "exp-003"
         NAME = f"{GROUP}-eval"
-        run = wandb.init(project="texts", name=NAME + f"-{int(time.time())}", job_type="eval")
+        run = wandb.init(project="texts", name=f"{NAME}-{int(time.time())}", job_type="eval")
         """,
     ),
     Good(

@@ -13,6 +13,7 @@ from wbcheck.rule import (
     Applicability,
     Bad,
     Edits,
+    Event,
     File,
     Finding,
     Good,
@@ -23,14 +24,18 @@ from wbcheck.rule import (
     Raises,
     Rule,
     RunAttribute,
+    RunStart,
     Shows,
     Span,
     Text,
     Via,
+    append_to_tuple,
+    as_tuple,
     options,
     setup,
     shown,
     texts,
+    value_span,
     wrap,
 )
 
@@ -56,22 +61,30 @@ def check(file: File) -> Iterator[Finding]:
             yield Finding(
                 span,
                 f"tags {shown(text)} are one string",
-                fix=file.fix("Make it a list", listed, span) if is_here else None,
+                fix=file.fix("Make it a list", listed, span if is_here else None, place.event),
             )
     for event in file.model.each(RunAttribute):
         if event.attribute != "tags" or not event.runs or event.via is Via.MODULE:
             continue
         if event.calls in _LIST_METHODS:
+            is_statement = event.calls == "append" and file.model.statement_at(event.span) == event.span
             yield Finding(
-                event.span, f"`run.tags` is a tuple and has no `{event.calls}`", how="Use `+= (tag,)`."
+                event.span,
+                f"`run.tags` is a tuple and has no `{event.calls}`",
+                how="Use `+= (tag,)`.",
+                fix=file.fix("Add it as a tuple", append_to_tuple, event.span) if is_statement else None,
             )
         elif event.value is not None and _is_joined(file.model, event):
+            span = event.value.span or event.span
+            statement = file.model.statement_at(event.span)
+            is_here = statement is not None and statement.contains(span)
             yield Finding(
-                event.value.span or event.span,
+                span,
                 "a list is added to `run.tags`, which is a tuple"
                 if isinstance(event.value, Items)
                 else "a string is added to `run.tags`, which is a tuple",
                 how="Add a tuple: `run.tags += (tag,)`.",
+                fix=file.fix("Make it a tuple", as_tuple, span) if is_here else None,
             )
 
 
@@ -90,8 +103,12 @@ def _is_joined(model: Model, event: RunAttribute) -> bool:
     )
 
 
-def listed(text: str, span: Span) -> Edits | None:
-    return wrap(text, span, "[", "]")
+def listed(text: str, span: Span | None, event: Event) -> Edits | None:
+    """What stands in the call, or else the name that holds it, in a list."""
+    given = event.arguments.find("tags") if isinstance(event, RunStart) else None
+    held = value_span(text, given) if given is not None else None
+    span = span or held
+    return None if span is None else wrap(text, span, "[", "]")
 
 
 def is_text(value: AnyValue) -> bool:
@@ -123,6 +140,12 @@ EXAMPLES = (
         wandb.init(project="texts", tags=TAGS)
         """,
         message="tags `baseline` are one string",
+        fixed="""
+        import wandb
+
+        TAGS = "baseline"
+        wandb.init(project="texts", tags=[TAGS])
+        """,
     ),
     Bad(
         """
@@ -144,6 +167,15 @@ EXAMPLES = (
             "a list is added to `run.tags`, which is a tuple",
             "a string is added to `run.tags`, which is a tuple",
         ),
+        fixed="""
+        import wandb
+
+        run = wandb.init(tags=["nlp"])
+        run.tags += ("best",)
+        run.tags += ("done",)
+        run.tags = run.tags + ("done",)
+        run.tags += ("done",)
+        """,
     ),
     Good(
         """

@@ -16,7 +16,6 @@ from wbcheck.rule import (
     Call,
     Dict,
     Edits,
-    Entry,
     File,
     Finding,
     Good,
@@ -30,9 +29,10 @@ from wbcheck.rule import (
     constant,
     doc,
     listed,
+    nest_value,
     options,
     rename_key,
-    wrap,
+    value_span,
 )
 
 
@@ -72,12 +72,13 @@ def check(file: File) -> Iterator[Finding]:
                 is_here = value.span is not None and given.span.contains(value.span)
                 span = value.span if is_here and value.span is not None else given.span
                 kind = Applicability.SAFE if _has_tracker(call) else Applicability.UNSAFE
-                fix = file.fix_as(kind, "Put it under `wandb`", _under_wandb, span, value.entries, lost)
+                held = span if is_here else value_span(file.text, given)
+                fix = file.fix_as(kind, "Put it under `wandb`", _under_wandb, held, value, lost)
                 verb = "are" if len(lost) > 1 else "is"
                 yield Finding(
                     span,
                     f"{listed(lost, 40)} in `init_kwargs` {verb} not under `wandb`",
-                    fix=fix if is_here else None,
+                    fix=fix,
                 )
             yield from _twice(value, given.span)
 
@@ -108,12 +109,13 @@ def _twice(value: Dict, given: Span) -> Iterator[Finding]:
         yield Finding(span, "`project` is given to `wandb.init` twice", why=why, how=how)
 
 
-def _under_wandb(text: str, span: Span, entries: tuple[Entry, ...], lost: list[str]) -> Edits | None:
-    if len(entries) != len(lost):
+def _under_wandb(text: str, held: Span | None, value: Dict, lost: list[str]) -> Edits | None:
+    """All of a dict that is ``held`` by the call, if all of it is lost."""
+    if len(value.entries) != len(lost) or value.open or held is None:
         return None
     if _is_misspelt(lost[0]):
-        return rename_key(text, entries[0], "wandb") if len(lost) == 1 else None
-    return wrap(text, span, '{"wandb": ', "}")
+        return rename_key(text, value.entries[0], "wandb") if len(lost) == 1 else None
+    return nest_value(text, held, ["wandb"])
 
 
 def _lost(value: Dict, trackers: tuple[str, ...]) -> list[str]:
@@ -152,7 +154,9 @@ EXAMPLES = (
         accelerator.init_trackers(
             "texts",
             config={"params": {"lr": 0.1}},
-            init_kwargs={"wandb": {"name": "exp-003-train-20250102T1030Z", "job_type": "train"}},
+            init_kwargs={
+                "wandb": {"name": "exp-003-train-20250102T1030Z", "job_type": "train"},
+            },
         )
         """,
     ),

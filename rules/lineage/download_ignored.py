@@ -17,7 +17,6 @@ from wbcheck.rule import (
     ArtifactCall,
     Bad,
     DataRead,
-    Edit,
     Edits,
     File,
     Finding,
@@ -25,13 +24,15 @@ from wbcheck.rule import (
     Model,
     Preset,
     Rule,
-    Span,
     Text,
     Tri,
     precedes,
+    replace,
     shown,
     source_of,
     texts,
+    together,
+    wrap,
 )
 
 RULE = Rule(
@@ -77,7 +78,7 @@ def kept(text: str, model: Model, downloads: list[ArtifactCall], read: DataRead,
     rest = match["rest"]
     value = _NAME if rest is None else f"f{source[0]}{{{_NAME}}}{rest}{source[0]}"
     assert path.span is not None, "it has a source"
-    return (Edit(Span(call.span.start, call.span.start), f"{_NAME} = "), Edit(path.span, value))
+    return together(wrap(text, call.span, f"{_NAME} = ", ""), replace(text, path.span, value))
 
 
 EXAMPLES = (

@@ -17,6 +17,7 @@ from wbcheck.rule import (
     Mended,
     Model,
     Piece,
+    Span,
     Stuck,
     SummaryRead,
     SummaryWrite,
@@ -37,13 +38,14 @@ from wbcheck.rule import (
 from ..access._asked import dependents
 from ..identity._named import meant
 from ..identity.job_type_vocabulary import VOCABULARY
-from ._logged import Row, rows
+from ._logged import Row, place_of, rows
 
 _SPLIT = re.compile(
     r"(train|training|val|valid|validation|eval|evaluation|test|testing|dev)[ _.\-:]+(.+)", re.IGNORECASE
 )
 _BAD = re.compile(r"[^A-Za-z0-9_]+")
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_JOINT = re.compile(r"[\W_]+")
 # Both train a model, and their curves are compared with those of any other training.
 _NAMESPACES = {"pre-train": "train", "fine-tune": "train"}
 
@@ -78,14 +80,14 @@ def job_type_of(model: Model, log: Log) -> str | None:
 def renames(model: Model, row: Row, names: list[str]) -> dict[str, str] | None:
     """What each metric of a row is to be called, or ``None`` where that is not certain for all of them.
 
-    Certain is: every run that logs it agrees, and no other metric of the file is called so.
+    Certain is: every run that logs it agrees.
     """
     found: dict[str, str] = {}
     logged = model.once(_logged)
     for name in names:
         wanted = {namespaced(name, job_type_of(model, log)) for log in (row.log, *logged.get(name, ()))}
         new = wanted.pop() if len(wanted) == 1 else None
-        if new is None or new in logged or new in found.values():
+        if new is None or new in found.values():
             return None
         found[name] = new
     return found
@@ -100,9 +102,22 @@ def _logged(model: Model) -> dict[str | None, list[Log]]:
     return found
 
 
-def is_free(model: Model, name: str) -> bool:
-    """Whether no metric of the file is called so."""
-    return name not in model.once(_logged)
+def _settled(model: Model) -> dict[str, dict[str, Span]]:
+    """The metrics that are logged and where, by what the fixes make of their names.
+
+    ``train_loss``, ``train//loss`` and ``Train.loss`` all come to ``train/loss``.
+    """
+    found: dict[str, dict[str, Span]] = {}
+    for row in rows(model):
+        for entry in row.data.entries:
+            name = constant(entry.key)
+            if name is not None:
+                found.setdefault(_settle(name), {}).setdefault(name, place_of(entry, row))
+    return found
+
+
+def _settle(name: str) -> str:
+    return _JOINT.sub("/", name).strip("/").lower()
 
 
 def rename(file: File, new: dict[str, str]) -> Mended | None:
@@ -113,8 +128,13 @@ def rename(file: File, new: dict[str, str]) -> Mended | None:
 def across(file: File, new: dict[str, str], own: Edits | None) -> Mended | None:
     """The edits of a file that log metrics under new names, with those of all other files that name them.
 
-    Raises ``Stuck`` where that cannot be told, and says which queries keep the old names.
+    Raises ``Stuck`` where that cannot be told or two metrics would have one name, and says which queries keep
+    the old names.
     """
+    for old, wanted in new.items():
+        alike = file.model.once(_settled).get(_settle(wanted), {})
+        if others := [place for name, place in alike.items() if name != old]:
+            raise Stuck(f"two metrics would be called `{wanted}`", others[0])
     edits, files = [own], dict[str, None]()
     for model, piece in _elsewhere(file, new):
         text = file.text_of(model.path)

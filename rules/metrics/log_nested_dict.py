@@ -14,7 +14,6 @@ from wbcheck.rule import (
     Applicability,
     Bad,
     Dict,
-    Edit,
     Edits,
     Entry,
     File,
@@ -30,6 +29,7 @@ from wbcheck.rule import (
     Unknown,
     constant,
     options,
+    replace,
     set_text,
     shown,
     source_of,
@@ -109,7 +109,7 @@ def flatten(text: str, entry: Entry) -> Edits | None:
     start = entry.span.start
     indent = text[text.rfind("\n", 0, start) + 1 : start]
     has_lines = "\n" in source_of(text, entry.span) and not indent.strip()
-    return (Edit(entry.span, (f",\n{indent}" if has_lines else ", ").join(parts)),)
+    return replace(text, entry.span, (f",\n{indent}" if has_lines else ", ").join(parts))
 
 
 def _flat(text: str, entry: Entry, above: str) -> list[str] | None:

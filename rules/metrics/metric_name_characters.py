@@ -28,7 +28,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import Row, is_scalar, keys, may_be_scalar, place_of, rows
-from ._renaming import has_split, is_free, namespaced, rename
+from ._renaming import has_split, namespaced, rename
 
 RULE = Rule(
     code="WB302",
@@ -66,7 +66,7 @@ def _fix(file: File, row: Row) -> Callable[[], Fix | Refusal | None] | None:
         name = constant(entry.key)
         # With its split as the namespace it is right in every way.
         new = ((namespaced(name, None) if has_split(name) else None) or plain(name)) if name else ""
-        if not name or not new or new in found.values() or not is_free(file.model, new):
+        if not name or not new or new in found.values():
             return None
         found[name] = new
     return file.fix_across(rename, found)

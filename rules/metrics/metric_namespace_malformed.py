@@ -33,7 +33,7 @@ from wbcheck.rule import (
 )
 
 from ._logged import keys, place_of, rows
-from ._renaming import is_free, rename
+from ._renaming import rename
 
 RULE = Rule(
     code="WB303",
@@ -64,7 +64,7 @@ def check(file: File) -> Iterator[Finding]:
 def _fix(file: File, entry: Entry) -> Callable[[], Fix | Refusal | None] | None:
     name = constant(entry.key) or ""
     new = "/".join(part for part in name.split("/") if part)
-    if not new or not is_free(file.model, new):
+    if not new:
         return None
     return file.fix_across(rename, {name: new})
 

@@ -18,6 +18,7 @@ from wbcheck.rule import (
     End,
     File,
     Finding,
+    Flag,
     Good,
     Label,
     Log,
@@ -26,6 +27,7 @@ from wbcheck.rule import (
     Preset,
     Rule,
     Span,
+    Stuck,
     constant,
     merge_calls,
     options,
@@ -111,8 +113,13 @@ def merged(file: File, earlier: list[Log], second: Log) -> Mended | None:
     if any(model.statement_at(log.span) != log.span for log in (first, second)):
         return None
     given, more = literal_of(first), literal_of(second)
-    if share_keys(file.text, first, second):
-        return None
+    # What is held open already lies in the same row, too.
+    row = [log for log in model.each(Log) if log.span.end <= first.span.start and is_held(log)]
+    for log in (*row, first):
+        if shared := shared_key(file.text, log, second):
+            raise Stuck(f"both calls log `{shared}`", log.callee)
+    if first.commit is not None:
+        raise Stuck("a row of its own is asked for by `commit=`", first.callee)
     if given is not None and more is not None and are_known(given, more):
         edits = merge_calls(file.text, first.span, given, second.span, more)
         if edits:
@@ -128,16 +135,20 @@ def are_known(*dicts: Dict) -> bool:
     return all(constant(entry.key) is not None for each in dicts for entry in each.entries)
 
 
-def share_keys(text: str, first: Log, second: Log) -> bool:
-    """Whether two calls log a key that both know, each its own value: one row holds but the later."""
+def shared_key(text: str, first: Log, second: Log) -> str:
+    """A key that two calls log, each its own value (one row holds but the later), or empty."""
     rows = []
     for log in (first, second):
         entries = [entry for data in options(log.data) if isinstance(data, Dict) for entry in data.entries]
         named = [(constant(each.key), each.span) for each in entries]
         rows.append({name: source_of(text, span) for name, span in named if name and span})
-    return any(
-        name in rows[1] and (rows[1][name] != source or "(" in source) for name, source in rows[0].items()
-    )
+    shared = (name for name in rows[0] if name in rows[1])
+    return next((name for name in shared if rows[1][name] != rows[0][name] or "(" in rows[0][name]), "")
+
+
+def is_held(log: Log) -> bool:
+    """Whether a call leaves its row open for the next one."""
+    return isinstance(log.commit, Flag) and not log.commit.value
 
 
 def is_parted(model: Model, first: Log, second: Log) -> bool:

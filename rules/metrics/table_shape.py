@@ -14,7 +14,6 @@ from wbcheck.rule import (
     Applicability,
     Argument,
     Bad,
-    Edit,
     Edits,
     EscapeKind,
     File,
@@ -32,7 +31,6 @@ from wbcheck.rule import (
     Raises,
     Rule,
     Runs,
-    Span,
     TableCall,
     TableMade,
     Text,
@@ -173,7 +171,7 @@ def unpack(text: str, argument: Argument) -> Edits | None:
     """``row`` to ``*row``."""
     if argument.spread or argument.keyword is not None:
         return None
-    return (Edit(Span(argument.span.start, argument.span.start), "*"),)
+    return wrap(text, argument.span, "*", "")
 
 
 def _fix(file: File, made: TableMade, argument: Argument, what: str) -> Callable[[], Fix | None] | None:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from wbcheck.edits.base import Edits, assigned_name, elsewhere, keep, replace, source_of, together, wrap
 from wbcheck.edits.calls import (
-    append_to_argument,
+    append_to_tuple,
+    as_tuple,
     name_argument,
     remove_argument,
     rename_argument,
@@ -34,13 +35,15 @@ from wbcheck.edits.nesting import (
     step_into,
 )
 from wbcheck.edits.statements import insert_after, insert_before, remove_statement
-from wbcheck.edits.texts import quote, replace_in_text, set_text, spelled
+from wbcheck.edits.texts import append_to_text, quote, replace_in_text, set_text, spelled
 from wbcheck.edits.wrapping import wrap_rest_of_block
 
 __all__ = [
     "Edits",
     "append_step",
-    "append_to_argument",
+    "append_to_text",
+    "append_to_tuple",
+    "as_tuple",
     "assigned_name",
     "attribute_to_subscript",
     "bound_to",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterator
 
 from wbcheck.diagnostic import Edit, Span
-from wbcheck.lexer import line_end, significant, tokens
+from wbcheck.lexer import line_end, significant, tokens, tokens_around
 
 Edits = tuple[Edit, ...]
 
@@ -51,7 +52,10 @@ def replace(text: str, span: Span, content: str) -> Edits:
 
 
 def wrap(text: str, span: Span, before: str, after: str) -> Edits | None:
-    """Put text around an expression: ``x`` to ``dict(x)``. Refuses a span with unequal brackets."""
+    """Put text around an expression: ``x`` to ``dict(x)``. Refuses a span with unequal brackets.
+
+    Brackets that the expression has serve for those of a call, and become those of a list.
+    """
     depth = 0
     for token in tokens(text, span.start, span.end):
         depth += (token.kind == "open") - (token.kind == "close")
@@ -59,7 +63,23 @@ def wrap(text: str, span: Span, before: str, after: str) -> Edits | None:
             return None
     if depth:
         return None
-    return (Edit(Span(span.start, span.start), before), Edit(Span(span.end, span.end), after))
+    around = (Edit(Span(span.start, span.start), before), Edit(Span(span.end, span.end), after))
+    if before[-1:] + after in ("()", "[]") and is_bracketed(text, span):
+        if after == ")":
+            return (Edit(Span(span.start, span.start), before[:-1]),)
+        if "for" in re.findall(r"\w+", source_of(text, span)):
+            return around
+        return (Edit(Span(span.start, span.start + 1), before), Edit(Span(span.end - 1, span.end), after))
+    return around
+
+
+def is_bracketed(text: str, span: Span) -> bool:
+    """Whether an expression stands in brackets that a call could take for its own: ``(a or b)``."""
+    inner = list(significant(text, span.start, span.end))
+    if len(inner) < 3 or text[inner[0].start] != "(" or any(token.depth == 0 for token in inner[1:-1]):
+        return False
+    words = [text[token.start : token.end] for token in inner if token.depth == 1]
+    return "," not in words and words[0] not in ("yield", "*")
 
 
 def is_name(word: str) -> bool:
@@ -92,3 +112,29 @@ def token_before(text: str, start: int) -> int:
 def first_word(text: str, at: int) -> str:
     token = next(significant(text, at), None)
     return "" if token is None else text[token.start : token.end]
+
+
+def items_of(text: str, inside: Span) -> Iterator[Span]:
+    """What commas part between two brackets."""
+    start = end = inside.start
+    for token in significant(text, inside.start, inside.end):
+        if token.depth == 0 and text[token.start] == ",":
+            yield Span(start, end)
+            start = end = token.end
+        elif start == end:
+            start, end = token.start, token.end
+        else:
+            end = token.end
+    if start < end:
+        yield Span(start, end)
+
+
+def opening_of(text: str, close: int) -> int:
+    """The offset behind the bracket that the one at ``close`` closes, or ``close`` where there is none."""
+    depth = None
+    for token in reversed(tokens_around(text, close)):
+        if token.start == close:
+            depth = token.depth
+        elif depth is not None and token.kind == "open" and token.depth == depth:
+            return token.end
+    return close

@@ -1,4 +1,4 @@
-"""The arguments of calls: named, set, put behind others, taken out."""
+"""The arguments of calls: named, set, taken out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ from wbcheck.edits.base import (
     ends_line,
     has_comment,
     is_name,
+    items_of,
+    opening_of,
     replace,
     skip_blanks,
     source_of,
     token_before,
+    wrap,
 )
 from wbcheck.edits.layout import column, deeper_indent, indent_at, moved, realigned, spread, too_long
 from wbcheck.lexer import line_start, next_line, significant
@@ -37,7 +40,7 @@ def name_argument(text: str, arguments: Arguments, argument: Argument, name: str
         return None
     if arguments.given(name) is not Tri.NO and arguments.find(name) is not argument:
         return None
-    if source_of(text, argument.span).startswith("*") or _is_generator(text, argument):
+    if source_of(text, argument.span).startswith("*") or _is_generator(text, argument.span):
         return None
     written = _written(arguments)
     if any(_is_positional(text, other) for other in written[written.index(argument) + 1 :]):
@@ -69,13 +72,6 @@ def replace_callee(text: str, callee: Span, arguments: Arguments, content: str) 
         return edits
     shift = len(content) - (callee.end - callee.start)
     return (*edits, *realigned(text, Span(callee.end, arguments.close.end), shift))
-
-
-def append_to_argument(text: str, arguments: Arguments, name: str, suffix: str) -> Edits | None:
-    """Put source right after the value of an argument: ``x`` to ``x + y``. Refuses where it is not given."""
-    given = arguments.find(name)
-    span = None if given is None else value_span(text, given)
-    return None if span is None else (Edit(Span(span.end, span.end), suffix),)
 
 
 def remove_argument(text: str, arguments: Arguments, argument: Argument) -> Edits | None:
@@ -116,10 +112,10 @@ def _source(text: str, value: str | Span, at: int, before: str = "") -> str:
 
 def _add_argument(text: str, arguments: Arguments, name: str, value: str | Span) -> Edits | None:
     close = arguments.close.start
-    written = _written(arguments)
-    if len(written) == 1 and _is_generator(text, written[0]):
+    opening = opening_of(text, close)
+    spans = list(items_of(text, Span(opening, close)))
+    if len(spans) == 1 and _is_generator(text, spans[0]):
         return None
-    spans = [_with_brackets(text, each.span, close) for each in written]
     end = spans[-1].end if spans else close
     comma = _comma_after(text, end, close) if spans else None
     indent = text[line_start(text, spans[-1].start) : spans[-1].start] if spans else ""
@@ -129,7 +125,6 @@ def _add_argument(text: str, arguments: Arguments, name: str, value: str | Span)
         if too_long(text, at, source + after):
             deeper = deeper_indent(text, at)
             own = value if isinstance(value, str) else moved(text, value, len(f"{deeper}{name}="), deeper)
-            opening = token_before(text, spans[0].start if spans else close)
             lines = spread(text, Span(opening, close), [*spans, f"{name}={own}"])
             if lines is not None:
                 return lines
@@ -150,6 +145,34 @@ def _written(arguments: Arguments) -> list[Argument]:
     """The arguments that stand in the call itself, in the order in which they were written."""
     inside = [argument for argument in (*arguments.items, *arguments.splats) if not argument.spread]
     return sorted(inside, key=lambda argument: argument.span)
+
+
+def append_to_tuple(text: str, call: Span) -> Edits | None:
+    """``x.append(y)`` to ``x += (y,)``: for what is no list. Refuses what has not one plain argument."""
+    opening = opening_of(text, call.end - 1)
+    items = list(items_of(text, Span(opening, call.end - 1)))
+    dot = text.rfind(".", call.start, opening)
+    if len(items) != 1 or dot < 0 or text.startswith("*", items[0].start) or _is_generator(text, items[0]):
+        return None
+    comma = "" if _comma_after(text, items[0].end, call.end) is not None else ","
+    end = Edit(Span(items[0].end, items[0].end), comma)
+    return (Edit(Span(dot, opening), " += ("), *((end,) if comma else ()))
+
+
+def as_tuple(text: str, span: Span) -> Edits | None:
+    """A list display, or the one that ends an expression, as a tuple; any other value as the only one of it.
+
+    Refuses a comprehension.
+    """
+    close = span.end - 1
+    if text[close] != "]":
+        return wrap(text, span, "(", ",)")
+    opening = opening_of(text, close)
+    items = list(items_of(text, Span(opening, close)))
+    if any(_is_generator(text, item) for item in items):
+        return None
+    comma = "," if len(items) == 1 and _comma_after(text, items[0].end, close) is None else ""
+    return (Edit(Span(opening - 1, opening), "("), Edit(Span(close, span.end), f"{comma})"))
 
 
 def value_span(text: str, argument: Argument) -> Span | None:
@@ -173,9 +196,9 @@ def _with_brackets(text: str, span: Span, close: int) -> Span:
     return Span(start, end)
 
 
-def _is_generator(text: str, argument: Argument) -> bool:
+def _is_generator(text: str, argument: Span) -> bool:
     """Whether an argument is a bare ``x for x in y``, which takes no neighbours."""
-    inside = significant(text, argument.span.start, argument.span.end)
+    inside = significant(text, argument.start, argument.end)
     return any(token.depth == 0 and text[token.start : token.end] == "for" for token in inside)
 
 

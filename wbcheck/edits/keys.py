@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from wbcheck.diagnostic import Edit, Span
-from wbcheck.edits.base import Edits, is_name, replace, source_of
+from wbcheck.edits.base import Edits, is_name, items_of, replace, source_of
 from wbcheck.edits.layout import aligned_lines, column, spread, too_long
 from wbcheck.edits.texts import quote, set_text
-from wbcheck.lexer import significant
 from wbcheck.model.values import Entry, Piece, Step, Text
 
 
@@ -50,7 +48,7 @@ def prepend_entry(text: str, span: Span, entry: str) -> Edits | None:
     inside = Span(span.start + 1, span.end - 1)
     first = Span(inside.start, inside.start)
     break_ = re.compile(r"[ \t]*\n[ \t]*").match(text, inside.start, inside.end)
-    others = list(_items(text, inside))
+    others = list(items_of(text, inside))
     if break_ is not None and others:
         return (Edit(first, f"{break_.group()}{entry},"),)
     if others and "\n" in source_of(text, inside):
@@ -60,18 +58,3 @@ def prepend_entry(text: str, span: Span, entry: str) -> Edits | None:
     added = f"{entry}, " if others else entry
     lines = spread(text, inside, [entry, *others]) if too_long(text, span.start, added) else None
     return (Edit(first, added),) if lines is None else lines
-
-
-def _items(text: str, inside: Span) -> Iterator[Span]:
-    """What commas part between two brackets."""
-    start = end = inside.start
-    for token in significant(text, inside.start, inside.end):
-        if token.depth == 0 and text[token.start] == ",":
-            yield Span(start, end)
-            start = end = token.end
-        elif start == end:
-            start, end = token.start, token.end
-        else:
-            end = token.end
-    if start < end:
-        yield Span(start, end)

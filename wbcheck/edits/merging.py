@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wbcheck.diagnostic import Edit, Span
-from wbcheck.edits.base import Edits, source_of, together
+from wbcheck.edits.base import Edits, has_comment, source_of, together
 from wbcheck.edits.layout import too_long
 from wbcheck.edits.statements import remove_statement
 from wbcheck.lexer import line_end, line_start, significant, tokens
@@ -19,9 +19,10 @@ def merge_calls(text: str, first: Span, given: Mapping, second: Span, more: Mapp
     entry that both have in the same words is kept once. A dict with an entry on each line stays one,
     whichever of the two it is; so is one whose line would become longer than the file's lines are.
 
-    Refuses where anything, also a comment, stands between the two or among the entries that move.
+    Refuses where anything, also a comment, stands between the two, among the entries that move, or behind the
+    call that goes.
     """
-    if text[first.end : second.start].strip() or given.span is None or more.span is None:
+    if text[first.end : second.start].strip(" \t\r\n;") or given.span is None or more.span is None:
         return None
     entries, others = _entries(given), _entries(more)
     known = {source_of(text, each) for each in entries}
@@ -34,6 +35,8 @@ def merge_calls(text: str, first: Span, given: Mapping, second: Span, more: Mapp
             return None
         start = line_start(text, others[0].start)
         return together((Edit(Span(start, start), lines),), remove_statement(text, first))
+    if has_comment(text, second.end, line_end(text, second.end)):
+        return None
     added = _appended(text, first, given.span, entries, more.span, others)
     return together(added, remove_statement(text, second))
 
@@ -66,6 +69,8 @@ def _spread(text: str, first: Span, given: Span, sources: Sequence[str]) -> Edit
     if text[given.end : first.end] != ")" or text[given.start - 1] != "(":
         return None
     indent = text[line_start(text, first.start) : first.start]
+    if indent.strip():
+        return None
     unit = "\t" if "\t" in indent else "    "
     rows = "".join(f"{indent}{unit}{unit}{source},\n" for source in sources)
     return (Edit(Span(given.start, given.end), f"\n{indent}{unit}{{\n{rows}{indent}{unit}}}\n{indent}"),)

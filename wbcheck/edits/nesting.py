@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from wbcheck.diagnostic import Edit, Span
-from wbcheck.edits.base import Edits, source_of
+from wbcheck.edits.base import Edits, items_of, source_of
 from wbcheck.edits.layout import deeper_indent, indent_at, realigned, too_long
 from wbcheck.edits.texts import quote
 from wbcheck.lexer import (
@@ -222,10 +222,13 @@ def gather(text: str, whole: Dict, groups: Mapping[str, Sequence[Entry]]) -> Edi
     """Entries of a dict display moved under keys of it, in their order, with their comments.
 
     A key that the display has takes them after its own entries, or beside what is spread into it; another one
-    stands where its first entry stood. Refuses what is no display, and entries that share lines.
+    stands where its first entry stood. Refuses what is no display, entries that share lines, and a display
+    into which something is spread: what that holds may have to stand where it does.
     """
     span = whole.span
     if span is None or text[span.start : span.start + 1] != "{" or text[span.end - 1 : span.end] != "}":
+        return None
+    if any(text.startswith("**", item.start) for item in items_of(text, Span(span.start + 1, span.end - 1))):
         return None
     entries = [entry for entry in whole.entries if entry.span is not None and span.contains(entry.span)]
     moved = [entry for found in groups.values() for entry in found]

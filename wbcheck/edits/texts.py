@@ -6,8 +6,8 @@ import re
 from bisect import bisect_left
 
 from wbcheck.diagnostic import Edit, Span
-from wbcheck.edits.base import Edits, replace, source_of
-from wbcheck.lexer import quotes_around, strings
+from wbcheck.edits.base import Edits, is_bracketed, is_name, replace, source_of
+from wbcheck.lexer import quotes_around, significant, strings
 from wbcheck.model.values import Piece
 
 # Inside quotes these would need an escape, end the string, or open a replacement field.
@@ -60,6 +60,38 @@ def replace_in_text(text: str, piece: Piece, old: str, new: str) -> Edits | None
         edits.append(Edit(Span(start, start + len(old)), new))
         at = piece.text.find(old, at + len(old))
     return tuple(edits)
+
+
+def append_to_text(text: str, span: Span, fields: str) -> Edits | None:
+    """Put the source of f-string fields at the end of an expression that is a text: ``"a"`` to ``f"a{b}"``.
+
+    It goes into the last literal of it, or into a new one around a name. Refuses any other expression, and a
+    plain literal with braces in it.
+    """
+    while is_bracketed(text, span):
+        span = Span(span.start + 1, span.end - 1)
+    source = source_of(text, span)
+    if re.fullmatch(r"[^\W\d][\w.]*", source):
+        mark = (quote(text, "", span.start) or '"')[0]
+        return replace(text, span, f"f{mark}{{{source}}}{fields}{mark}")
+    parts = [token for token in significant(text, span.start, span.end) if token.depth == 0]
+    others = [text[part.start : part.end] for part in parts if part.kind != "string"]
+    last = parts[-1] if parts else None
+    if last is None or last.kind != "string" or any(other != "+" for other in others if not is_name(other)):
+        return None
+    literal = _LITERAL.match(text, last.start)
+    if literal is None or literal["prefix"].lower() not in ("", "r", "f", "fr", "rf"):
+        return None
+    end = last.end - len(literal["quotes"])
+    added = Edit(Span(end, end), fields)
+    if "f" in literal["prefix"].lower():
+        return (added,)
+    if re.search(r"[{}]", source_of(text, Span(last.start, last.end))):
+        return None
+    return (Edit(Span(last.start, last.start), "f"), added)
+
+
+_LITERAL = re.compile(r"""(?P<prefix>\w*)(?P<quotes>\"{3}|'{3}|"|')""")
 
 
 def spelled(text: str, pattern: str, is_yaml: bool = False) -> tuple[Span, ...]:
