@@ -26,6 +26,7 @@ from wbcheck.model.events import (
     Escape,
     EscapeKind,
     Log,
+    ReferenceGiven,
     RunStart,
     TrainerMade,
     TrainingArguments,
@@ -438,17 +439,22 @@ def _made_elsewhere(file: _File) -> Iterator[Output]:
 
 
 def _inputs(file: _File) -> Iterator[Input]:
+    for given in file.model.each(ReferenceGiven):
+        yield from _input(file, constant(given.value), given.span, None, "")
     for event in file.model.done(ArtifactUsed):
         argument = event.arguments.find("artifact_or_name") or event.arguments.find("name")
         for text in texts(argument.value) if argument is not None else ():
-            known = (text.constant or "").removeprefix("wandb-artifact://")
-            home, _, rest = known.rpartition("/")
-            name, _, version = rest.partition(":")
-            if name and argument is not None and (event.id >= 0 or is_written(text)):
-                place = text.span or argument.span
+            if argument is not None and (event.id >= 0 or is_written(text)):
                 own = file.home(event.runs if event.sure else ())
-                is_own = home in ("", own)
-                yield Input(file.model.path, place, name, version, is_own, event.run, own)
+                yield from _input(file, text.constant, text.span or argument.span, event.run, own)
+
+
+def _input(file: _File, told: str | None, place: Span, run: int | None, own: str) -> Iterator[Input]:
+    """What is asked for by a reference, as far as that is known."""
+    home, _, rest = (told or "").removeprefix("wandb-artifact://").rpartition("/")
+    name, _, version = rest.partition(":")
+    if name:
+        yield Input(file.model.path, place, name, version, home in ("", own), run, own)
 
 
 def _namespaces(file: _File) -> Iterator[Namespace]:

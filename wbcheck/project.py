@@ -181,7 +181,7 @@ class Project(msgspec.Struct, frozen=True, dict=True):
                 for model in models
                 if (path := posixpath.normpath(model.path.replace("\\", "/"))) in programs
             },
-            Facts.of((model for model in models if model.path not in tests), _projects(given)),
+            Facts.of((model for model in (*models, *setting) if model.path not in tests), _projects(given)),
             whole,
             {model.path: model for model in sorted((*models, *setting), key=lambda model: model.path)},
             {model.path: found for model in setting if (found := _started(model))},

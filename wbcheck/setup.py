@@ -185,7 +185,8 @@ def _starts_run(model: Model, event: TrainingArguments) -> bool:
     reporters = options(event.get("report_to"))
     names = [item for each in reporters for item in (each.items if isinstance(each, Items) else (each,))]
     is_reported = any(constant(name) in ("wandb", "all") for name in names)
-    return is_reported and not any(model.each(RunStart))
+    starts = (start for start in model.each(RunStart) if start.starter is not Starter.COMMAND)
+    return is_reported and not any(starts)
 
 
 class Tag(NamedTuple):

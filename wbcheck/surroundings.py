@@ -21,6 +21,9 @@ _NAME = re.compile(
     r"|makefile|justfile|mlproject",
     re.IGNORECASE,
 )
+_SETTING = re.compile(
+    rb"WANDB_|wandb_|wandb artifact|rtifacts?(?:_\w+)?[\"']?[ \t]*:[\s-]*[\"']?[\w./-]+:(?:latest|v\d)"
+)
 _COMMENT = re.compile(rb"^[ \t]*#.*$", re.MULTILINE)
 _PROGRAM = re.compile(rb"""^program:[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
 MOST_BYTES = 64 * 1024
@@ -47,9 +50,9 @@ class Beside(msgspec.Struct, frozen=True):
 class Surroundings(msgspec.Struct, frozen=True):
     """What the files beside the code say. ``sweeps`` are YAML files, each with the program that it names.
     ``yaml`` are all YAML files, each with whether it is certainly not in the form of W&B's configs.
-    ``setting`` are the files that name a ``WANDB_*`` variable. ``trains`` says whether a library that has
-    transformers' Trainer is among the project's dependencies; it is looked for where a variable is set that
-    old ones read.
+    ``setting`` are the files that name a ``WANDB_*`` variable, or an artifact. ``trains`` says whether a
+    library that has transformers' Trainer is among the project's dependencies; it is looked for where a
+    variable is set that old ones read.
 
     Files are called as the checked ones are.
     """
@@ -71,7 +74,7 @@ def around(files: Iterable[tuple[str, str]]) -> Surroundings:
     folders = _folders(files)
     for shown, path in _beside(folders):
         data = _read(path, MOST_BYTES) or b""
-        if b"WANDB_" in data or b"wandb_" in data:
+        if _SETTING.search(data):
             setting[shown] = Beside(shown, data)
         if path.lower().endswith((".yaml", ".yml")):
             sweeps.extend((shown, match[1].decode(errors="replace")) for match in _PROGRAM.finditer(data))

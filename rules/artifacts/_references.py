@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wbcheck.rule import ApiCall, ArtifactUsed, Model, Span, Text, texts
+from wbcheck.rule import AnyValue, ApiCall, ArtifactUsed, Model, ReferenceGiven, Span, Text, texts
 
 
 class Reference(NamedTuple):
     """An artifact asked for by a text, by this event; ``place`` is the argument."""
 
-    event: ArtifactUsed | ApiCall
+    event: ArtifactUsed | ApiCall | ReferenceGiven
     text: Text
     place: Span
+
+    @property
+    def type(self) -> AnyValue | None:
+        """The type that is asked for, where one is told."""
+        return None if isinstance(self.event, ReferenceGiven) else self.event.get("type")
 
 
 # What the API is asked for all versions of an artifact by, by its name alone.
@@ -30,7 +35,9 @@ def references(model: Model, methods: Sequence[str] = ("artifact",)) -> Iterator
     """Every text that an artifact is asked for by, each once; ``methods`` are those of the API that count."""
     seen: set[Span | None] = set()
     for event in model.events:
-        if isinstance(event, ArtifactUsed) or (isinstance(event, ApiCall) and event.method in methods):
+        if isinstance(event, ReferenceGiven):
+            yield from (Reference(event, text, event.span) for text in texts(event.value))
+        elif isinstance(event, ArtifactUsed) or (isinstance(event, ApiCall) and event.method in methods):
             argument = event.arguments.find("artifact_or_name") or event.arguments.find("name")
             for text in texts(argument.value) if argument is not None else ():
                 place = text.span or (argument.span if argument is not None else None)

@@ -11,10 +11,12 @@ from wbcheck.rule import (
     ArtifactMade,
     ArtifactUsed,
     Edits,
+    Event,
     File,
     LocalCall,
     Mended,
     Model,
+    ReferenceGiven,
     RunStart,
     Span,
     Stuck,
@@ -217,8 +219,8 @@ class _Renaming:
         return told
 
 
-def _users(model: Model) -> Iterator[ArtifactMade | ArtifactLogged | ArtifactUsed | ApiCall]:
-    """The calls that take an artifact's name."""
+def _users(model: Model) -> Iterator[Event]:
+    """What takes an artifact's name."""
     for event in model.events:
-        if isinstance(event, ArtifactMade | ArtifactLogged | ArtifactUsed | ApiCall):
+        if isinstance(event, ArtifactMade | ArtifactLogged | ArtifactUsed | ApiCall | ReferenceGiven):
             yield event

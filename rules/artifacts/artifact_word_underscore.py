@@ -123,8 +123,9 @@ Asked = Iterator[tuple[Piece, str]]
 def by_type(file: File, model: Model, word: Named) -> Asked:
     """Where artifacts of a type are asked for: W&B raises if they are of another one."""
     is_own = model.path == file.path
-    for event, text, place in references(model):
-        kinds = [kind for kind in texts(event.get("type")) if may_be(kind, word.text)]
+    for asked in references(model):
+        _, text, place = asked
+        kinds = [kind for kind in texts(asked.type) if may_be(kind, word.text)]
         bare = text.skeleton.rpartition("/")[2].partition(":")[0]
         if not kinds or not ((is_own and "{}" in bare) or bare in made_of(file.model, word.text)):
             continue

@@ -121,6 +121,7 @@ class Starter(StrEnum):
     LIGHTNING = "WandbLogger"
     ACCELERATE = "init_trackers"
     TRAINER = "Trainer"
+    COMMAND = "wandb artifact put"
 
 
 class RunStart(Call, frozen=True, tag="run-start"):
@@ -492,6 +493,12 @@ class SettingsGiven(Event, frozen=True, tag="settings-given"):
     certain: bool = False
 
 
+class ReferenceGiven(Event, frozen=True, tag="reference-given"):
+    """An artifact that a configuration file names with its version, for a program that asks for it."""
+
+    value: AnyValue
+
+
 class KeySpelled(Event, frozen=True, tag="key-spelled"):
     """What has the form of an API key, in any text or comment."""
 
@@ -680,6 +687,7 @@ AnyEvent = (
     | EnvironmentSet
     | EnvironmentRead
     | KeySpelled
+    | ReferenceGiven
     | SettingsGiven
     | CommandLine
     | Login

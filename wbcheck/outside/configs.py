@@ -16,6 +16,7 @@ from wbcheck.model.events import (
     Argument,
     Arguments,
     EnvironmentSet,
+    ReferenceGiven,
     SettingsGiven,
     TrainingArguments,
 )
@@ -41,7 +42,7 @@ _BLOCK = re.compile(
 _LOGGER = re.compile(r"(?:[\w.]+\.)?WandbLogger")
 _INIT = frozenset({"wandb.init", "wandb.sdk.wandb_init.init"})
 # The words that programs use for the settings of a run.
-_WORDS = {
+WORDS = {
     "project": "project",
     "project_name": "project",
     "entity": "entity",
@@ -59,8 +60,13 @@ _AXOLOTL = frozenset({"datasets", "adapter", "sequence_len", "micro_batch_size",
 _VARIABLES = frozenset(
     f"wandb_{name}" for name in ("project", "entity", "name", "run_id", "watch", "log_model", "mode")
 )
+# Keys of what a program asks W&B for, and what it is then told.
+_ASKING = re.compile(
+    r"(?:\w*_)?artifacts?(?:_(?:name|path|ref|reference|id|version|full_name))?", re.IGNORECASE
+)
+_REFERENCE = re.compile(r"(?:wandb-artifact://)?(?:[\w.-]+/){0,2}[\w.-]+:(?:latest|v\d+)")
 # What a program may take apart, or make something else of, before W&B is given it.
-_MADE_OF = re.compile(r"[/\\#?%:\s]")
+MADE_OF = re.compile(r"[/\\#?%:\s]")
 
 
 def events_of(value: AnyValue, text: str) -> Iterator[AnyEvent]:
@@ -69,6 +75,8 @@ def events_of(value: AnyValue, text: str) -> Iterator[AnyEvent]:
     waiting: list[tuple[str, AnyValue, int]] = [("", value, 0)]
     while waiting:
         key, inner, depth = waiting.pop()
+        if isinstance(inner, Text) and _ASKING.fullmatch(key):
+            yield from _reference(inner)
         if isinstance(inner, Items):
             waiting += [(key, item, depth + 1) for item in inner.items if depth < MOST_DEPTH]
         if not isinstance(inner, Mapping) or inner.span is None or inner.span in seen:
@@ -77,6 +85,17 @@ def events_of(value: AnyValue, text: str) -> Iterator[AnyEvent]:
         yield from _of_mapping(key, inner, depth, text)
         if depth < MOST_DEPTH:
             waiting += [(constant(entry.key) or "", entry.value, depth + 1) for entry in inner.entries]
+
+
+def _reference(value: Text) -> Iterator[ReferenceGiven]:
+    """An artifact that is named with its version."""
+    if value.span is not None and _REFERENCE.fullmatch(value.constant or ""):
+        yield ReferenceGiven(0, 0, value.span, value)
+
+
+def is_block(name: str) -> bool:
+    """Whether a block of this name is one for W&B's settings."""
+    return _BLOCK.fullmatch(name) is not None
 
 
 def _of_mapping(key: str, value: Mapping, depth: int, text: str) -> Iterator[AnyEvent]:
@@ -88,13 +107,13 @@ def _of_mapping(key: str, value: Mapping, depth: int, text: str) -> Iterator[Any
             given = inner.value if inner is not None and isinstance(inner.value, Mapping) else value
             yield from _settings(target.key, given, {word: word for word in _CERTAIN}, True)
         return
-    if _BLOCK.fullmatch(key) or constant(_value(value, "type")) == "wandb":
-        yield from _settings(None, value, _WORDS, False)
+    if is_block(key) or constant(_value(value, "type")) == "wandb":
+        yield from _settings(None, value, WORDS, False)
         return
     if not depth and value.find("base_model") and any(map(value.find, _AXOLOTL)):
         yield from _variables(value)
     else:
-        flat = {f"wandb_{word}": meant for word, meant in _WORDS.items()}
+        flat = {f"wandb_{word}": meant for word, meant in WORDS.items()}
         yield from _settings(None, value, flat | {"wandb_run": "name"}, False)
     if _names_wandb(_value(value, "report_to")):
         yield from _training(value)
@@ -119,7 +138,7 @@ def _settings(
     if key is not None:
         place = key.span
     if found and place is not None:
-        yield SettingsGiven(0, 0, place, _open(found, value), certain)
+        yield SettingsGiven(0, 0, place, open_arguments(found, _end(found, value)), certain)
 
 
 def _argument(name: str, entry: Entry, certain: bool) -> Argument | None:
@@ -127,7 +146,7 @@ def _argument(name: str, entry: Entry, certain: bool) -> Argument | None:
     if entry.key.span is None or place is None or isinstance(entry.value, Nothing) or not _is_filled(entry):
         return None
     value = _filled(entry.value)
-    if not certain and name == "project" and _MADE_OF.search(constant(value) or ""):
+    if not certain and name == "project" and MADE_OF.search(constant(value) or ""):
         value = Unknown(place, Why.ARGUMENT)
     return Argument(name, value, place, keyword=entry.key.span)
 
@@ -137,9 +156,12 @@ def _is_filled(entry: Entry) -> bool:
     return constant(entry.value) not in ("", "???")
 
 
-def _open(arguments: list[Argument], value: Mapping) -> Arguments:
+def _end(arguments: list[Argument], value: Mapping) -> int:
+    return value.span.end if value.span is not None else arguments[-1].span.end
+
+
+def open_arguments(arguments: list[Argument], end: int) -> Arguments:
     """Arguments beside which there may be others: those that the command line or another file gives."""
-    end = value.span.end if value.span is not None else arguments[-1].span.end
     close = Span(end, end)
     rest = Argument("", Unknown(None, Why.ARGUMENT), close)
     return Arguments(tuple(arguments), (rest,), close)
@@ -173,7 +195,13 @@ def _training(value: Mapping) -> Iterator[TrainingArguments]:
     place = next((each.keyword for each in found if each.name == "report_to"), None)
     if place is not None:
         yield TrainingArguments(
-            0, 0, place, "transformers.TrainingArguments", place, "report_to", _open(found, value)
+            0,
+            0,
+            place,
+            "transformers.TrainingArguments",
+            place,
+            "report_to",
+            open_arguments(found, _end(found, value)),
         )
 
 

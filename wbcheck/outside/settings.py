@@ -17,14 +17,17 @@ from wbcheck.diagnostic import Span
 from wbcheck.model.blocks import Block, BlockKind
 from wbcheck.model.events import (
     AnyEvent,
+    ArtifactMade,
+    Call,
     EnvironmentRead,
     EnvironmentSet,
     KeySpelled,
+    RunStart,
     SettingsGiven,
     ShellRun,
     TrainingArguments,
 )
-from wbcheck.model.model import Model
+from wbcheck.model.model import Artifact, Model, Run
 from wbcheck.model.values import (
     AnyValue,
     Flag,
@@ -38,9 +41,11 @@ from wbcheck.model.values import (
     constant,
 )
 from wbcheck.outside import configs
+from wbcheck.outside.commands import events_of
+from wbcheck.source.commands import Command, commands
 from wbcheck.source.keys import keys_in
 from wbcheck.source.plain import PlainUnit
-from wbcheck.source.shell import Assignment, ShellUnit, assignments, programs, with_holes
+from wbcheck.source.shell import Assignment, Dialect, ShellUnit, assignments, programs, with_holes
 from wbcheck.source.unit import SourceError
 from wbcheck.source.yaml import YamlUnit
 
@@ -53,6 +58,8 @@ _READ = re.compile(
 _SCRIPTS = frozenset(
     "run script before_script after_script command commands cmd args entrypoint bash setup".split()
 )
+# What counts in a template, in which the values are yet to be filled in.
+_OF_TEMPLATES = (EnvironmentSet, ShellRun, TrainingArguments)
 _TEMPLATE = re.compile(
     r"(?:^|[._-])(?:example|template|sample|dist|defaults?|tpl|tmpl)(?:[._-]|$)", re.IGNORECASE
 )
@@ -61,7 +68,8 @@ _TEMPLATE = re.compile(
 def model_of(unit: PlainUnit) -> Model:
     """The model of such a file; a silent one where it sets nothing, and where it cannot be read."""
     whole = Block(0, BlockKind.MODULE, None, Span(0, len(unit.text)), 0)
-    events = sorted(_events(unit), key=lambda event: (event.span, type(event).__name__))
+    # Those of one command keep their order.
+    events = sorted(_events(unit), key=lambda event: event.span)
     numbered = tuple(msgspec.structs.replace(event, id=number) for number, event in enumerate(events))
     return Model(
         path=unit.path,
@@ -70,8 +78,11 @@ def model_of(unit: PlainUnit) -> Model:
         blocks=(whole,),
         functions=(),
         classes=(),
-        runs=(),
-        artifacts=(),
+        # A command's run has ended with the command.
+        runs=tuple(Run(event.run, event.id, 0, (), ()) for event in numbered if isinstance(event, RunStart)),
+        artifacts=tuple(
+            Artifact(event.artifact, event.id, False) for event in numbered if isinstance(event, ArtifactMade)
+        ),
         tables=(),
         imports=(),
         events=numbered,
@@ -81,9 +92,13 @@ def model_of(unit: PlainUnit) -> Model:
 
 def _events(unit: PlainUnit) -> Iterator[AnyEvent]:
     found: list[AnyEvent] = []
+    started: list[Command] = []
+    whole = Span(0, len(unit.text))
     if isinstance(unit, ShellUnit):
         found += map(_set, unit.assignments)
         found += (_started(unit.text, span) for span in unit.programs) if found else ()
+        if unit.dialect is not Dialect.DOTENV and "\0" not in unit.text:
+            started += commands(unit.text, whole, unit.dialect)
     elif isinstance(unit, YamlUnit):
         try:
             documents = unit.documents
@@ -95,8 +110,11 @@ def _events(unit: PlainUnit) -> Iterator[AnyEvent]:
         found += reader.found
         found += (_started(unit.text, span) for span in reader.programs)
         found += (event for value in documents for event in configs.events_of(value, unit.text))
+        started += reader.commands
+    for command in started:
+        found += events_of(command, sum(isinstance(event, RunStart) for event in found))
     if _TEMPLATE.search(posixpath.basename(unit.path.replace("\\", "/"))):
-        found = [_emptied(event) for event in found if not isinstance(event, SettingsGiven)]
+        found = [_emptied(event) for event in found if isinstance(event, _OF_TEMPLATES)]
     yield from found
     if found:
         yield from _reads(unit.text, found)
@@ -107,7 +125,7 @@ def _events(unit: PlainUnit) -> Iterator[AnyEvent]:
 def _places(event: AnyEvent) -> Iterator[Span]:
     """Where an event is, and where each of its values is."""
     yield event.span
-    if isinstance(event, SettingsGiven | TrainingArguments):
+    if isinstance(event, SettingsGiven | Call):
         for argument in event.arguments.items:
             values = argument.value.items if isinstance(argument.value, Items) else ()
             yield from (value.span for value in (argument, *values) if value.span is not None)
@@ -151,6 +169,7 @@ class _Yaml:
         self.text = text
         self.found: list[AnyEvent] = []
         self.programs: list[Span] = []
+        self.commands: list[Command] = []
         self._seen: set[Span] = set()
 
     def read(self, value: AnyValue, is_script: bool = False) -> None:
@@ -201,6 +220,7 @@ class _Yaml:
                 self.found += map(_set, assignments(self.text, within))
             if self.text.find(".py", start, span.end) >= 0:
                 self.programs += programs(self.text, within)
+            self.commands += commands(self.text, within)
 
     def _add(self, name: AnyValue, value: AnyValue) -> None:
         span = name.pieces[0].span if isinstance(name, Text) else None

@@ -15,10 +15,16 @@ _SHELL = re.compile(
 )
 # What gives W&B something: a variable, a login, a block or keys of a configuration.
 _GIVEN = re.compile(
-    rb"""WANDB_[A-Z]|wandb\s+login|\bWandbLogger\b|\bwandb\.init\b|report_to
+    rb"""WANDB_[A-Z]|wandb\s+(?:login|artifact|sync|launch|sweep|init)\b|[-.+\s]wandb[-_.][\w.-]+[ =]
+       |\bWandbLogger\b|\bwandb\.init\b|report_to
        |(?:^|\r)[ \t{,-]*+["']?(?:wandb|WandB|WANDB|wandb_\w+)["']?[ \t]*:
        |\b(?:type|tracker|logger|loggers)["']?[ \t]*:[ \t\[]*["']?wandb\b""",
     re.MULTILINE | re.VERBOSE,
+)
+# An artifact with its version, for a program that asks for it.
+_REFERENCE = re.compile(
+    rb"""artifacts?(?:_\w+)?["']?[ \t]*:[\s-]*["']?(?:[\w.-]+/){0,2}[\w.-]+:(?:latest|v\d+)\b""",
+    re.IGNORECASE,
 )
 CODE = frozenset({Language.PYTHON, Language.NOTEBOOK})
 """What is parsed; of all else only what it gives W&B is read."""
@@ -63,7 +69,11 @@ def may_matter(path: str, data: bytes, extra: tuple[bytes, ...] = ()) -> bool:
         return True
     if language in CODE:
         return b"wandb" in data.lower() or any(word in data for word in extra)
-    return len(data) <= MOST_BYTES and b"wandb" in data.lower() and _GIVEN.search(data) is not None
+    if len(data) > MOST_BYTES:
+        return False
+    if language is Language.YAML and b"rtifact" in data and _REFERENCE.search(data):
+        return True
+    return b"wandb" in data.lower() and _GIVEN.search(data) is not None
 
 
 def may_be_sweep(data: bytes) -> bool:

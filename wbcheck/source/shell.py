@@ -143,6 +143,11 @@ _INK = re.compile(r"[^\r\n]")
 _GOES_ON = re.compile(r"\\\r?\n")
 
 
+def plain_of(text: str, within: Span, dialect: Dialect) -> str:
+    """The text up to ``within.end`` with nothing but commands: texts in quotes are ``x``, all else blank."""
+    return _plain(text, within, _regions(text, within, dialect))
+
+
 def _plain(text: str, within: Span, regions: _Regions) -> str:
     """The text up to ``within.end`` with nothing but commands: texts in quotes are ``x``, all else blank."""
     parts = [" " * within.start]
@@ -159,7 +164,7 @@ def _plain(text: str, within: Span, regions: _Regions) -> str:
 
 
 # What may stand before a variable in a command that sets it.
-_BEFORE = re.compile(
+BEFORE = re.compile(
     r"""[ \t@+-]* (?:(?:then|do|else|if|while|!)[ \t]+)*
         (?:(?P<sets>(?i:export|declare|typeset|local|readonly|env|sudo|setenv|unset|run|time|nohup|exec|command|ENV|ARG|set)
             (?:[ \t]+-[\w-]+(?:=\S*)?)*)[ \t]+)*
@@ -192,7 +197,7 @@ def assignments(text: str, within: Span, dialect: Dialect = Dialect.SHELL) -> It
 def _of_commands(text: str, plain: str, within: Span, dialect: Dialect) -> Iterator[Assignment]:
     for match in _SET_NAME.finditer(plain, within.start):
         span = Span(*match.span())
-        lead = plain[_begun(plain, span.start, within.start) : span.start]
+        lead = plain[begun(plain, span.start, within.start) : span.start]
         made = _of_make(text, plain, span) if dialect is Dialect.MAKE else None
         found = made or _of_command(text, plain, span, lead, dialect)
         if found is not None:
@@ -206,7 +211,7 @@ def _of_commands(text: str, plain: str, within: Span, dialect: Dialect) -> Itera
 def _of_command(text: str, plain: str, span: Span, lead: str, dialect: Dialect) -> Assignment | None:
     """What a command says of a variable that it names; ``lead`` is what stands before it there."""
     name = plain[span.start : span.end]
-    head = _BEFORE.fullmatch(lead)
+    head = BEFORE.fullmatch(lead)
     words = (head["sets"] or "").lower().split() if head is not None else []
     if "unset" in words:
         return Assignment(name, span, span, Unknown(None, Why.ENVIRONMENT), "delete")
@@ -214,21 +219,21 @@ def _of_command(text: str, plain: str, span: Span, lead: str, dialect: Dialect) 
         handed = None if head is not None else _HANDED.search(lead)
         if head is None and handed is None:
             return _mentioned(name, span)
-        value, end = _word(text, span.end + 1, len(plain))
+        value, end = word_at(text, span.end + 1, len(plain))
         if handed is not None and "," in text[span.end : end]:
             value = Unknown(value.span, Why.ENVIRONMENT)
         how = "setdefault" if words[:1] == ["arg"] else "file"
         return Assignment(name, span, Span(span.start, end), value, how)
     gap = _GAP.match(plain, span.end)
     if gap is not None and words[-1:] == (["env"] if dialect is Dialect.DOCKER else ["setenv"]):
-        value, end = _word(text, gap.end(), len(plain))
+        value, end = word_at(text, gap.end(), len(plain))
         if _GAP.match(plain, end) is not None:
             value = Unknown(value.span, Why.ENVIRONMENT)
         return Assignment(name, span, Span(span.start, end), value, "file")
     return None
 
 
-def _begun(plain: str, at: int, start: int) -> int:
+def begun(plain: str, at: int, start: int) -> int:
     """Where the command begins that a place lies in."""
     begin = max(start, at - MOST_LINE)
     ends = [match.end() for match in _SEPARATOR.finditer(plain, begin, at)]
@@ -296,7 +301,7 @@ def _of_document(text: str, document: Span) -> Iterator[Assignment]:
         if group == "other":
             yield _mentioned(match["other"], span)
             continue
-        value, end = _word(text, span.end + 1, document.end)
+        value, end = word_at(text, span.end + 1, document.end)
         yield Assignment(match["name"], span, Span(span.start, end), value, "file")
 
 
@@ -315,7 +320,7 @@ _PART = re.compile(
 )
 
 
-def _word(text: str, at: int, end: int) -> tuple[AnyValue, int]:
+def word_at(text: str, at: int, end: int) -> tuple[AnyValue, int]:
     """The word that begins at a place, as a value, and where it ends."""
     start = at
     pieces: list[Piece | Hole] = []
@@ -386,7 +391,7 @@ _PROGRAM = re.compile(r"(?<![\w./$-])(?:\./)?([\w./-]*\w\.py)(?![\w./-])")
 
 def programs(text: str, within: Span, dialect: Dialect = Dialect.SHELL) -> Iterator[Span]:
     """The paths of the Python scripts that shell lines within a text name."""
-    plain = _plain(text, within, _regions(text, within, dialect))
+    plain = plain_of(text, within, dialect)
     for match in _PROGRAM.finditer(plain, within.start):
         yield Span(*match.span(1))
 
