@@ -12,8 +12,9 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import chdir
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,43 +50,57 @@ class Said(NamedTuple):
 Trial = Callable[..., Said]
 
 
+def tried(
+    root: Path,
+    make: Callable[[], object],
+    *arguments: str,
+    stdin: bytes | None = None,
+    workers: tuple[str, ...] = ("1", "2"),
+    redirection: str = "",
+    **popen: Any,
+) -> Said:
+    """Makes a folder by calling ``make`` in it, and runs wbcheck there, once for each number of workers."""
+    shell = ["/bin/sh", "-c", f'exec "$0" "$@" {redirection}'] if redirection else []
+    answers = []
+    for jobs in workers:
+        folder = root / jobs / "project"
+        folder.mkdir(parents=True)
+        with chdir(folder):
+            for name in COMPANIONS:
+                Path(name).write_text(BAD)
+            make()
+            done = subprocess.run(
+                [*shell, COMMAND, "check", "-j", jobs, *arguments],
+                **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin, **popen},
+                check=False,
+            )
+        out, err = (
+            (text or b"").decode("utf-8", "surrogateescape").replace(str(folder), "HERE")
+            for text in (done.stdout, done.stderr)
+        )
+        answers.append(Said(done.returncode, out, err))
+        assert "Traceback" not in out + err
+        assert "bug in wbcheck" not in out + err
+    assert answers[0] == answers[-1]
+    return answers[0]
+
+
 @pytest.fixture
 def trial(tmp_path: Path) -> Trial:
-    """Makes a folder by calling ``make`` in it, and runs wbcheck there, once for each number of workers."""
+    """Makes a folder of this test's own and runs wbcheck there; see ``tried``."""
+    return partial(tried, tmp_path)
 
-    def run(
-        make: Callable[[], object],
-        *arguments: str,
-        stdin: bytes | None = None,
-        workers: tuple[str, ...] = ("1", "2"),
-        redirection: str = "",
-        **popen: Any,
-    ) -> Said:
-        shell = ["/bin/sh", "-c", f'exec "$0" "$@" {redirection}'] if redirection else []
-        answers = []
-        for jobs in workers:
-            folder = tmp_path / jobs / "project"
-            folder.mkdir(parents=True)
-            with chdir(folder):
-                for name in COMPANIONS:
-                    Path(name).write_text(BAD)
-                make()
-                done = subprocess.run(
-                    [*shell, COMMAND, "check", "-j", jobs, *arguments],
-                    **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "input": stdin, **popen},
-                    check=False,
-                )
-            out, err = (
-                (text or b"").decode("utf-8", "surrogateescape").replace(str(folder), "HERE")
-                for text in (done.stdout, done.stderr)
-            )
-            answers.append(Said(done.returncode, out, err))
-            assert "Traceback" not in out + err
-            assert "bug in wbcheck" not in out + err
-        assert answers[0] == answers[-1]
-        return answers[0]
 
-    return run
+def apart(makers: Mapping[str, Callable[[], object]]) -> Callable[[], object]:
+    """Makes each thing in a folder of its own, which bears its name."""
+
+    def make() -> None:
+        for kind, one in makers.items():
+            Path(kind).mkdir()
+            with chdir(kind):
+                one()
+
+    return make
 
 
 @pytest.fixture
@@ -166,13 +181,22 @@ FILES: dict[str, tuple[str, bytes | str, str]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def bad_files(tmp_path_factory: pytest.TempPathFactory) -> Said:
+    """What is said of all of them, checked in one go."""
+    makers = {kind: writer(name, data) for kind, (name, data, _) in FILES.items()}
+    return tried(tmp_path_factory.mktemp("files"), apart(makers), *CHOICE)
+
+
 @pytest.mark.parametrize("kind", FILES)
-def test_a_file_is_one_finding(trial: Trial, kind: str) -> None:
-    name, data, says = FILES[kind]
-    said = trial(writer(name, data), *CHOICE)
-    (line,) = said.findings
-    assert line.startswith(says)
-    assert (said.status, said.err) == (1, "")
+def test_a_file_is_one_finding(bad_files: Said, kind: str) -> None:
+    (line,) = (line for line in bad_files.findings if line.startswith(f"{kind}/"))
+    assert line.startswith(f"{kind}/{FILES[kind][2]}")
+
+
+def test_bad_files_are_findings_and_nothing_else(bad_files: Said) -> None:
+    assert len(bad_files.findings) == len(FILES)
+    assert (bad_files.status, bad_files.err) == (1, "")
 
 
 def test_an_empty_file_is_none(trial: Trial) -> None:
@@ -213,24 +237,25 @@ def make_unreadable() -> None:
         file.symlink_to("/proc/self/mem")
 
 
-@pytest.mark.parametrize(
-    ("make", "says"),
-    [
-        (lambda: Path("m.py").symlink_to("nowhere.py"), "is a symbolic link that leads nowhere"),
-        (lambda: Path("m.py").symlink_to("m.py"), "is a symbolic link that leads to itself"),
-        (lambda: os.mkfifo("m.py"), "is not a regular file"),
-        (bind_socket, "is not a regular file"),
-        (make_unreadable, "cannot be read: "),
-    ],
-    ids=["dangling link", "looping link", "FIFO", "socket", "unreadable"],
-)
+UNREADABLE: dict[str, tuple[Callable[[], object], str]] = {
+    "dangling link": (
+        lambda: Path("m.py").symlink_to("nowhere.py"),
+        "is a symbolic link that leads nowhere",
+    ),
+    "looping link": (lambda: Path("m.py").symlink_to("m.py"), "is a symbolic link that leads to itself"),
+    "FIFO": (lambda: os.mkfifo("m.py"), "is not a regular file"),
+    "socket": (bind_socket, "is not a regular file"),
+    "unreadable": (make_unreadable, "cannot be read: "),
+}
+
+
 @pytest.mark.parametrize("named", [False, True], ids=["found", "named"])
-def test_what_cannot_be_read_is_one_finding(
-    trial: Trial, make: Callable[[], object], says: str, named: bool
-) -> None:
-    said = trial(make, *CHOICE, *(["m.py", *COMPANIONS] if named else []))
-    (line,) = said.findings
-    assert line.startswith(f"m.py:1:1: WB001 unparsable-file {says}")
+def test_what_cannot_be_read_is_one_finding(trial: Trial, named: bool) -> None:
+    make = apart({kind: one for kind, (one, _) in UNREADABLE.items()})
+    names = [f"{kind}/m.py" for kind in UNREADABLE]
+    said = trial(make, *CHOICE, *([*names, *COMPANIONS] if named else []))
+    for line, (kind, (_, says)) in zip(said.findings, sorted(UNREADABLE.items()), strict=True):
+        assert line.startswith(f"{kind}/m.py:1:1: WB001 unparsable-file {says}")
     assert (said.status, said.err) == (1, "")
 
 

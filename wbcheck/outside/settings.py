@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -60,6 +60,7 @@ _SCRIPTS = frozenset(
 )
 # What counts in a template, in which the values are yet to be filled in.
 _OF_TEMPLATES = (EnvironmentSet, ShellRun, TrainingArguments)
+_LINE = re.compile(r"(?:\\\r?\n|[^\r\n])*")
 _TEMPLATE = re.compile(
     r"(?:^|[._-])(?:example|template|sample|dist|defaults?|tpl|tmpl)(?:[._-]|$)", re.IGNORECASE
 )
@@ -86,7 +87,7 @@ def model_of(unit: PlainUnit) -> Model:
         tables=(),
         imports=(),
         events=numbered,
-        statements=tuple(sorted({_line(unit.text, span) for event in events for span in _places(event)})),
+        statements=_lines(unit.text, (span for event in events for span in _places(event))),
     )
 
 
@@ -155,11 +156,15 @@ def _reads(text: str, found: list[AnyEvent]) -> Iterator[EnvironmentRead]:
         yield EnvironmentRead(0, 0, span, Text(span, (Piece(match["name"], span),)))
 
 
-def _line(text: str, span: Span) -> Span:
-    """The line that a span begins in, with those that a backslash joins to it."""
-    start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
-    end = re.compile(r"(?:\\\r?\n|[^\r\n])*").match(text, start)
-    return Span(start, end.end() if end is not None else span.end)
+def _lines(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The lines that spans begin in, each with those that a backslash joins to it, in order."""
+    found: dict[int, Span] = {}
+    for span in spans:
+        start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+        line = None if start in found else _LINE.match(text, start)
+        if line is not None:
+            found[start] = Span(*line.span())
+    return tuple(sorted(found.values()))
 
 
 class _Yaml:
