@@ -23,7 +23,7 @@ types: .venv/ready
 	.venv/bin/mypy
 
 unit: .venv/ready
-	.venv/bin/pytest -q
+	.venv/bin/pytest -q -n auto --dist loadfile
 
 clean:  ## Remove what the targets above made
 	rm -rf .venv .venv-demo .venv-demo-fix build dist *.egg-info $(VSCODE)/node_modules $(VSCODE)/dist $(VSCODE)/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
