@@ -665,6 +665,58 @@ def test_namespaces_that_others_are_given(write: Write) -> None:
     assert found(select="WB304") == ["c.py:5 WB304"]
 
 
+STARTERS = """
+import wandb
+
+def start(name=None, job_type=None, project="texts"):
+    return wandb.init(project=project, name=name, job_type=job_type, config={"params": {"lr": 1}})
+
+def renamed(name=None):
+    run = wandb.init(project="texts", name=name, job_type="train", config={"params": {"lr": 1}})
+    if name is None:
+        run.name = f"train-{run.id}"
+    return run
+
+def chosen(name=None):
+    name = name or draw()
+    return wandb.init(project="texts", name=name, job_type="train", config={"params": {"lr": 1}})
+
+def prefixed(name):
+    return wandb.init(project="texts", name=f"my_{name}", job_type="train", config={"params": {"lr": 1}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("start('my_run', 'train')", ["train.py:3 WB101"]),
+        ("start('a-b', 'train', project='my_texts')", ["train.py:3 WB113"]),
+        ("start(job_type='train')", ["train.py:3 WB102"]),
+        ("start('a-b', None)", ["train.py:3 WB102"]),
+        ("start('a-b', 'train')", []),
+        ("start(**options)", []),
+        ("start(*words)", []),
+        ("renamed()", []),
+        ("chosen()", []),
+        ("chosen('my_run')", ["train.py:3 WB101"]),
+        ("prefixed('a-b')", []),
+    ],
+)
+def test_what_a_run_is_told_that_another_file_starts(write: Write, call: str, expected: list[str]) -> None:
+    write("track.py", STARTERS)
+    write(
+        "train.py", f"from options import options, words\nfrom track import *\nrun = {call}\nrun.finish()\n"
+    )
+    asked = "WB101,WB102,WB113"
+    assert [each for each in found(select=asked) if each.startswith("train")] == expected
+
+
+def test_a_name_that_is_given_to_a_run_afterwards(write: Write) -> None:
+    write("track.py", STARTERS)
+    write("train.py", "from track import start\nrun = start(None, 'train')\nrun.name = 'a-b'\nrun.finish()\n")
+    assert found(select="WB102") == []
+
+
 def test_types_that_others_are_given(write: Write) -> None:
     write("track.py", TRACK)
     for name, kind in (("a", "dataset"), ("b", "dataset"), ("c", "data")):

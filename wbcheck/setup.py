@@ -24,7 +24,7 @@ from wbcheck.model.events import (
 )
 from wbcheck.model.flow import paths
 from wbcheck.model.model import Model
-from wbcheck.model.values import AnyValue, Items, Mapping, Text, Tri, constant, options, texts
+from wbcheck.model.values import AnyValue, Items, Mapping, Text, Tri, constant, is_written, options, texts
 from wbcheck.project import Project
 
 VARIABLES = {
@@ -151,12 +151,15 @@ def given(model: Model, what: str) -> Iterator[Given]:
 
     So do ``wandb.Settings(run_name=…)``, a ``WANDB_NAME`` that is set, and a program's configuration file; of
     tags, only lists of settings count, as one string is fine there. A ``TrainingArguments(run_name=…)`` names
-    the run that its trainer starts, where the file starts none.
+    the run that its trainer starts, where the file starts none. Where a function of another file starts the
+    run, what this one tells it is given here; such an event has no id.
     """
-    for event in model.events:
+    for event in model.done(Event):
         argument = _argument(model, event, what)
         if argument is not None:
-            yield Given(event, argument.span, argument.value)
+            # Of what a function of another file gives, only what this one tells it is judged here.
+            if event.id >= 0 or all(map(is_written, texts(argument.value))):
+                yield Given(event, argument.span, argument.value)
         elif isinstance(event, RunAttribute) and event.attribute == what:
             is_assigned = event.write and event.sure and not event.operator
             if is_assigned and event.value is not None:

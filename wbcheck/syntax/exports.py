@@ -24,6 +24,7 @@ from wbcheck.model.events import (
     ArtifactUsed,
     Asked,
     Call,
+    ConfigWrite,
     DefineMetric,
     Escape,
     EscapeKind,
@@ -32,6 +33,7 @@ from wbcheck.model.events import (
     HelperCall,
     LocalCall,
     Log,
+    RunAttribute,
     RunCall,
     RunStart,
     Via,
@@ -287,6 +289,8 @@ class _Plain:
                 yield from self.deeds(event.does)
             elif isinstance(event, ArtifactMade):
                 yield self._deed(event, artifact=-1)
+            elif isinstance(event, RunStart) and event.run in self.runs:
+                yield self._start(event, events)
             elif isinstance(event, RunCall) and (runs := self._takers(event)) is not None:
                 more: dict[str, Any] = {"runs": runs, "finished": Tri.UNKNOWN, "finish": None, "at_hand": ""}
                 if isinstance(event, ArtifactLogged):
@@ -299,6 +303,25 @@ class _Plain:
                 thing = event.object
                 if isinstance(thing, Ref) and thing.kind is ObjectKind.RUN and thing.id in self.taken:
                     yield msgspec.structs.replace(self.loose(thing.id), how=event.how, to=event.to)
+
+    def _start(self, event: RunStart, events: Sequence[Event]) -> RunStart:
+        """A run that is started for the caller; what is written into it afterwards may be anything."""
+        changed = {other.attribute for other in events if isinstance(other, RunAttribute) and other.write}
+        changed |= {"config" for other in events if isinstance(other, ConfigWrite)}
+        deed: RunStart = self._deed(
+            event,
+            run=self.runs.index(event.run),
+            # What it hands on is known to its caller.
+            forwards=bool(event.arguments.splats),
+            active=Tri.UNKNOWN,
+            previous=None,
+            again=None,
+        )
+        items = tuple(
+            msgspec.structs.replace(item, value=Unknown(None, Why.CALL)) if item.name in changed else item
+            for item in deed.arguments.items
+        )
+        return msgspec.structs.replace(deed, arguments=msgspec.structs.replace(deed.arguments, items=items))
 
     def loose(self, run: int) -> Escape:
         """That a run which is taken gets out of sight."""

@@ -10,7 +10,7 @@ import libcst as cst
 import msgspec
 
 from wbcheck.diagnostic import Span
-from wbcheck.model.events import AnyEvent, Argument, Arguments, Call, Escape, HelperCall, RunCall
+from wbcheck.model.events import AnyEvent, Argument, Arguments, Call, Escape, HelperCall, RunCall, RunStart
 from wbcheck.model.exports import Constant, Export, Fields, Helper
 from wbcheck.model.values import (
     AnyValue,
@@ -283,7 +283,9 @@ class _Thaw:
             "callee_text": self.site.callee_text,
             "arguments": arguments,
         }
-        if isinstance(event, RunCall):
+        if isinstance(event, RunStart):
+            changes |= {"run": self.runs[event.run][0][0]}
+        elif isinstance(event, RunCall):
             ids, sure = self._runs_of(event)
             over, by = self.walker.life(ObjectKind.RUN, ids, sure)
             changes |= {"runs": ids, "sure": sure, "finished": over, "finish": by}
