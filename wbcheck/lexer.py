@@ -70,9 +70,12 @@ def _all_tokens(text: str) -> tuple[Token, ...]:
     return tuple(_scan(text, 0, None))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=256)
 def strings(text: str) -> tuple[Span, ...]:
-    """Every string literal, and every literal part of an f-string, in order."""
+    """Every string literal, and every literal part of an f-string, in order.
+
+    They are few beside a text's tokens, and a fix may go through many files.
+    """
     return tuple(Span(token.start, token.end) for token in tokens(text) if token.kind == "string")
 
 

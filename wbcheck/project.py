@@ -213,12 +213,21 @@ class Project(msgspec.Struct, frozen=True, dict=True):
 
     def sweeps_of(self, path: str, functions: set[str]) -> Iterator[tuple[Model, SweepMade]]:
         """The sweeps, each with the model of its file, whose trials a file or one of its functions is."""
+        place = posixpath.normpath(path.replace("\\", "/"))
+        for model, sweep, named in self._sweeps:
+            if place in named or _starts(model, path, functions):
+                yield model, sweep
+
+    @cached_property
+    def _sweeps(self) -> list[tuple[Model, SweepMade, set[str]]]:
+        """Every sweep with the model of its file, and the paths at which its programs may lie."""
+        found = []
         for model in self.models.values():
             for sweep in model.each(SweepMade):
                 programs = (program_of(o) for o in options(sweep.get("sweep")) if isinstance(o, Mapping))
                 named = {place for program in programs if program for place in _places(model.path, program)}
-                if posixpath.normpath(path.replace("\\", "/")) in named or _starts(model, path, functions):
-                    yield model, sweep
+                found.append((model, sweep, named))
+        return found
 
     def sets(self, name: str, path: str | None = None) -> Tri:
         """Whether the code sets this environment variable; with ``path``, for what this file runs."""
@@ -385,7 +394,7 @@ def _starts(model: Model, path: str, functions: set[str]) -> bool:
     if model.path == path:
         return any(agent.function is not None for agent in model.each(AgentStarted))
     module = f".{_module(path)}"
-    homes = (trial.rpartition(".") for trial in _trials(model))
+    homes = (trial.rpartition(".") for trial in model.once(_trials))
     return any(name in functions and module.endswith(f".{home.strip('.')}") for home, _, name in homes)
 
 
@@ -407,11 +416,13 @@ def _is_named(path: str, program: str) -> bool:
     return f"/{path.replace(chr(92), '/')}".endswith(f"/{'/'.join(steps)}")
 
 
-def _trials(model: Model) -> Iterator[str]:
-    for agent in model.each(AgentStarted):
-        for value in options(agent.get("function")):
-            if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL:
-                yield value.name
+def _trials(model: Model) -> tuple[str, ...]:
+    return tuple(
+        value.name
+        for agent in model.each(AgentStarted)
+        for value in options(agent.get("function"))
+        if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL
+    )
 
 
 def _programs(model: Model) -> Iterator[str]:

@@ -50,17 +50,19 @@ class Fault(NamedTuple):
     what: str
 
 
-def names(model: Model) -> Iterator[tuple[Text, Span]]:
+def names(model: Model) -> tuple[tuple[Text, Span], ...]:
     """Every text that names an artifact, each of them once, with the argument that it is given by."""
-    seen: set[Span | None] = set()
+    return model.once(_names)
+
+
+def _names(model: Model) -> tuple[tuple[Text, Span], ...]:
+    found: dict[Span | None, tuple[Text, Span]] = {}
     for argument, is_own in _given(model):
         for text in texts(argument.value):
-            if not (is_own or is_written(text)):
-                continue
-            place = next((piece.span for piece in text.constants), None) or text.span or argument.span
-            if place not in seen:
-                seen.add(place)
-                yield text, argument.span
+            if is_own or is_written(text):
+                place = next((piece.span for piece in text.constants), None) or text.span or argument.span
+                found.setdefault(place, (text, argument.span))
+    return tuple(found.values())
 
 
 def _given(model: Model) -> Iterator[tuple[Argument, bool]]:

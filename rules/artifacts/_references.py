@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from wbcheck.rule import AnyValue, ApiCall, ArtifactUsed, Model, ReferenceGiven, Span, Text, texts
+from wbcheck.rule import (
+    AnyValue,
+    ApiCall,
+    ArtifactUsed,
+    Event,
+    Model,
+    ReferenceGiven,
+    Span,
+    Text,
+    texts,
+)
 
 
 class Reference(NamedTuple):
@@ -31,16 +41,25 @@ BY_NAME = (
 )
 
 
-def references(model: Model, methods: Sequence[str] = ("artifact",)) -> Iterator[Reference]:
+def references(model: Model, methods: Sequence[str] = ("artifact",)) -> list[Reference]:
     """Every text that an artifact is asked for by, each once; ``methods`` are those of the API that count."""
-    seen: set[Span | None] = set()
-    for event in model.events:
-        if isinstance(event, ReferenceGiven):
-            yield from (Reference(event, text, event.span) for text in texts(event.value))
-        elif isinstance(event, ArtifactUsed) or (isinstance(event, ApiCall) and event.method in methods):
-            argument = event.arguments.find("artifact_or_name") or event.arguments.find("name")
-            for text in texts(argument.value) if argument is not None else ():
-                place = text.span or (argument.span if argument is not None else None)
-                if place is not None and argument is not None and place not in seen:
-                    seen.add(place)
-                    yield Reference(event, text, argument.span)
+    found: dict[Span, Reference] = {}
+    for each in model.once(_references):
+        if not isinstance(each.event, ApiCall) or each.event.method in methods:
+            found.setdefault(each.text.span or each.place, each)
+    return list(found.values())
+
+
+def _references(model: Model) -> tuple[Reference, ...]:
+    found = (each for event in model.events for each in _asked(event))
+    return tuple(Reference(event, text, place) for event, value, place in found for text in texts(value))
+
+
+def _asked(event: Event) -> Iterator[tuple[ArtifactUsed | ApiCall | ReferenceGiven, AnyValue | None, Span]]:
+    """What an event gives a name by, and where."""
+    if isinstance(event, ReferenceGiven):
+        yield event, event.value, event.span
+    elif isinstance(event, ArtifactUsed | ApiCall):
+        argument = event.arguments.find("artifact_or_name") or event.arguments.find("name")
+        if argument is not None:
+            yield event, argument.value, argument.span

@@ -16,6 +16,7 @@ from wbcheck.rule import (
     LocalCall,
     Mended,
     Model,
+    Project,
     ReferenceGiven,
     RunStart,
     Span,
@@ -101,11 +102,7 @@ class _Renaming:
         Raises ``Stuck`` where that cannot be told.
         """
         project = home.rpartition("/")[2]
-        known = {
-            constant(start.get("project"))
-            for model in self.file.project.models.values()
-            for start in model.each(RunStart)
-        }
+        known = self.file.project.once(_projects)
         if not project or "{}" in project or project == "artifacts" or project in known:
             return False
         if None in known or not known:
@@ -224,3 +221,10 @@ def _users(model: Model) -> Iterator[Event]:
     for event in model.events:
         if isinstance(event, ArtifactMade | ArtifactLogged | ArtifactUsed | ApiCall | ReferenceGiven):
             yield event
+
+
+def _projects(project: Project) -> set[str | None]:
+    """The projects of W&B that runs are started in; ``None`` is one that is not known."""
+    return {
+        constant(start.get("project")) for model in project.models.values() for start in model.each(RunStart)
+    }

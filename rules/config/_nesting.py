@@ -19,6 +19,7 @@ from wbcheck.rule import (
     Model,
     ObjectKind,
     Origin,
+    Project,
     Ref,
     RunStart,
     Span,
@@ -82,8 +83,9 @@ class _Nesting:
             if self._is_ours(event):
                 self._read(self.model, event)
         self._all_seen(self.model)
-        for model in self.file.project.others(self.file.path):
-            self._other(model)
+        for model in self.file.project.once(_with_configs):
+            if model.path != self.file.path:
+                self._other(model)
         edits = together(*self.edits)
         return None if edits is None else Mended(self._told(), edits)
 
@@ -443,3 +445,12 @@ def _written(write: ConfigWrite) -> set[str] | None:
             return None
         found.update(name for name in names if name)
     return found
+
+
+def _with_configs(project: Project) -> list[Model]:
+    """The files that write or read configs otherwise than where they are declared."""
+    return [
+        model
+        for model in project.models.values()
+        if any(model.each(ConfigWrite)) or any(model.each(ConfigRead))
+    ]

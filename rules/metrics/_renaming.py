@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from wbcheck.rule import (
     AnyValue,
@@ -17,6 +18,7 @@ from wbcheck.rule import (
     Mended,
     Model,
     Piece,
+    Project,
     Span,
     Stuck,
     SummaryRead,
@@ -165,34 +167,54 @@ def _elsewhere(file: File, new: dict[str, str]) -> Iterator[tuple[Model, Piece]]
     if not sweeps and file.project.is_trial(file.path, functions):
         raise Stuck("a sweep that is not here may name it")
     goals = {(model.path, sweep.id) for model, sweep in sweeps}
-    for model in file.project.others(file.path):
-        logged = {constant(entry.key) for row in rows(model) for entry in row.data.entries}
-        for event in model.events:
-            is_goal = isinstance(event, SweepMade) and (model.path, event.id) in goals
-            for piece in _named_by(event):
-                if piece.text not in new or not (is_goal or _may_be_ours(event)):
-                    continue
-                if not is_goal and piece.text in logged:
-                    continue
-                if not is_goal and _is_of_several(file, model, piece.text):
-                    raise Stuck("the metric may be another run's here", piece.span, model.path)
-                yield model, piece
+    naming, logging = file.project.once(_naming), file.project.once(_logging)
+    for place in sorted(place for name in new for place in naming.get(name, ())):
+        model, event, piece = place.named
+        if model.path == file.path:
+            continue
+        if not (isinstance(event, SweepMade) and (model.path, event.id) in goals):
+            logged = logging.get(piece.text, frozenset())
+            if not _may_be_ours(event) or model.path in logged:
+                continue
+            # A third file logs a metric of this name.
+            if logged - {file.path}:
+                raise Stuck("the metric may be another run's here", piece.span, model.path)
+        yield model, piece
+
+
+class _Place(NamedTuple):
+    """Where a metric is named beside where it is logged: by which event of which model, in their order."""
+
+    number: int
+    named: tuple[Model, Event, Piece]
+
+
+def _naming(project: Project) -> dict[str, list[_Place]]:
+    """The places of a project that name metrics, by the metrics' names."""
+    found: dict[str, list[_Place]] = {}
+    every = (
+        (model, event, piece)
+        for model in project.models.values()
+        for event in model.events
+        for piece in _named_by(event)
+    )
+    for number, named in enumerate(every):
+        found.setdefault(named[2].text, []).append(_Place(number, named))
+    return found
+
+
+def _logging(project: Project) -> dict[str | None, frozenset[str]]:
+    """The files that log a metric, by its name."""
+    found: dict[str | None, set[str]] = {}
+    for model in project.models.values():
+        for name in model.once(_logged):
+            found.setdefault(name, set()).add(model.path)
+    return {name: frozenset(paths) for name, paths in found.items()}
 
 
 def _may_be_ours(event: Event) -> bool:
     """Whether something names a metric of a run that its file does not start."""
     return isinstance(event, DefineMetric | SummaryRead | SummaryWrite) and not event.runs
-
-
-def _is_of_several(file: File, beside: Model, name: str) -> bool:
-    """Whether a third file logs a metric of this name."""
-    return any(
-        constant(entry.key) == name
-        for model in file.project.others(file.path)
-        if model is not beside
-        for row in rows(model)
-        for entry in row.data.entries
-    )
 
 
 def _rename(file: File, old: str, new: str) -> Edits | None:

@@ -87,7 +87,7 @@ class Reading:
     def _asked(self, path: str) -> list[Link]:
         """The names that a model was made without, and holds where they would tell it more."""
         model, context = self.results[path].model, self.tasks[path].context
-        asked = [] if model is None else self._linking.asked(path, named_in(model))
+        asked = [] if model is None else self._linking.asked(path, model.once(named_in))
         return [link for link in asked if context is None or link.path not in context.linked]
 
     def _understand(self, paths: Iterable[str]) -> None:

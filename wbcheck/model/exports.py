@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from wbcheck.diagnostic import Span
 from wbcheck.model.events import (
     AnyEvent,
     ArtifactChanged,
@@ -165,10 +166,16 @@ def named_by(exports: Exports) -> set[str]:
     return found
 
 
+# Most of what values are made of.
+_NAMELESS = frozenset((Span, str, int, bool, type(None)))
+
+
 def _names(value: object, found: set[str]) -> None:
     stack: list[object] = [value]
     while stack:
         current = stack.pop()
+        if type(current) in _NAMELESS:
+            continue
         if isinstance(current, tuple):
             stack.extend(current)
         elif isinstance(current, Unknown) or (isinstance(current, Ref) and current.kind is ObjectKind.SYMBOL):
