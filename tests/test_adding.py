@@ -195,8 +195,12 @@ def test_standard_input_comes_back_with_comments(
 def test_files_that_may_not_be_changed_are_left_alone(write: Write, wbcheck: Run) -> None:
     file = write("a.py", f'{HEAD}wandb.log({{"a": 1}})\n')
     file.chmod(0o444)
+    said = wbcheck("check", *ALL, "--add-ignore", "--diff")
+    assert (said.status, said.out) == (0, "")
+    assert "a.py: left alone: it is read-only" in said.err
     said = wbcheck("check", *ALL, "--add-ignore")
     assert said.status == 1
+    assert "suppressed" not in said.out
     assert "a.py: left alone: it is read-only" in said.err
     assert "WB301" in said.out
     assert "suppressed" not in said.out

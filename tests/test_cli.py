@@ -223,6 +223,33 @@ def test_diff_shows_and_leaves_alone(write: Write, wbcheck: Run) -> None:
     assert wbcheck("check", *ONLY, "--diff")[:2] == (0, "")
 
 
+def test_a_patch_of_files_outside_of_the_folder_is_for_their_repository(
+    write: Write, wbcheck: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write("code/sub/a.py", BAD)
+    (project / "code" / ".git").mkdir()
+    elsewhere = project / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for path in ("../code", str(file), "../code/sub/a.py"):
+        assert wbcheck("check", *ONLY, "--diff", path).out.startswith("--- a/sub/a.py\n+++ b/sub/a.py\n")
+    (project / "code" / ".git").rmdir()
+    assert wbcheck("check", *ONLY, "--diff", "../code").out.startswith("--- a/sub/a.py\n")
+    monkeypatch.chdir(project / "code" / "sub")
+    assert wbcheck("check", *ONLY, "--diff", str(file)).out.startswith("--- a/a.py\n")
+
+
+def test_the_next_command_is_about_the_same_text(
+    wbcheck: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(BAD.encode())))
+    said = wbcheck("check", *ONLY, "--stdin-filename", "x/y.py", "-")
+    assert "wbcheck check --fix - " in said.out
+    assert "--stdin-filename x/y.py" in said.out
+    write("a.py", BAD)
+    assert "--force-exclude" in wbcheck("check", *ONLY, "--force-exclude", "a.py").out
+
+
 def test_fixes_of_the_configuration(write: Write, wbcheck: Run) -> None:
     file = write("a.py", BAD)
     write(

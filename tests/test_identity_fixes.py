@@ -66,11 +66,10 @@ def test_other_places_of_a_project_are_named(write: Write) -> None:
         """,
     )
     write("split.py", "import wandb\n\nwandb.init(project='my_texts')\n")
-    told = f"Write `-` for `_` in the project{LEFT}`me/my_texts/m:v1` in eval.py"
-    assert sorted(message for message, _ in fixes("WB113")) == [
-        f"{told}, `my_texts` in split.py",
-        f"{told}, `my_texts` in train.py",
-    ]
+    told = (
+        "Write `-` for `_` in the project; to mend together with {}" + f"{LEFT}`me/my_texts/m:v1` in eval.py"
+    )
+    assert [message for message, _ in fixes("WB113")] == [told.format("train.py"), told.format("split.py")]
 
 
 def test_defaults_and_variables_that_name_a_project_are_named(write: Write) -> None:

@@ -34,6 +34,7 @@ from wbcheck.rule import (
     Tri,
     Unknown,
     Why,
+    insert_before,
     remove_statement,
     set_argument,
     shown,
@@ -99,7 +100,8 @@ def fix_of(file: File, write: ConfigWrite) -> Callable[[], Fix | None] | None:
     if any(of(model, start) != of(model, write) for of in (Model.function_of, cell_of)):
         return None
     names = model.runs[start.run].names
-    return file.fix("Give it to the start of the run", at_start, start, write, given.span, names)
+    statement = model.statement_at(start.span) or start.span
+    return file.fix("Give it to the start of the run", at_start, start, statement, write, given.span, names)
 
 
 def cell_of(model: Model, event: Event) -> int | None:
@@ -109,9 +111,9 @@ def cell_of(model: Model, event: Event) -> int | None:
 
 
 def at_start(
-    text: str, start: RunStart, write: ConfigWrite, given: Span, names: tuple[str, ...]
+    text: str, start: RunStart, statement: Span, write: ConfigWrite, given: Span, names: tuple[str, ...]
 ) -> Edits | None:
-    """The value as the argument of the start, with the comment behind it.
+    """The value as the argument of the start, with the comments on it.
 
     Refuses where something lies between, or the value needs the run.
     """
@@ -122,10 +124,13 @@ def at_start(
     behind = _REMARK.match(text, write.span.end)
     if behind is not None and _ENDS.match(between) is None:
         return None
+    above = _REMARKS.search(between)
+    lines = "".join(f"{line.strip()}\n" for line in above[1].splitlines()) if above else ""
     return together(
+        insert_before(text, statement, lines) if lines else (),
         set_argument(text, start.arguments, "config", given),
         wrap(text, start.span, "", behind[0]) if behind else (),
-        remove_statement(text, write.span),
+        remove_statement(text, write.span, ".*" if lines else ""),
     )
 
 
@@ -133,6 +138,7 @@ def at_start(
 _NEXT = re.compile(r"\)?[ \t]*(?:as[ \t]+\w+[ \t]*)?:?(?:[ \t]*(?:#[^\n]*)?\r?\n)+[ \t]*")
 _ENDS = re.compile(r"\r?\n")
 _REMARK = re.compile(r"[ \t]*#[^\r\n]*")
+_REMARKS = re.compile(r"(?<=\n)((?:[ \t]*#[^\n]*\n)+)[ \t]*$")
 _WORDS = re.compile(r"\w+")
 
 
@@ -214,12 +220,12 @@ EXAMPLES = (
         import wandb
         from training import params, train
 
+        # what the code is told to do
         with wandb.init(
             project="texts",
             job_type="train",
             config={"params": params},
         ) as run:
-            # what the code is told to do
             train(run)
         """,
     ),

@@ -19,7 +19,7 @@ from wbcheck.rule import (
     together,
 )
 
-from ._left import left, missed, other_reads, told
+from ._left import alike, left, missed, other_reads, told
 
 
 def underscores(file: File, text: Text, within: Span, what: str, here: Applicability) -> Finding | None:
@@ -50,7 +50,8 @@ def _mended(
         names = left(file, what, text)
         reads = other_reads(file, pieces, within)
         message = f"Write `-` for `_` in the {what}" + (f"; {reads}" if reads else "")
-        lost = missed(file, text) if what == "project" else []
+        lost, beside = (missed(file, text), alike(file, text)) if what == "project" else ([], [])
+        message += f"; to mend together with {', '.join(beside)}" if beside else ""
         message += f"; a new project has no {', '.join(lost)} until it is logged there" if lost else ""
         applicability = here if is_here and not names else Applicability.UNSAFE
         return Fix(told(message, names), applicability, edits) if edits else None

@@ -48,8 +48,21 @@ def missed(file: File, text: Text) -> list[str]:
     )
 
 
+def alike(file: File, text: Text) -> list[str]:
+    """The other files that give runs the same project: each has a finding of its own, where it is checked."""
+    old, project = text.constant, file.project
+    starts = (
+        model.path
+        for model in project.models.values()
+        for start in model.each(RunStart)
+        if old and constant(start.get("project")) == old
+    )
+    variables = (path for each in project.variables.values() if old in each.values for path in each.files)
+    return first(path for path in (*starts, *variables) if path != file.path)
+
+
 def _of_project(file: File, old: str) -> Iterator[tuple[str, str]]:
-    """Where a project is named in a path, as a default, or in another file."""
+    """Where a project is named in a path, or as a default."""
     for path, said in asked(file):
         if old in said.split("/"):
             yield path, said
@@ -58,11 +71,8 @@ def _of_project(file: File, old: str) -> Iterator[tuple[str, str]]:
             for text in texts(used.get("artifact_or_name") or used.get("name")):
                 if old in text.skeleton.split("/")[:-1]:
                     yield model.path, text.skeleton
-        for start in model.each(RunStart):
-            if model.path != file.path and constant(start.get("project")) == old:
-                yield model.path, old
     for name, variable in file.project.variables.items():
-        set_to = [f"{name}={value}" for value in variable.values if old in value.split("/")]
+        set_to = [f"{name}={value}" for value in variable.values if old in value.split("/") and old != value]
         yield from ((path, each) for path in variable.files if path != file.path for each in set_to)
     for path, model in file.project.models.items():
         yield from ((path, old) for _ in _literals(file.text_of(path) or "", model, old))

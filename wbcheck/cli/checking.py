@@ -282,7 +282,8 @@ class Checking:
         if reason is not None:
             from wbcheck.cli.silencing import silence
 
-            return self._put(silence(session, outcome, reason, self._sieve), session)
+            refusal = None if self.is_stdin else self._refusal
+            return self._put(silence(session, outcome, reason, self._sieve, refusal), session)
         return self._put(self._mend(session), session) if self._fixes else None
 
     def _mend(self, session: Session) -> FixOutcome:
@@ -302,7 +303,8 @@ class Checking:
         from wbcheck import fixes
 
         if self.options.diff:
-            emit_bytes(fixes.diff(file.path, file.old, file.new) for file in mended.files.values())
+            changed = mended.files.values()
+            emit_bytes(fixes.diff(self._in_patch(file.path), file.old, file.new) for file in changed)
         elif self.is_stdin:
             emit_bytes(
                 mended.files[path].new if path in mended.files else data for path, data in self._given.items()
@@ -313,6 +315,17 @@ class Checking:
                 session.sources.keep(path, mended.files[path].old)
             return written
         return mended
+
+    def _in_patch(self, path: str) -> str:
+        """What a patch calls a file: of one outside of where we are, its path in its repository or tree."""
+        from wbcheck.report.context import repository
+
+        absolute = os.path.abspath(path)
+        if path == STDIN or _lies_in(absolute, self.cwd):
+            return path if path == STDIN else os.path.relpath(absolute, self.cwd)
+        root = repository(os.path.dirname(absolute))
+        home = root or (self._root if _lies_in(absolute, self._root) else os.path.dirname(absolute))
+        return os.path.relpath(absolute, home)
 
     def _refusal(self, path: str, expected: bytes) -> str | None:
         """Why a file must not be changed; one that only a fix names may be any of the project."""
@@ -329,7 +342,7 @@ class Checking:
         folders = [
             os.path.abspath(path if os.path.isdir(path) else os.path.dirname(path)) for path in self.paths
         ]
-        inside = all(folder == self.cwd or folder.startswith(self.cwd + os.sep) for folder in folders)
+        inside = all(_lies_in(folder, self.cwd) for folder in folders)
         return self.cwd if inside else os.path.commonpath(folders)
 
     # Saying what came of it
@@ -427,6 +440,8 @@ class Checking:
         words = ["wbcheck", "check", *options.paths]
         for name, selectors in lists:
             words += [name, ",".join(selectors)] if selectors else []
+        words += ["--stdin-filename", options.stdin_filename] if options.stdin_filename else []
+        words += ["--force-exclude"] if options.force_exclude else []
         words += ["--preview"] if options.preview else []
         words += ["--baseline", options.baseline] if options.baseline else []
         words += ["--no-baseline"] if options.no_baseline else []
@@ -513,6 +528,10 @@ def trouble(fixed: FixOutcome | None) -> list[tuple[str, str]]:
         return []
     faults = [(fault.path, f"{fault.message} (a bug in {', '.join(fault.codes)})") for fault in fixed.faults]
     return faults + [(left.path, f"left alone: {left.reason}") for left in fixed.left_alone]
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _command_like(word: str) -> str:

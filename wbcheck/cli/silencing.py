@@ -17,10 +17,12 @@ def silence(
     outcome: Outcome,
     reason: str,
     sieve: Callable[[Outcome], Outcome],
+    refusal: Callable[[str, bytes], str | None] | None = None,
 ) -> FixOutcome:
     """The files with comments for all findings, and what is found then; nothing is written yet.
 
-    ``sieve`` takes out of an outcome what is held back.
+    ``sieve`` takes out of an outcome what is held back. ``refusal`` says why a file with these bytes must be
+    left alone, if it must.
 
     A file in which a comment cannot stand where it has to keeps its finding, and one that would not be read
     as it was is left alone.
@@ -32,6 +34,10 @@ def silence(
         unit = session.sources(path)
         added = None if unit is None else additions(unit, found, reason)
         if unit is None or added is None or not added.edits:
+            continue
+        why = refusal(path, unit.apply(())) if refusal is not None else None
+        if why is not None:
+            left.append(LeftAlone(path, why))
             continue
         new = _applied(session, unit, added)
         if new is None:

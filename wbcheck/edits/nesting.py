@@ -107,6 +107,9 @@ def step_into(text: str, step: Step, key: str) -> Edits | None:
     if outer is None:
         return None
     if not step.attribute:
+        # In the quotes of the step that follows.
+        mark = re.match(r"\[\s*(['\"])", source_of(text, step.span))
+        outer = f"{mark[1]}{key}{mark[1]}" if mark and outer == f"{outer[0]}{key}{outer[0]}" else outer
         return (Edit(Span(step.span.start, step.span.start), f"[{outer}]"),)
     inner = None if step.name is None else quote(text, step.name, step.span.start)
     if inner is None or source_of(text, step.span) != f".{step.name}":

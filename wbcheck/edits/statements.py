@@ -16,10 +16,10 @@ def remove_statement(
 ) -> Edits | None:
     """Take a simple statement away, with its line where it has one to itself.
 
-    A comment on the line above goes, too, where the regular expression ``remark`` says that it is about
-    nothing else, and so do blank lines above where everything ends after it: the text, or the notebook's cell
-    that it is ``within``. ``pass`` takes its place where its block would be empty. Refuses the header of a
-    compound statement.
+    Comments on the lines above go, too, where the regular expression ``remark`` says that they are about
+    nothing else, and so do blank lines above where everything ends after it (the text, or the notebook's cell
+    that it is ``within``), and blank lines below where it comes first in its block. ``pass`` takes its place
+    where its block would be empty. Refuses the header of a compound statement.
     """
     line = logical_line(text, statement)
     if line is None or is_header(text, statement):
@@ -33,9 +33,14 @@ def remove_statement(
     if before or _is_alone(text, line):
         return (Edit(statement, "pass"),)
     start, below = line_start(text, statement.start), next_line(text, line.end)
-    above = line_above(text, start)
-    if remark and re.fullmatch(rf"#\s*{remark}", text[above:start].strip(), re.IGNORECASE):
-        start = above
+    while remark and re.fullmatch(
+        rf"#\s*{remark}", text[line_above(text, start) : start].strip(), re.IGNORECASE
+    ):
+        start = line_above(text, start)
+    header = _line_before(text, line)
+    if header is not None and text[header.end - 1] == ":" and next_line(text, header.end) == start:
+        while below < len(text) and not text[below : line_end(text, below)].strip():
+            below = next_line(text, below)
     whole = within or Span(0, len(text))
     if not text[below : whole.end].strip():
         while start > whole.start and not text[line_above(text, start) : start].strip():
