@@ -692,7 +692,7 @@ def test_several_lines_do_not_fit_beside_others_on_a_line() -> None:
         ("from .a import b\n", "import time\n\nfrom .a import b\n"),
         ("import os\nfrom a import b\n", "import os\nimport time\nfrom a import b\n"),
         ("from a import b\n", "import time\n\nfrom a import b\n"),
-        ("from a import (\n    b,\n)\nimport os\n", "import time\nfrom a import (\n    b,\n)\nimport os\n"),
+        ("from a import (\n    b,\n)\nimport os\n", "from a import (\n    b,\n)\nimport os\nimport time\n"),
         (
             '"""Doc."""\n\nfrom __future__ import annotations\n\nimport wandb\n',
             '"""Doc."""\n\nfrom __future__ import annotations\n\nimport time\n\nimport wandb\n',
@@ -834,3 +834,42 @@ def test_edits_at_the_end_of_a_cell_stay_in_it() -> None:
 )
 def test_brackets_that_are_there_serve(text: str, before: str, after: str, expected: str) -> None:
     assert applied(text, edits.wrap(text, Span(0, len(text)), before, after)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("from d import b\n", "from d import a, b\n"),
+        ("from d import Z, b\n", "from d import Z, b, a\n"),
+        ("x = 1\nfrom d import A, b\n", "x = 1\nfrom d import A, a, b\n"),
+        ("from d import c, b\n", "from d import c, b, a\n"),
+        ("from d import b, a\n", ""),
+        ("from d import b as e\n", None),
+        ("from d import (b, c)\n", None),
+        ("from d import b\na = 1\n", None),
+        ("def f():\n    from d import b\n", None),
+        ("import d\n", None),
+    ],
+)
+def test_a_name_is_imported_beside_others(text: str, expected: str | None) -> None:
+    made = edits.import_beside(text, "d", "a")
+    assert (None if made is None else applied(text, made) if made else "") == expected
+
+
+def test_an_import_that_an_annotation_names_stays() -> None:
+    text = 'import wandb\n\n\ndef f(run: "wandb.Run"):\n    pass\n'
+    assert edits.drop_import(text, "wandb") == ()
+    assert edits.drop_import(text.replace("wandb.Run", "about wandb.Run"), "wandb") != ()
+
+
+def test_blank_lines_below_what_comes_first_in_a_block_go_with_it() -> None:
+    text = "with a:\n    b\n\n    c\n    d\n"
+    assert applied(text, edits.remove_statement(text, at(text, "b"))) == "with a:\n    c\n    d\n"
+    remarked = "a\n# one\n# two\nb\nc\n"
+    assert applied(remarked, edits.remove_statement(remarked, at(remarked, "b"), ".*")) == "a\nc\n"
+
+
+def test_a_step_takes_the_quotes_of_the_next_one() -> None:
+    text = "x = \"\"\ny = c['lr']\n"
+    step = Step(Text(None, (Piece("lr", None),)), attribute=False, span=at(text, "['lr']"))
+    assert applied(text, edits.step_into(text, step, "params")) == "x = \"\"\ny = c['params']['lr']\n"

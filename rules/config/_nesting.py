@@ -33,6 +33,7 @@ from wbcheck.rule import (
     elsewhere,
     ensure_import,
     gather,
+    import_beside,
     mentions,
     nest_parameters,
     nest_value,
@@ -152,6 +153,9 @@ class _Nesting:
         if is_object and configs[0].origin is Origin.DATACLASS:
             if any(entry.target == "dataclasses.asdict" for entry in self.model.imports):
                 return nest_value(text, span, [PARAMS], "asdict")
+            beside = import_beside(text, "dataclasses", "asdict")
+            if beside is not None:
+                return together(beside, nest_value(text, span, [PARAMS], "asdict"))
             return together(
                 ensure_import(text, "dataclasses"), nest_value(text, span, [PARAMS], "dataclasses.asdict")
             )

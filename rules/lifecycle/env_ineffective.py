@@ -9,6 +9,7 @@ be for a Trainer of transformers 4, which still takes it: outside Python only wh
 name no library that has one.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -31,7 +32,9 @@ from wbcheck.rule import (
     Tri,
     constant,
     doc,
+    drop_import,
     precedes,
+    remove_statement,
     set_text,
     together,
 )
@@ -101,7 +104,7 @@ def check(file: File) -> Iterator[Finding]:
         if not is_read_here and not (name == "WANDB_DISABLED" and _may_be_taken(file, event)):
             fix = file.fix_across(_mended, event, name, meant[name])
             how = _how(name, meant[name])
-            yield Finding(place(event), f"nothing reads `{name}`", how=how, fix=fix if meant[name] else None)
+            yield Finding(place(event), f"nothing reads `{name}`", how=how, fix=fix)
 
 
 def _may_be_taken(file: File, event: EnvironmentSet) -> bool:
@@ -135,9 +138,31 @@ def _how(name: str, meant: str) -> str:
 
 
 def _mended(file: File, event: EnvironmentSet, old: str, new: str) -> Mended | None:
-    """The one that is meant; says who goes by the old one."""
-    edits = _rename(file.text, event.name, event.value, old, new)
-    return Mended("; ".join((f"Set `{new}`", *depending(file, old))), edits) if edits else None
+    """The one that is meant, or none; says who goes by the old one."""
+    edits = _rename(file.text, event.name, event.value, old, new) if new else _without(file, event)
+    told = f"Set `{new}`" if new else "Leave it out"
+    return Mended("; ".join((told, *depending(file, old))), edits) if edits else None
+
+
+def _without(file: File, event: EnvironmentSet) -> Edits | None:
+    """The statement taken out, if all that it does is to set the variable to a text.
+
+    The comment above it goes, too, where it is about no more than that.
+    """
+    text, statement, value = file.text, file.model.statement_at(event.span), event.value
+    if statement is None or statement.start != event.span.start or constant(value) is None:
+        return None
+    given = value.span if isinstance(value, Text) else None
+    if event.how == "item":
+        is_all = given is not None and given.end == statement.end
+        is_all = is_all and given is not None and text[event.span.end : given.start].strip() == "="
+    else:
+        is_all = event.how in ("setdefault", "putenv") and statement == event.span
+    if not is_all:
+        return None
+    stands_alone = re.match(r"[^\n]*(?:\n[ \t]*(?=\n)|\Z)", text[statement.end :]) is not None
+    gone = remove_statement(text, statement, ".*" if stands_alone else "")
+    return together(gone, drop_import(text, "os", [statement]))
 
 
 def _rename(text: str, name: AnyValue, value: AnyValue, old: str, new: str) -> Edits | None:
@@ -224,6 +249,11 @@ EXAMPLES = (
         wandb.init(project="texts")
         """,
         message="nothing reads `WANDB_START_METHOD`",
+        fixed="""
+        import wandb
+
+        wandb.init(project="texts")
+        """,
     ),
     Bad(
         """

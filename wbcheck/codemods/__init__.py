@@ -49,16 +49,20 @@ class Migration(CodemodCommand):
         session.run()
         fixed = session.mend(lambda each: targets(each) == {path})
         for each in fixed.remaining:
-            self.warn(f"line {each.range.start.row}: {each.message} ({each.code}): {_why(each)}")
+            self.warn(f"line {each.range.start.row}: {each.message} ({each.code}): {_why(each, path)}")
         for fault in fixed.faults:
             self.warn(f"{fault.message} (a bug in {', '.join(fault.codes)})")
         return libcst.parse_module(fixed.files[path].new) if path in fixed.files else tree
 
 
-def _why(left: Diagnostic) -> str:
+def _why(left: Diagnostic, path: str) -> str:
+    """Why a finding is not mended."""
+    others = sorted(targets(left) - {path})
+    if others:
+        return f"its fix changes {', '.join(others)}, too: `wbcheck migrate` makes it"
     if left.fix is not None:
-        return "this changes other files, too; use `wbcheck migrate`"
-    return left.refused or "there is no fix for this one"
+        return "its fix was undone"  # a fault of ours, which has a warning of its own
+    return left.refused or "no fix is known"
 
 
 class NestConfig(Migration, recipe="nest-config"):

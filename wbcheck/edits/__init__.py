@@ -21,7 +21,7 @@ from wbcheck.edits.calls import (
     set_argument,
     value_span,
 )
-from wbcheck.edits.imports import drop_import, ensure_import
+from wbcheck.edits.imports import drop_import, ensure_import, import_beside
 from wbcheck.edits.keys import attribute_to_subscript, prepend_entry, rename_key
 from wbcheck.edits.merging import merge_calls
 from wbcheck.edits.nesting import (
@@ -51,6 +51,7 @@ __all__ = [
     "elsewhere",
     "ensure_import",
     "gather",
+    "import_beside",
     "insert_after",
     "insert_before",
     "keep",

@@ -36,7 +36,8 @@ def ensure_import(text: str, module: str) -> Edits | None:
     own = next((block for block in blocks if any(_kind(text, line) is kind for line in block)), None)
     if own is None and not kind:
         return below(text, blocks[-1][-1], f"\nimport {module}")
-    block = own or blocks[0]
+    # A block may have both kinds in it.
+    block = [line for line in own if _kind(text, line) is kind] if own else blocks[0]
     above = _sorted_above(text, block, module)
     if above is not None:
         return below(text, above, f"import {module}")
@@ -44,17 +45,42 @@ def ensure_import(text: str, module: str) -> Edits | None:
     return (Edit(Span(at, at), f"import {module}\n" if own else f"import {module}\n\n"),)
 
 
+def import_beside(text: str, module: str, name: str) -> Edits | None:
+    """Make sure that ``from module import name`` stands at the top, beside other names of the module.
+
+    Refuses where nothing else is imported from it so, and where the name is bound to anything else.
+    """
+    lines = [line for line in logical_lines(text) if not line.indent]
+    beside = re.compile(rf"from\s+{re.escape(module)}\s+import\s+(\w+(?:,\s*\w+)*)")
+    for line in lines:
+        names = beside.fullmatch(text[line.start : line.end])
+        if names is None:
+            continue
+        known = re.split(r",\s*", names[1])
+        if name in known:
+            return ()
+        if _is_bound(text, name):
+            return None
+        after = next((each for each in known if each.lower() > name.lower()), None)
+        if after is None or known != sorted(known, key=str.lower):
+            return (Edit(Span(line.end, line.end), f", {name}"),)
+        at = line.start + names.start(1) + names[1].index(after)
+        return (Edit(Span(at, at), f"{name}, "),)
+    return None
+
+
 def drop_import(text: str, name: str, gone: Sequence[Span] = ()) -> Edits | None:
     """Take away the import that binds ``name``, if nothing mentions it but what is ``gone`` by other edits.
 
-    Nothing to do where it is still used, where several imports bind it, or where it is imported on purpose
-    for others: in a ``try``, with a comment, or in a list of names that are handed on.
+    Nothing to do where it is still used, also by a string that may be an annotation, where several imports
+    bind it, or where it is imported on purpose for others: in a ``try``, with a comment, in a list of names.
     """
     imports = [line for line in logical_lines(text) if first_word(text, line.start) in ("import", "from")]
     bound = [line for line in imports if name in _names(text, line)]
     within = [*gone, *(Span(line.start, line.end) for line in imports)]
     used = [place for place in mentions(text, name) if not any(span.contains(place) for span in within)]
-    quoted = any(text[one.start : one.end].strip("\"'") == name for one in strings(text))
+    spelt = re.compile(rf"{name}(?:\.[\w.]+)?")
+    quoted = any(spelt.fullmatch(text[one.start : one.end].strip("\"'")) for one in strings(text))
     if used or quoted or len(bound) != 1 or bound[0].indent or _has_remark(text, bound[0]):
         return ()
     line, names = bound[0], _names(text, bound[0])
