@@ -18,7 +18,7 @@ from wbcheck.model.values import (
     Unknown,
     Why,
 )
-from wbcheck.syntax import containers, expressions, meaning, runs
+from wbcheck.syntax import containers, expressions, meaning, operators, runs, writing
 from wbcheck.syntax.state import (
     DictObject,
     ListObject,
@@ -50,12 +50,12 @@ def assign(walker: Walker, target: cst.CSTNode, value: Any, node: cst.CSTNode) -
     elif type(target) is cst.Attribute:
         base = expressions.evaluate_link(walker, target.value)
         for option in candidates(base):
-            meaning.set_attribute(walker, target, option, target.attr.value, value, node)
+            writing.set_attribute(walker, target, option, target.attr.value, value)
     elif type(target) is cst.Subscript:
         base = expressions.evaluate_link(walker, target.value)
         key = expressions.index(walker, target)
         for option in candidates(base):
-            meaning.set_item(walker, target, option, key, value, node)
+            writing.set_item(walker, target, option, key, value, node)
     elif isinstance(target, cst.Tuple | cst.List):
         known = _one_tuple(walker, value)
         items = known.items if isinstance(known, ListObject) and not known.open else None
@@ -95,7 +95,7 @@ def augment(walker: Walker, node: cst.AugAssign) -> None:
             containers.extend(walker, known, right)
             return
         if type(node.operator) is cst.AddAssign and isinstance(known, Text):
-            walker.bind(target.value, expressions.operate(walker, node, node.operator, old, right))
+            walker.bind(target.value, operators.operate(walker, node, node.operator, old, right))
             return
         if isinstance(known, Part):
             meaning.note_change(walker, node, known, target.value)
@@ -108,12 +108,12 @@ def augment(walker: Walker, node: cst.AugAssign) -> None:
     if type(target) is cst.Attribute:
         base = expressions.evaluate_link(walker, target.value)
         for option in candidates(base):
-            meaning.set_attribute(walker, target, option, target.attr.value, right, node, operator)
+            writing.set_attribute(walker, target, option, target.attr.value, right, operator)
     elif type(target) is cst.Subscript:
         base = expressions.evaluate_link(walker, target.value)
         key = expressions.index(walker, target)
         for option in candidates(base):
-            meaning.set_item(walker, target, option, key, right, node, operator)
+            writing.set_item(walker, target, option, key, right, node, operator)
 
 
 def note_reassignment(walker: Walker, node: cst.BinaryOperation, name: str) -> None:
@@ -134,7 +134,7 @@ def delete(walker: Walker, target: cst.BaseExpression) -> None:
         base = expressions.evaluate_link(walker, target.value)
         key = expressions.index(walker, target)
         for option in candidates(base):
-            meaning.delete_item(walker, target, option, key)
+            writing.delete_item(walker, target, option, key)
     elif type(target) is cst.Name:
         walker.state.names.pop(target.value, None)
 

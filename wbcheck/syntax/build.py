@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import libcst as cst
@@ -29,12 +26,11 @@ from wbcheck.model.exports import Context, Exports
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, ObjectKind, Piece, Ref, Text, Unknown, Why, constant, options
 from wbcheck.settings import READS, WRITES
-from wbcheck.source import SourceError, Unit, blank
-from wbcheck.source.bound import bound
+from wbcheck.source import SourceError, Unit
 from wbcheck.source.keys import keys_in
-from wbcheck.source.unit import LINE_END, Language
+from wbcheck.source.unit import Language
 from wbcheck.source.variables import handed_in
-from wbcheck.syntax import dispatch, links, mentions, vocabulary
+from wbcheck.syntax import binding, dispatch, links, mentions, parsing, vocabulary
 from wbcheck.syntax.beyond import with_beyond
 from wbcheck.syntax.drafts import BlockDraft, FunctionDraft
 from wbcheck.syntax.exports import exports_of
@@ -44,7 +40,6 @@ from wbcheck.syntax.walker import Walker
 
 dispatch.fill()
 
-RECURSION_LIMIT = 6000
 
 # Libraries whose presence alone binds a file to W&B: their own integrations are what it uses.
 INTEGRATIONS = (
@@ -91,7 +86,7 @@ def prepare(unit: Unit, extra_modules: tuple[str, ...], wrappers: dict[str, str]
 
     The arguments are those of ``build_in``, and so is what is raised.
     """
-    return _parsed(unit) if may_bind(unit, _houses(extra_modules, wrappers)[0]) else None
+    return _parsed(unit) if binding.may_bind(unit, _houses(extra_modules, wrappers)[0]) else None
 
 
 def build_in(
@@ -111,11 +106,11 @@ def build_in(
     """
     houses, stores = _houses(extra_modules, wrappers or {})
     ours = bool(context.linked) and bool(links.words_of_ours(context.linked))
-    if not (ours or context.anyway or may_bind(unit, houses)):
+    if not (ours or context.anyway or binding.may_bind(unit, houses)):
         return _silent(unit), {}
-    if context.anyway and not ours and not may_bind(unit, houses):
+    if context.anyway and not ours and not binding.may_bind(unit, houses):
         unit = narrowed(unit, context.wanted)
-    with _deep():
+    with parsing.deep():
         unit, module, opaque, positions = parsed or _parsed(unit)
         walker = Walker(unit, module, positions, houses, stores, context.linked)
         walker.walk()
@@ -125,22 +120,9 @@ def build_in(
 
 
 def _parsed(unit: Unit) -> Parsed:
-    with _deep():
-        unit, module, opaque = parse(unit)
+    with parsing.deep():
+        unit, module, opaque = parsing.parse(unit)
         return Parsed(unit, module, opaque, Positions(module, unit.code))
-
-
-@contextmanager
-def _deep() -> Iterator[None]:
-    """Calls may go deeper than Python lets them, as trees do. Raises ``SourceError`` beyond our own limit."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
-    try:
-        yield
-    except RecursionError:
-        raise SourceError("too deeply nested to analyse") from None
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def _houses(
@@ -159,55 +141,6 @@ def _through_module(name: str) -> str:
     return (
         f"wandb.{last}" if head in ("wandb.Run", "wandb.run") and last in vocabulary.RUN_FUNCTIONS else name
     )
-
-
-_TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
-# Imports of wandb, also over several lines, and classes named for it.
-_BINDING = re.compile(
-    r"(?:^|[;:])[ \t\f]*+(?:from|import)\b(?:[^\n\\]|\\[\s\S])*\bwandb\b"
-    r"|(?:^|[;:])[ \t\f]*+from\b[^\n(]*\bimport[ \t]*\([^)]*\bwandb\b"
-    r"|\bWand[bB]\w*[ \t]*[(.,)]",
-    re.MULTILINE,
-)
-# What integrations do without naming it: where each comes from, and what of it matters.
-_INTEGRATIONS = (
-    (
-        re.compile(r"(?:^|[;:])[ \t\f]*+(?:from|import)[ \t]+accelerate\b", re.MULTILINE),
-        re.compile(r"\b(?:init_trackers|get_tracker)\b"),
-    ),
-    (
-        re.compile(
-            r"(?:^|[;:])[ \t\f]*+(?:from|import)[ \t]+(?:transformers|trl|sentence_transformers|unsloth)\b",
-            re.MULTILINE,
-        ),
-        re.compile(rf"\b(?:{_TRAINERS})\s*\(|\([\w.]*\b(?:{_TRAINERS})\)\s*:"),
-    ),
-)
-_REPLACING = ("patch", "setattr", "sys.modules")
-# What tests put in the place of W&B: then nothing says what a call of it does.
-_STAND_IN = re.compile(
-    r"""\bpatch(?:\.object)?\(\s*(?:["'](?:[\w.]+\.)?wandb\b|wandb\b)"""
-    r"""|\bsetattr\(\s*["']?wandb\b"""
-    r"""|\bsys\.modules["']?\s*,[^()]{0,40}["']wandb["']"""
-    r"""|\bsys\.modules\[["']wandb["']\]\s*=[^=]"""
-)
-_ENVIRONMENT = re.compile(r"environ|getenv|putenv|dotenv|(?:set_)?env\b")
-
-
-def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
-    """Whether anything in a text can be bound to W&B: if not, it need not be parsed.
-
-    Two files in five that mention W&B only do so in a comment, an option or a string. Where a text puts
-    something else in its place (``patch("wandb.init")``), what it then calls is not W&B.
-    """
-    code = unit.code
-    binds = (
-        _BINDING.search(code) is not None
-        or any(imported.search(code) and used.search(code) for imported, used in _INTEGRATIONS)
-        or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
-        or any(path.rpartition(".")[2] in code for path in houses)
-    )
-    return binds and not (any(word in code for word in _REPLACING) and _STAND_IN.search(code))
 
 
 def _silent(unit: Unit) -> Model:
@@ -253,66 +186,6 @@ def _handed(text: str, first: int, events: Sequence[Event]) -> Iterator[Environm
             what = Text(span, (Piece(name, span),))
             yield EnvironmentSet(first, 0, span, what, Unknown(None, Why.ENVIRONMENT), "load")
             first += 1
-
-
-_WHERE = re.compile(r"error at (\d+):(\d+): *(.*)", re.DOTALL)
-
-
-def _refusal(code: str, error: cst.ParserSyntaxError) -> SourceError:
-    """Why and where LibCST refuses a text, in Python's own words where it refuses it too: they tell more."""
-    row, column, told = error.raw_line, error.raw_column, error.message
-    found = _WHERE.search(told)
-    if found is not None:
-        row, column, told = int(found.group(1)), int(found.group(2)), found.group(3)
-    try:
-        compile(
-            code, "<source>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True
-        )
-    except SyntaxError as own:
-        if own.lineno and own.offset:
-            row, column, told = own.lineno, own.offset - 1, own.msg
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    told = " ".join(told.split())
-    # A list of everything that could stand there helps nobody.
-    told = "unexpected syntax" if told.startswith("expected one of") or len(told) > 60 else told
-    starts = [0, *(match.end() for match in LINE_END.finditer(code))]
-    offset = min(starts[min(max(row, 1), len(starts)) - 1] + max(column, 0), len(code))
-    return SourceError(f"cannot be parsed: {told}", offset)
-
-
-def parse(unit: Unit) -> tuple[Unit, cst.Module, list[tuple[int, SourceError]]]:
-    """A unit's tree, and its cells that do not parse, which are blank in the unit that is given back.
-
-    Raises ``SourceError`` as ``build`` does.
-    """
-    try:
-        return unit, _module(unit.code), []
-    except SourceError:
-        if unit.language is not Language.NOTEBOOK:
-            raise
-    opaque: list[tuple[int, SourceError]] = []
-    for cell in unit.cells:
-        try:
-            # What a string left open hides from the bound of the whole is bounded here.
-            _module(unit.code[cell.span.start : cell.span.end])
-        except SourceError as error:
-            opaque.append((cell.number, SourceError(error.message, error.offset + cell.span.start)))
-    numbers = {number for number, _ in opaque}
-    unit = blank(unit, [cell.span for cell in unit.cells if cell.number in numbers])
-    return unit, _module(unit.code), opaque
-
-
-def _module(code: str) -> cst.Module:
-    """A text's tree. Raises ``SourceError`` beyond the bound, and where LibCST refuses it."""
-    bound(code)
-    try:
-        return cst.parse_module(code)
-    except cst.ParserSyntaxError as error:
-        raise _refusal(code, error) from None
-    except (cst.CSTValidationError, cst.CSTLogicError) as error:
-        told = " ".join(str(error).split())
-        raise SourceError(f"cannot be parsed: {told if len(told) < 60 else 'unexpected syntax'}") from None
 
 
 class _Assembly:

@@ -48,6 +48,7 @@ from wbcheck.syntax import (
     symbols,
     texts,
     vocabulary,
+    writing,
 )
 from wbcheck.syntax.state import (
     DictObject,
@@ -525,7 +526,7 @@ def config_method(site: Site, receiver: Ref, name: str) -> Any:
                     key = Text(given.at(walker), (Piece(given.keyword, None),))
                     value.writes.append((key, given.value, given.at(walker), walker.frame))
         value = functions.as_config(walker, value, site.given[0].node.value if site.given else node)
-        meaning.write_config(walker, node, config, name, value, site.arguments(f"Config.{name}"))
+        writing.write_config(walker, node, config, (), name, value, site.arguments(f"Config.{name}"))
         return Nothing(None)
     if name in ("get", "pop", "__getitem__") and site.values:
         return meaning.method_on_part(walker, node, Part(None, receiver, ()), name, site.values)
@@ -541,7 +542,7 @@ def config_method(site: Site, receiver: Ref, name: str) -> Any:
 def summary_method(site: Site, receiver: Ref, name: str) -> Any:
     summary = receiver if site.receiver is None else site.receiver
     if name == "update":
-        meaning.write_summary(
+        writing.write_summary(
             site.walker, site.node, summary, (), "update", site.value("d", 0) or Nothing(None)
         )
         return Nothing(None)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import libcst as cst
 
-from wbcheck.model.values import (
-    ObjectKind,
+from wbcheck.model.values import ObjectKind
+from wbcheck.syntax import (
+    artifacts,
+    calls,
+    expressions,
+    functions,
+    importing,
+    operators,
+    runs,
+    statements,
+    symbols,
+    texts,
 )
-from wbcheck.syntax import artifacts, calls, expressions, functions, runs, statements, symbols, texts
 
 
 def fill() -> None:
@@ -73,8 +82,8 @@ def fill() -> None:
             cst.SetComp: expressions.of_comprehension,
             cst.DictComp: expressions.of_comprehension,
             cst.GeneratorExp: expressions.of_comprehension,
-            cst.BinaryOperation: expressions.of_binary,
-            cst.UnaryOperation: expressions.of_unary,
+            cst.BinaryOperation: operators.of_binary,
+            cst.UnaryOperation: operators.of_unary,
             cst.BooleanOperation: expressions.of_boolean,
             cst.Comparison: expressions.of_comparison,
             cst.IfExp: expressions.of_if_expression,
@@ -118,7 +127,7 @@ def fill() -> None:
             cst.Assert: statements.assertion,
             cst.Global: statements.global_statement,
             cst.Nonlocal: statements.global_statement,
-            cst.Import: statements.import_statement,
-            cst.ImportFrom: statements.import_from,
+            cst.Import: importing.import_statement,
+            cst.ImportFrom: importing.import_from,
         }
     )

@@ -12,18 +12,13 @@ import libcst as cst
 
 from wbcheck.model.events import (
     ApiRecord,
-    Arguments,
     AttributeUse,
     ConfigChanged,
     ConfigRead,
-    ConfigWrite,
     EnvironmentRead,
-    EnvironmentSet,
     EscapeKind,
     RunAttribute,
     SummaryRead,
-    SummaryWrite,
-    TrainingArgumentsSet,
     Via,
 )
 from wbcheck.model.values import (
@@ -41,7 +36,7 @@ from wbcheck.model.values import (
     Why,
     constant,
 )
-from wbcheck.syntax import artifacts, expressions, functions, links, runs, vocabulary
+from wbcheck.syntax import artifacts, expressions, functions, links, runs, vocabulary, writing
 from wbcheck.syntax.state import DictObject, ListObject, Method, join, refs, single
 
 if TYPE_CHECKING:
@@ -273,7 +268,7 @@ def note_read(walker: Walker, node: cst.CSTNode, part: Part, how: str = "chain",
         walker.emit(node, "api-record", lambda i, b, s: ApiRecord(i, b, s, of, path, how))
     elif part.of.kind is ObjectKind.RUN:
         calls_method = "" if how == "chain" else how
-        _note_run_attribute(walker, node, part.of, path[0].name or "", False, None, calls=calls_method)
+        note_run_attribute(walker, node, part.of, path[0].name or "", False, None, calls=calls_method)
 
 
 def note_change(walker: Walker, node: cst.CSTNode, part: Part, name: str) -> None:
@@ -284,7 +279,7 @@ def note_change(walker: Walker, node: cst.CSTNode, part: Part, name: str) -> Non
         walker.emit(node, "config-changed", lambda i, b, s: ConfigChanged(i, b, s, path, name, ids, sure))
 
 
-def _note_run_attribute(
+def note_run_attribute(
     walker: Walker,
     node: cst.CSTNode,
     run: Ref,
@@ -349,190 +344,10 @@ def _via_house(houses: dict[str, str], path: str) -> Via:
     return Via.MODULE if path.startswith("wandb.") else Via.HANDLE
 
 
-def set_attribute(
-    walker: Walker,
-    node: cst.Attribute,
-    base: Any,
-    name: str,
-    value: Any,
-    statement: cst.CSTNode,
-    operator: str = "",
-) -> None:
-    """``base.name = value`` (or an augmented assignment, with its operator)."""
-    if isinstance(base, Part):
-        _write_part(
-            walker, node, base, expressions.step_of(walker, node, None), value, operator or "attribute"
-        )
-        return
-    if not isinstance(base, Ref):
-        walker.escape(node, value, EscapeKind.STORE, walker.code(node))
-        return
-    if base.kind is ObjectKind.RUN:
-        _note_run_attribute(walker, node, base, name, True, value, operator=operator)
-    elif base.kind in (ObjectKind.CONFIG, ObjectKind.SUMMARY):
-        part = Part(None, base, ())
-        _write_part(
-            walker, node, part, expressions.step_of(walker, node, None), value, operator or "attribute"
-        )
-    elif base.kind is ObjectKind.ARTIFACT:
-        artifacts.change_artifact(walker, node, base, name, (), operator or "assign", value)
-    elif base.kind is ObjectKind.SYMBOL and base.name == "wandb" and name == "config":
-        config = runs.part_of_run(runs.active_run(walker), ObjectKind.CONFIG)
-        _write_config(walker, node, config, (), "rebind", value)
-    elif base.kind is ObjectKind.SYMBOL and base.name.split(".", 1)[0] == "wandb":
-        note_attribute(walker, node, base.name, name, write=True)
-        # What the module's functions do now is not for us to know: `wandb.log = print`.
-        walker.state.ended = walker.state.aside = None
-        walker.escape(node, value, EscapeKind.STORE, walker.code(node))
-    elif base.kind in (ObjectKind.INSTANCE, ObjectKind.CLASS) and base.id is not None:
-        draft = walker.classes[base.id]
-        if operator:
-            value = Unknown(None, Why.COUNTER, walker.code(node), Kind.NUMBER)
-        runs.named(walker, walker.code(node), value)
-        old = draft.attributes.get(name)
-        # An instance's attribute outlives the method: its value is what any method has set.
-        draft.attributes[name] = value if old is None else join(old, value)
-        if isinstance(value, Ref) and value.kind in (ObjectKind.ARTIFACT, ObjectKind.TABLE):
-            walker.escape(node, value, EscapeKind.STORE, walker.code(node))
-    elif base.kind is ObjectKind.TRAINING_ARGUMENTS:
-        kept = walker.frozen(value)
-        walker.emit(
-            node, "training-arguments-set", lambda i, b, s: TrainingArgumentsSet(i, b, s, name, kept, base)
-        )
-    elif base.kind is ObjectKind.ARGUMENTS and base.id is not None:
-        walker.parsers[base.id].defaults.setdefault(name, value)
-    else:
-        walker.escape(node, value, EscapeKind.STORE, walker.code(node))
-
-
-def set_item(
-    walker: Walker,
-    node: cst.Subscript,
-    base: Any,
-    key: Any,
-    value: Any,
-    statement: cst.CSTNode,
-    operator: str = "",
-) -> None:
-    """``base[key] = value``."""
-    if isinstance(base, DictObject):
-        written = Unknown(walker.at(node), Why.OPERATION, kind=Kind.NUMBER) if operator else value
-        known = single(key)
-        base.writes.append((key if known is None else known, written, walker.at(statement), walker.frame))
-        return
-    if isinstance(base, ListObject):
-        base.open = True
-        return
-    if isinstance(base, Part):
-        _write_part(walker, node, base, expressions.step_of(walker, node, key), value, operator or "item")
-        return
-    if isinstance(base, Ref):
-        if base.kind in (ObjectKind.CONFIG, ObjectKind.SUMMARY):
-            part = Part(None, base, ())
-            _write_part(walker, node, part, expressions.step_of(walker, node, key), value, operator or "item")
-            return
-        if base.kind is ObjectKind.METADATA:
-            owner = Ref(None, ObjectKind.ARTIFACT, base.id)
-            path = (expressions.step_of(walker, node, key),)
-            artifacts.change_artifact(walker, node, owner, "metadata", path, operator or "item", value)
-            return
-        if base.kind is ObjectKind.ENVIRONMENT:
-            environment_set(walker, node, key, value, "item")
-            return
-        if base.kind is ObjectKind.ARTIFACT:
-            artifacts.add_item(walker, node, base, key, value)
-    walker.escape(node, value, EscapeKind.STORE, walker.code(node))
-
-
-def delete_item(walker: Walker, node: cst.Subscript, base: Any, key: Any) -> None:
-    """``del base[key]``."""
-    if isinstance(base, DictObject):
-        base.remove(constant(single(key)), walker.frame)
-    elif isinstance(base, Ref) and base.kind is ObjectKind.ENVIRONMENT:
-        environment_set(walker, node, key, Nothing(None), "delete")
-    elif isinstance(base, Ref) and base.kind is ObjectKind.CONFIG:
-        _write_config(walker, node, base, (expressions.step_of(walker, node, key),), "delete", None)
-    elif isinstance(base, Part) and base.of.kind is ObjectKind.CONFIG:
-        path = (*base.path, expressions.step_of(walker, node, key))
-        _write_config(walker, node, base.of, path, "delete", None)
-
-
-def environment_set(walker: Walker, node: cst.CSTNode, key: Any, value: Any, how: str) -> None:
-    """Note a variable of W&B's (or one whose name is not known) being set."""
-    name = constant(single(key))
-    if name is not None and not name.startswith("WANDB"):
-        return
-    frozen_key, frozen_value = walker.frozen(key), walker.frozen(value)
-    walker.emit(
-        node, f"environment-{name}", lambda i, b, s: EnvironmentSet(i, b, s, frozen_key, frozen_value, how)
-    )
-
-
-def _write_part(walker: Walker, node: cst.CSTNode, part: Part, step: Step, value: Any, how: str) -> None:
-    path = (*part.path, step)
-    if part.of.kind is ObjectKind.CONFIG:
-        _write_config(walker, node, part.of, path, how, value)
-    elif part.of.kind is ObjectKind.SUMMARY:
-        write_summary(walker, node, part.of, path, how, value)
-    elif part.of.kind is ObjectKind.API_OBJECT:
-        of = part.of
-        walker.emit(node, "api-record", lambda i, b, s: ApiRecord(i, b, s, of, path, "write"))
-    elif part.of.kind is ObjectKind.RUN:
-        _note_run_attribute(walker, node, part.of, path[0].name or "", True, value, calls="[]")
-
-
-def _write_config(
-    walker: Walker,
-    node: cst.CSTNode,
-    config: Any,
-    path: tuple[Step, ...],
-    how: str,
-    value: Any,
-    arguments: Arguments | None = None,
-) -> None:
-    ids, sure = refs(config, ObjectKind.CONFIG)
-    over, by = walker.life(ObjectKind.RUN, ids, sure)
-    via = via_of(walker, node)
-    kept = None if value is None else walker.frozen(value)
-    event = walker.emit(
-        node,
-        "config-write",
-        lambda i, b, s: ConfigWrite(i, b, s, path, how, kept, via, ids, sure, arguments, over, by),
-    )
-    if how == "rebind":
-        # From here on `wandb.config` is what it was set to.
-        walker.state.ended = walker.state.aside = None
-    else:
-        runs.note_runless(walker, event, via)
-
-
-def write_config(
-    walker: Walker, node: cst.CSTNode, config: Any, how: str, value: Any, arguments: Arguments
-) -> None:
-    """``config.update(value)`` and ``config.setdefaults(value)``."""
-    _write_config(walker, node, config, (), how, value, arguments)
-
-
-def write_summary(
-    walker: Walker, node: cst.CSTNode, summary: Any, path: tuple[Step, ...], how: str, value: Any
-) -> None:
-    """Note a summary write."""
-    ids, sure = refs(summary, ObjectKind.SUMMARY)
-    over, by = walker.life(ObjectKind.RUN, ids, sure)
-    via = via_of(walker, node)
-    kept = None if value is None else walker.frozen(value)
-    event = walker.emit(
-        node,
-        "summary-write",
-        lambda i, b, s: SummaryWrite(i, b, s, path, how, kept, via, ids, sure, over, by),
-    )
-    runs.note_runless(walker, event, via)
-
-
 def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values: list[Any]) -> Any:
     """A method called on a value inside a run, its config or its summary."""
     if part.of.kind is ObjectKind.CONFIG and name in _MUTATORS and part.path:
-        _write_config(walker, node, part.of, part.path, name, values[0] if values else None)
+        writing.write_config(walker, node, part.of, part.path, name, values[0] if values else None)
         return Unknown(walker.at(node), Why.CONFIG)
     if name == "get" and part.of.kind in (ObjectKind.CONFIG, ObjectKind.API_OBJECT) and values:
         step = Step(walker.frozen(values[0]), False, walker.at(node, "step"))
@@ -547,67 +362,3 @@ def method_on_part(walker: Walker, node: cst.Call, part: Part, name: str, values
     if part.of.kind is ObjectKind.CONFIG:
         return Unknown(walker.at(node), Why.CONFIG, walker.code(node.func))
     return Unknown(walker.at(node), Why.RUN_ID if part.of.kind is ObjectKind.RUN else Why.CALL)
-
-
-def annotated(walker: Walker, annotation: cst.Annotation | None) -> Any:
-    """The object that an annotation promises: ``wandb.Run``, ``Optional["wandb.Artifact"]``."""
-    if annotation is None:
-        return None
-    kind = _annotated_kind(walker, annotation.annotation)
-    return None if kind is None else Ref(None, kind)
-
-
-def annotated_sort(walker: Walker, annotation: cst.Annotation | None) -> Kind:
-    """What sort of thing an annotation promises: a frame, for ``pandas.DataFrame``."""
-    if annotation is None:
-        return Kind.ANY
-    node = annotation.annotation
-    last = node.attr if type(node) is cst.Attribute else node
-    if type(last) is not cst.Name or last.value != "DataFrame":
-        return Kind.ANY
-    known = single(expressions.evaluate_quietly(walker, node))
-    is_frame = isinstance(known, Ref) and known.name == "pandas.DataFrame"
-    return Kind.FRAME if is_frame else Kind.ANY
-
-
-def annotated_instance(walker: Walker, annotation: cst.Annotation | None) -> Any:
-    """The instance of a class of this file, with fields, that an annotation names."""
-    if annotation is None or not isinstance(annotation.annotation, cst.Name):
-        return None
-    known = single(expressions.evaluate_quietly(walker, annotation.annotation))
-    if not isinstance(known, Ref) or known.kind is not ObjectKind.CLASS or known.id is None:
-        return None
-    return Ref(None, ObjectKind.INSTANCE, known.id) if walker.classes[known.id].fields else None
-
-
-_ANNOTATIONS = {
-    "wandb.Run": ObjectKind.RUN,
-    "wandb.Artifact": ObjectKind.ARTIFACT,
-    "wandb.Table": ObjectKind.TABLE,
-}
-
-
-def _annotated_kind(walker: Walker, node: cst.BaseExpression) -> ObjectKind | None:
-    if isinstance(node, cst.Name | cst.Attribute):
-        known = single(expressions.evaluate_quietly(walker, node))
-        return _ANNOTATIONS.get(known.name) if isinstance(known, Ref) else None
-    if type(node) is cst.SimpleString:
-        text = node.raw_value
-        root, _, rest = text.partition(".")
-        known = single(walker.lookup(root)) if root.isidentifier() else None
-        if isinstance(known, Ref) and known.kind is ObjectKind.SYMBOL:
-            path = f"{known.name}.{rest}" if rest else known.name
-            return _ANNOTATIONS.get(vocabulary.ALIASES.get(path, path))
-        return None
-    if type(node) is cst.Subscript:
-        outer = walker.code(node.value).rsplit(".", 1)[-1]
-        if outer in ("Optional", "Union", "Annotated"):
-            for element in node.slice:
-                if type(element.slice) is cst.Index:
-                    kind = _annotated_kind(walker, element.slice.value)
-                    if kind is not None:
-                        return kind
-        return None
-    if type(node) is cst.BinaryOperation and type(node.operator) is cst.BitOr:
-        return _annotated_kind(walker, node.left) or _annotated_kind(walker, node.right)
-    return None

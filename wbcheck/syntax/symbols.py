@@ -46,6 +46,7 @@ from wbcheck.syntax import (
     runs,
     texts,
     vocabulary,
+    writing,
 )
 from wbcheck.syntax.state import (
     DictObject,
@@ -146,22 +147,22 @@ def environment_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     if name in ("get", "pop") and values:
         default = values[1] if len(values) > 1 else None
         if name == "pop":
-            meaning.environment_set(walker, node, values[0], Nothing(None), "delete")
+            writing.environment_set(walker, node, values[0], Nothing(None), "delete")
         return meaning.environment_read(walker, node, values[0], default)
     if name == "setdefault" and len(values) > 1:
-        meaning.environment_set(walker, node, values[0], values[1], "setdefault")
+        writing.environment_set(walker, node, values[0], values[1], "setdefault")
         return site.unknown(Why.ENVIRONMENT, kind=Kind.TEXT)
     if name == "update":
         source = single(values[0]) if values else containers.dict_of_keywords(site)
         if isinstance(source, DictObject):
             for key, value, _, _ in source.writes:
-                meaning.environment_set(walker, node, key, value, "update")
+                writing.environment_set(walker, node, key, value, "update")
             if source.open_in:
-                meaning.environment_set(
+                writing.environment_set(
                     walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update"
                 )
         elif source is not None:
-            meaning.environment_set(walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update")
+            writing.environment_set(walker, node, Unknown(None, Why.CALL), Unknown(None, Why.CALL), "update")
     if name in ("copy", "items", "keys"):
         return site.unknown(Why.ENVIRONMENT)
     return site.unknown(Why.ENVIRONMENT)
@@ -395,13 +396,13 @@ def getenv(site: calls.Site) -> Any:
 def putenv(site: calls.Site) -> Any:
     values = site.values
     if len(values) > 1:
-        meaning.environment_set(site.walker, site.node, values[0], values[1], "putenv")
+        writing.environment_set(site.walker, site.node, values[0], values[1], "putenv")
     return Nothing(None)
 
 
 def load_dotenv(site: calls.Site) -> Any:
     unknown = Unknown(None, Why.ENVIRONMENT)
-    meaning.environment_set(site.walker, site.node, unknown, unknown, "load")
+    writing.environment_set(site.walker, site.node, unknown, unknown, "load")
     return site.unknown()
 
 

@@ -15,8 +15,8 @@ import libcst as cst
 
 from wbcheck.diagnostic import Span
 from wbcheck.source import Unit
-from wbcheck.syntax.build import RECURSION_LIMIT, parse
 from wbcheck.syntax.measure import Recorder
+from wbcheck.syntax.parsing import RECURSION_LIMIT, parse
 
 
 class Tree:

@@ -20,18 +20,9 @@ from wbcheck.model.blocks import BlockKind, End
 from wbcheck.model.events import Arguments, Escape, EscapeKind, Event
 from wbcheck.model.exports import Export
 from wbcheck.model.model import Import, Runless
-from wbcheck.model.values import (
-    AnyValue,
-    Kind,
-    Nothing,
-    ObjectKind,
-    Ref,
-    Tri,
-    Unknown,
-    Why,
-)
+from wbcheck.model.values import AnyValue, Kind, Nothing, ObjectKind, Ref, Tri, Unknown, Why
 from wbcheck.source.unit import Unit
-from wbcheck.syntax import drafts, expressions, joining, links, meaning, runs, statements, vocabulary
+from wbcheck.syntax import drafts, expressions, hints, joining, links, runs, statements, vocabulary
 from wbcheck.syntax.positions import Positions
 from wbcheck.syntax.relevance import Relevance
 from wbcheck.syntax.state import (
@@ -443,11 +434,11 @@ class Walker:
         params = function.node.params
         for param in (*params.posonly_params, *params.params, *params.kwonly_params):
             name = param.name.value
-            annotated = meaning.annotated(self, param.annotation)
+            annotated = hints.annotated(self, param.annotation)
             if any(decorator in vocabulary.CLASS_DECORATORS for decorator in function.decorators):
-                annotated = meaning.annotated_instance(self, param.annotation) or annotated
+                annotated = hints.annotated_instance(self, param.annotation) or annotated
             default = function.defaults.get(name)
-            kind = meaning.annotated_sort(self, param.annotation)
+            kind = hints.annotated_sort(self, param.annotation)
             values[name] = annotated or Unknown(
                 None, why, name, kind, None if default is None else self.frozen(default)
             )

@@ -1,0 +1,66 @@
+"""Whether anything in a text can be bound to W&B, by plain search: if not, it need not be parsed."""
+
+from __future__ import annotations
+
+import re
+
+from wbcheck.source import Unit
+from wbcheck.syntax import vocabulary
+
+_TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
+
+
+# Imports of wandb, also over several lines, and classes named for it.
+_BINDING = re.compile(
+    r"(?:^|[;:])[ \t\f]*+(?:from|import)\b(?:[^\n\\]|\\[\s\S])*\bwandb\b"
+    r"|(?:^|[;:])[ \t\f]*+from\b[^\n(]*\bimport[ \t]*\([^)]*\bwandb\b"
+    r"|\bWand[bB]\w*[ \t]*[(.,)]",
+    re.MULTILINE,
+)
+
+
+# What integrations do without naming it: where each comes from, and what of it matters.
+_INTEGRATIONS = (
+    (
+        re.compile(r"(?:^|[;:])[ \t\f]*+(?:from|import)[ \t]+accelerate\b", re.MULTILINE),
+        re.compile(r"\b(?:init_trackers|get_tracker)\b"),
+    ),
+    (
+        re.compile(
+            r"(?:^|[;:])[ \t\f]*+(?:from|import)[ \t]+(?:transformers|trl|sentence_transformers|unsloth)\b",
+            re.MULTILINE,
+        ),
+        re.compile(rf"\b(?:{_TRAINERS})\s*\(|\([\w.]*\b(?:{_TRAINERS})\)\s*:"),
+    ),
+)
+
+
+_REPLACING = ("patch", "setattr", "sys.modules")
+
+
+# What tests put in the place of W&B: then nothing says what a call of it does.
+_STAND_IN = re.compile(
+    r"""\bpatch(?:\.object)?\(\s*(?:["'](?:[\w.]+\.)?wandb\b|wandb\b)"""
+    r"""|\bsetattr\(\s*["']?wandb\b"""
+    r"""|\bsys\.modules["']?\s*,[^()]{0,40}["']wandb["']"""
+    r"""|\bsys\.modules\[["']wandb["']\]\s*=[^=]"""
+)
+
+
+_ENVIRONMENT = re.compile(r"environ|getenv|putenv|dotenv|(?:set_)?env\b")
+
+
+def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
+    """Whether anything in a text can be bound to W&B: if not, it need not be parsed.
+
+    Two files in five that mention W&B only do so in a comment, an option or a string. Where a text puts
+    something else in its place (``patch("wandb.init")``), what it then calls is not W&B.
+    """
+    code = unit.code
+    binds = (
+        _BINDING.search(code) is not None
+        or any(imported.search(code) and used.search(code) for imported, used in _INTEGRATIONS)
+        or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
+        or any(path.rpartition(".")[2] in code for path in houses)
+    )
+    return binds and not (any(word in code for word in _REPLACING) and _STAND_IN.search(code))
