@@ -84,6 +84,7 @@ def test_a_word_that_is_both_is_a_command(write: Write, wbcheck: Run) -> None:
     [
         (["check", "nowhere"], "there is no file or folder `nowhere`"),
         (["chekc"], "did you mean `check`?"),
+        (["check", "rules"], "the command of this name is `wbcheck rules`"),
         (["check", "--fixx"], "no such option `--fixx`; did you mean `--fix`?"),
         (["check", "--select"], "option '--select' requires an argument (see wbcheck check --help)"),
         (["migrate"], "missing argument 'MIGRATION'. Choose from: nest-config, namespace-metrics"),

@@ -203,8 +203,9 @@ def test_files_are_checked_again_when_they_change(write: Write, project: Path) -
     done.set()
     thread.join()
     process.send_signal(signal.SIGINT)
-    process.communicate()
+    _, said = process.communicate()
     assert process.returncode == 0
+    assert "KeyboardInterrupt" not in said
 
 
 def test_an_error_does_not_end_the_watching(

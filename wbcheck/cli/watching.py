@@ -35,14 +35,17 @@ def watch(paths: tuple[str, ...], check: Callable[[], int]) -> int:
             kept = is_read and not _OURS & set(path.split(os.sep))
             return kept and super().__call__(change, path)
 
-    status = _again(check)
-    changes = watchfiles.watch(*paths, watch_filter=Sources(), raise_interrupt=False)
-    for changed in changes if status != INTERRUPTED else ():
-        if sys.stdout.isatty():
-            click.clear()
-        say(f"{counted(len({path for _, path in changed}), 'file')} changed")
-        if _again(check) == INTERRUPTED:
-            break
+    if _again(check) == INTERRUPTED:
+        return 0
+    try:
+        for changed in watchfiles.watch(*paths, watch_filter=Sources()):
+            if sys.stdout.isatty():
+                click.clear()
+            say(f"{counted(len({path for _, path in changed}), 'file')} changed")
+            if _again(check) == INTERRUPTED:
+                break
+    except KeyboardInterrupt:
+        pass
     return 0
 
 
