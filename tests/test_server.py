@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -12,18 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checked import session as checked_session
 from conftest import RULE
 from lsprotocol import types
 from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient, client_capabilities
 
-from wbcheck.diagnostic import Span
+from wbcheck.diagnostic import Diagnostic, Span
 from wbcheck.server.documents import path_of, text_bytes, uri_of
 from wbcheck.server.places import Point, offset, points
 from wbcheck.source import read_unit
 
 Write = Callable[[str, str], Path]
+FIXTURES = Path(__file__).parent.parent / "fixtures"
 BAD = 'import wandb\n\nrun = wandb.init(name="my_run", project="texts")\nrun.finish()\n'
 EMOJI = 'import wandb\n\n"😋é"; run = wandb.init(project="texts", name="my_run"); run.finish()\n'
 LONG = "".join(f"def function_{number}(x):\n    return x + {number}\n\n\n" for number in range(250))
@@ -86,7 +89,7 @@ class Editor:
     async def actions(self, name: str, line: int, only: list[str] | None = None) -> list[types.CodeAction]:
         asked = types.CodeActionParams(
             types.TextDocumentIdentifier(self.uri(name)),
-            types.Range(types.Position(line, 0), types.Position(line, 80)),
+            types.Range(types.Position(line, 0), types.Position(line, 400)),
             types.CodeActionContext([], only=only),
         )
         found = await self.client.text_document_code_action_async(asked)
@@ -108,8 +111,9 @@ def applied(text: str, edits: Sequence[types.TextEdit]) -> str:
         before = lines[place.line].encode("utf-16-le")[: 2 * place.character].decode("utf-16-le")
         return sum(len(line) for line in lines[: place.line]) + len(before)
 
-    for edit in sorted(edits, key=lambda each: -at(each.range.start)):
-        text = text[: at(edit.range.start)] + edit.new_text + text[at(edit.range.end) :]
+    places = [(at(edit.range.start), at(edit.range.end), edit.new_text) for edit in edits]
+    for start, end, new in sorted(places, key=lambda each: each[0])[::-1]:
+        text = text[:start] + new + text[end:]
     return text
 
 
@@ -780,3 +784,49 @@ def test_text_is_spelled_as_the_file_would_be() -> None:
     assert text_bytes("# coding: latin-1\nx = 'ä'\n") == "# coding: latin-1\nx = 'ä'\n".encode("latin-1")
     assert text_bytes("x = 'ä'\n") == "x = 'ä'\n".encode()
     assert text_bytes("# coding: latin-1\nx = '😋'\n") == "# coding: latin-1\nx = '😋'\n".encode()
+
+
+def test_quick_fixes_make_the_edits_of_the_command_line(editor: Start, project: Path) -> None:
+    shutil.copytree(FIXTURES / "messy-project", project, dirs_exist_ok=True)
+    (project / "wbcheck.toml").write_text('select = ["all"]\n')
+    check = checked_session(project, "all")
+    fixed = [each for each in check.run().diagnostics if each.fix and each.path.endswith(".py")]
+    compared = 0
+
+    async def session() -> None:
+        nonlocal compared
+        async with editor() as one:
+            for name in sorted({each.path for each in fixed}):
+                one.open(name, (project / name).read_text(encoding="utf-8"))
+                await one.until(lambda name=name: bool(one.codes(name)))  # type: ignore[misc]
+            for each in fixed:
+                offered = await one.actions(each.path, each.range.start.row - 1, ["quickfix"])
+                own = [action for action in offered if is_for(each, action)]
+                assert [action.is_preferred for action in own] == [each.fix.applicability == "safe"], each
+                (action,) = own
+                assert action.edit
+                assert each.fix.message.partition(";")[0] in action.title
+                made = {path_of(uri): edits for uri, edits in (action.edit.changes or {}).items()}
+                targets = {edit.path or each.path for edit in each.fix.edits}
+                assert made.keys() == {str(project / path) for path in targets}
+                for path in targets:
+                    unit = check.sources(path)
+                    changes = [
+                        (edit.span, edit.content)
+                        for edit in each.fix.edits
+                        if (edit.path or each.path) == path
+                    ]
+                    assert applied(unit.text, made[str(project / path)]).encode() == unit.apply(changes)
+                compared += 1
+
+    run(session())
+    assert compared > 40
+
+
+def is_for(each: Diagnostic, action: types.CodeAction) -> bool:
+    """Whether an action is about this very finding."""
+    if not action.diagnostics:
+        return False
+    (told,) = action.diagnostics
+    start = (told.range.start.line + 1, told.range.start.character + 1)
+    return str(told.code) == each.code and start == (each.range.start.row, each.range.start.column)
