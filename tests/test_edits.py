@@ -873,3 +873,17 @@ def test_a_step_takes_the_quotes_of_the_next_one() -> None:
     text = "x = \"\"\ny = c['lr']\n"
     step = Step(Text(None, (Piece("lr", None),)), attribute=False, span=at(text, "['lr']"))
     assert applied(text, edits.step_into(text, step, "params")) == "x = \"\"\ny = c['params']['lr']\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\nfor x in y:\n    b\nc\n", "a\nfor x in y:\n    b\nz\nc\n"),
+        ("a\nif x:\n    b\nelse:\n    d\n", "a\nif x:\n    b\nelse:\n    d\nz\n"),
+        ("if u:\n\ta\n\tif x: b\n\t# c\nd\n", "if u:\n\ta\n\tif x: b\n\tz\n\t# c\nd\n"),
+        ("a\ntry:\n  b\nfinally:\n  d\n\ne\n", "a\ntry:\n  b\nfinally:\n  d\nz\n\ne\n"),
+    ],
+)
+def test_inserts_after_a_block(text: str, expected: str) -> None:
+    made = edits.insert_after_block(text, at(text, "a"), at(text, "b"), "z")
+    assert applied(text, made) == expected

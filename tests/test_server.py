@@ -20,7 +20,7 @@ from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.protocol import default_converter
 from pytest_lsp import LanguageClient, client_capabilities
 
-from wbcheck.diagnostic import Diagnostic, Span
+from wbcheck.diagnostic import Applicability, Diagnostic, Span
 from wbcheck.server.documents import path_of, text_bytes, uri_of
 from wbcheck.server.places import Point, offset, points
 from wbcheck.source import read_unit
@@ -790,37 +790,36 @@ def test_quick_fixes_make_the_edits_of_the_command_line(editor: Start, project: 
     shutil.copytree(FIXTURES / "messy-project", project, dirs_exist_ok=True)
     (project / "wbcheck.toml").write_text('select = ["all"]\n')
     check = checked_session(project, "all")
-    fixed = [each for each in check.run().diagnostics if each.fix and each.path.endswith(".py")]
-    compared = 0
+    found = [(each, each.fix) for each in check.run().diagnostics if each.path.endswith(".py")]
+    fixed = [(each, fix) for each, fix in found if fix is not None]
 
     async def session() -> None:
-        nonlocal compared
         async with editor() as one:
-            for name in sorted({each.path for each in fixed}):
+            names = {each.path for each, _ in fixed}
+            for name in names:
                 one.open(name, (project / name).read_text(encoding="utf-8"))
-                await one.until(lambda name=name: bool(one.codes(name)))  # type: ignore[misc]
-            for each in fixed:
+            await one.until(lambda: all(one.codes(name) for name in names))
+            for each, fix in fixed:
                 offered = await one.actions(each.path, each.range.start.row - 1, ["quickfix"])
                 own = [action for action in offered if is_for(each, action)]
-                assert [action.is_preferred for action in own] == [each.fix.applicability == "safe"], each
+                assert [action.is_preferred for action in own] == [fix.applicability is Applicability.SAFE], (
+                    each
+                )
                 (action,) = own
                 assert action.edit
-                assert each.fix.message.partition(";")[0] in action.title
+                assert fix.message.partition(";")[0] in action.title
                 made = {path_of(uri): edits for uri, edits in (action.edit.changes or {}).items()}
-                targets = {edit.path or each.path for edit in each.fix.edits}
+                targets = {edit.path or each.path for edit in fix.edits}
                 assert made.keys() == {str(project / path) for path in targets}
                 for path in targets:
                     unit = check.sources(path)
-                    changes = [
-                        (edit.span, edit.content)
-                        for edit in each.fix.edits
-                        if (edit.path or each.path) == path
-                    ]
+                    assert unit
+                    own_edits = (edit for edit in fix.edits if (edit.path or each.path) == path)
+                    changes = tuple((edit.span, edit.content) for edit in own_edits)
                     assert applied(unit.text, made[str(project / path)]).encode() == unit.apply(changes)
-                compared += 1
 
     run(session())
-    assert compared > 40
+    assert len(fixed) > 40
 
 
 def is_for(each: Diagnostic, action: types.CodeAction) -> bool:

@@ -31,10 +31,10 @@ from wbcheck.rule import (
     Preset,
     Ref,
     Rule,
-    Span,
     Text,
     Unproven,
     insert_after,
+    insert_after_block,
     options,
     shown,
     source_of,
@@ -66,16 +66,11 @@ def check(file: File) -> Iterator[Finding]:
         if all(is_lost(model, change, number) for number in change.artifacts):
             lost.setdefault(change.artifacts, []).append(change)
     for artifacts, found in lost.items():
-        first, last = found[0], found[-1]
+        first = found[0]
         text = name_of(model, artifacts[0])
         name = f"used artifact {shown(text, 24)}" if text is not None else "a used artifact"
         message = f"{first.attribute} of {name} {is_are(first.attribute)} changed and never saved"
-        statement = model.statement_at(last.span)
-        together = all(change.block == first.block for change in found)
-        fix = None
-        if together and statement is not None:
-            fix = file.fix("Save it", _save, statement, last.span, last.attribute)
-        yield Finding(first.span, message, fix=fix)
+        yield Finding(first.span, message, fix=file.fix("Save it", _save, model, artifacts, found))
 
 
 def is_are(attribute: str) -> str:
@@ -110,11 +105,23 @@ def name_of(model: Model, number: int) -> Text | None:
     return next(texts(event.get("name")), None) if isinstance(event, ApiCall) else None
 
 
-def _save(text: str, statement: Span, changed: Span, attribute: str) -> Edits | None:
-    """Save the artifact after the statement that changes it last."""
-    owner, found, _ = source_of(text, changed).partition(f".{attribute}")
-    is_name = found and re.fullmatch(r"[\w.]+", owner)
-    return insert_after(text, statement, f"{owner}.save()") if is_name else None
+def _save(
+    text: str, model: Model, artifacts: tuple[int, ...], changes: list[ArtifactChanged]
+) -> Edits | None:
+    """Save the artifact after the statement that changes it last, once for all passes and branches."""
+    last, made = changes[-1], model.events[model.artifacts[artifacts[0]].made]
+    statement = model.statement_at(last.span)
+    owner, found, _ = source_of(text, last.span).partition(f".{last.attribute}")
+    if statement is None or not found or re.fullmatch(r"[\w.]+", owner) is None:
+        return None
+    saving = f"{owner}.save()"
+    in_one = len({change.block for change in changes}) == 1
+    is_repeated = len(list(model.loops_of(last))) > len(list(model.loops_of(made)))
+    below = [{block.id for block in model.enclosing(change.block)} for change in changes]
+    if all(made.block in blocks for blocks in below) and (is_repeated or not in_one):
+        same = len({model.function_of(each) for each in (*changes, made)}) == 1
+        return insert_after_block(text, made.span, last.span, saving) if same else None
+    return insert_after(text, statement, saving) if in_one else None
 
 
 EXAMPLES = (

@@ -34,7 +34,7 @@ from wbcheck.edits.nesting import (
     step_in_target,
     step_into,
 )
-from wbcheck.edits.statements import insert_after, insert_before, remove_statement
+from wbcheck.edits.statements import insert_after, insert_after_block, insert_before, remove_statement
 from wbcheck.edits.texts import append_to_text, quote, replace_in_text, set_text, spelled
 from wbcheck.edits.wrapping import wrap_rest_of_block
 
@@ -53,6 +53,7 @@ __all__ = [
     "gather",
     "import_beside",
     "insert_after",
+    "insert_after_block",
     "insert_before",
     "keep",
     "mentions",

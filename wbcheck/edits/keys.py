@@ -47,10 +47,10 @@ def prepend_entry(text: str, span: Span, entry: str) -> Edits | None:
         return None
     inside = Span(span.start + 1, span.end - 1)
     first = Span(inside.start, inside.start)
-    break_ = re.compile(r"[ \t]*\n[ \t]*").match(text, inside.start, inside.end)
+    break_ = re.compile(r"[ \t]*(?:#[^\n]*)?(\n[ \t]*)").match(text, inside.start, inside.end)
     others = list(items_of(text, inside))
     if break_ is not None and others:
-        return (Edit(first, f"{break_.group()}{entry},"),)
+        return (Edit(Span(break_.start(1), break_.start(1)), f"{break_[1]}{entry},"),)
     if others and "\n" in source_of(text, inside):
         aligned = column(text, others[0].start) if aligned_lines(text, span) else 0
         between = "\n" + " " * aligned if aligned else " "

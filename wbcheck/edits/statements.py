@@ -84,6 +84,24 @@ def insert_after(text: str, statement: Span, source: str) -> Edits | None:
     return below(text, line, _indented(source, line.indent))
 
 
+def insert_after_block(text: str, beside: Span, within: Span, source: str) -> Edits | None:
+    """Put lines after the compound statement that ``within`` lies in and that follows ``beside``.
+
+    They are indented as the line of ``beside`` is.
+    """
+    home = logical_line(text, beside)
+    last = logical_line(text, within)
+    if home is None or last is None:
+        return None
+    for line in logical_lines(text):
+        if line.start > last.start:
+            is_inside = len(line.indent.expandtabs()) > len(home.indent.expandtabs())
+            if not is_inside and first_word(text, line.start) not in _HEADERS:
+                break
+            last = line
+    return below(text, last, _indented(source, home.indent))
+
+
 def below(text: str, line: Line, source: str) -> Edits:
     """Lines right below a line: put at its end, for the next one may be in another notebook cell."""
     at = line_end(text, line.end)
