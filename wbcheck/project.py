@@ -64,51 +64,52 @@ class Variable(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
 
 
-class Project(msgspec.Struct, frozen=True, dict=True):
-    """Facts of the whole of the checked code.
-
-    ``variables`` are those whose names are constant. ``open`` when some variable is set whose name
-    is not known (``os.environ.update(settings)``, ``load_dotenv()``), by one of ``openers``. ``modules``
-    are the dotted paths of the files, each with whether it declares inputs for runs that are not
-    its own. ``trials`` are the dotted paths of the functions of other files that a sweep's agent
-    calls, ``programs`` the paths at which the program that a sweep names may lie. ``loggers`` are the dotted
-    paths of files that log to a run that is not their own, or define its metrics. ``config_writers`` are
-    the files that write into the config of a run that is not their own, ``starters`` the dotted paths of
-    those that start runs. ``reads`` are the ``WANDB_*`` variables that the code itself reads. ``yaml`` are
-    the YAML files beside the code, each with whether it is certainly not in the form of W&B's configs.
-    ``publishers`` are the dotted paths of the files that log artifacts for runs that are not their own.
-    ``scripts`` are the models of the files that sweeps name as their programs, by their paths.
-    ``models`` are those of all files, by their paths as shown: for what must change with a file. ``started``
-    are the scripts that files outside Python start, by those files' paths; ``entries`` are the entry points
-    of MLprojects and ``parents`` the files that use mlflow, which may start them. ``trains`` says whether a
-    Trainer of transformers, or of what builds on it, may be used: by an import, or by the dependencies.
-    ``facts`` is what the files, but for tests, do with the same names. ``whole`` where folders were checked,
-    and not only files that were named one by one: what none of them does may else be done by another.
-    ``spelled`` says in which files a word stands, and how often, those that do not mention W&B and comments
-    included; ``None`` where not all code of the project is at hand.
-    """
+class Project(msgspec.Struct, frozen=True, dict=True, kw_only=True):
+    """Facts of the whole of the checked code; paths are as shown, dotted paths are those of files."""
 
     variables: dict[str, Variable] = {}
-    open: bool = False
-    modules: dict[str, bool] = {}
-    trials: tuple[str, ...] = ()
-    programs: tuple[str, ...] = ()
+    """The ``WANDB_*`` variables that the code sets, by those of their names that are constant."""
     openers: tuple[str, ...] = ()
-    config_writers: tuple[str, ...] = ()
-    loggers: tuple[str, ...] = ()
+    """The files that set one whose name is not known: ``os.environ.update(settings)``, ``load_dotenv()``."""
     reads: tuple[str, ...] = ()
-    starters: tuple[str, ...] = ()
-    yaml: tuple[tuple[str, bool], ...] = ()
+    """The ``WANDB_*`` variables that the code itself reads."""
+    modules: dict[str, bool] = {}
+    """The dotted paths, each with whether the file declares inputs for runs that are not its own."""
     publishers: tuple[str, ...] = ()
+    """The dotted paths of files that log artifacts for runs that are not their own."""
+    loggers: tuple[str, ...] = ()
+    """The dotted paths of files that log to a run that is not their own, or define its metrics."""
+    starters: tuple[str, ...] = ()
+    """The dotted paths of files that start runs."""
+    config_writers: tuple[str, ...] = ()
+    """The files that write into the config of a run that is not their own."""
+    trials: tuple[str, ...] = ()
+    """The dotted paths of the functions of other files that a sweep's agent calls."""
+    programs: tuple[str, ...] = ()
+    """The paths at which the programs that sweeps name may lie."""
     scripts: dict[str, Model] = {}
-    facts: Facts = Facts()
-    whole: bool = False
-    models: dict[str, Model] = {}
+    """The models of the files that sweeps name as their programs, by their paths."""
+    yaml: tuple[tuple[str, bool], ...] = ()
+    """The YAML files beside the code, each with whether it is certainly not in the form of W&B's configs."""
     started: dict[str, tuple[str, ...]] = {}
+    """The scripts that files outside Python start, by those files' paths."""
     entries: tuple[str, ...] = ()
+    """The entry points of MLprojects."""
     parents: tuple[str, ...] = ()
+    """The files that use mlflow, which may start those."""
     trains: Tri = Tri.UNKNOWN
+    """Whether a Trainer of transformers, or of what builds on it, may be used: by an import, or by the
+    dependencies."""
+    facts: Facts = Facts()
+    """What the files, but for tests, do with the same names."""
+    models: dict[str, Model] = {}
+    """The models of all files, by their paths: for what must change with a file."""
+    whole: bool = False
+    """Whether folders were checked, and not only files that were named one by one: what none of those does
+    may else be done by another."""
     spelled: Callable[[str], dict[str, int] | None] = _unknown
+    """In which files a word stands, and how often, those that do not mention W&B and comments included;
+    ``None`` where not all code of the project is at hand."""
 
     @classmethod
     def of(
@@ -126,70 +127,48 @@ class Project(msgspec.Struct, frozen=True, dict=True):
         ``setting`` are the models of files outside Python, checked or not.
         """
         models, setting = tuple(models), tuple(setting)
-        given: list[Given] = []
-        openers: set[str] = set()
-        config_writers: set[str] = set()
-        loggers: set[str] = set()
-        reads: set[str] = set()
-        starters: set[str] = set()
-        publishers: set[str] = set()
-        modules: dict[str, bool] = {}
-        trials: set[str] = set()
+        everything = (*setting, *models)
+        given = [each for model in everything for each in _given(model) if each is not None]
         programs = {place for file, program in around.sweeps for place in _places(file, program)}
-        parents: set[str] = set()
-        for model in setting:
-            programs.update(_programs(model))
-            reads.update(name for read in model.each(EnvironmentRead) if (name := constant(read.name)))
-            given.extend(each for each in _given(model) if each is not None)
-        for model in models:
-            if model.imports_module("mlflow"):
-                parents.add(model.path)
-            trials.update(_trials(model))
-            programs.update(_programs(model))
-            if any(not write.runs for write in model.each(ConfigWrite)):
-                config_writers.add(model.path)
-            if any(not log.runs for log in (*model.each(Log), *model.each(DefineMetric))):
-                loggers.add(_module(model.path))
-            reads.update(name for read in model.each(EnvironmentRead) if (name := constant(read.name)))
-            if any(start.starter is Starter.INIT for start in model.each(RunStart)):
-                starters.add(_module(model.path))
-            used = list(model.each(ArtifactUsed))
-            # What is asked of an object that is not known may be asked of a run that is handed to it.
-            modules[_module(model.path)] = len(used) < model.asks or any(not each.sure for each in used)
-            if _publishes(model):
-                publishers.add(_module(model.path))
-            for each in _given(model):
-                if each is None:
-                    openers.add(model.path)
-                else:
-                    given.append(each)
+        programs.update(place for model in everything for place in _programs(model))
+
+        def paths(does: Callable[[Model], bool]) -> tuple[str, ...]:
+            return tuple(sorted({model.path for model in models if does(model)}))
+
+        def dotted(does: Callable[[Model], bool]) -> tuple[str, ...]:
+            return tuple(sorted(set(map(_module, paths(does)))))
+
         return cls(
-            _variables(given),
-            bool(openers),
-            modules,
-            tuple(sorted(trials)),
-            tuple(sorted(programs)),
-            tuple(sorted(openers)),
-            tuple(sorted(config_writers)),
-            tuple(sorted(loggers)),
-            tuple(sorted(reads)),
-            tuple(sorted(starters)),
-            around.yaml,
-            tuple(sorted(publishers)),
-            {
+            variables=_variables(given),
+            openers=paths(lambda model: None in _given(model)),
+            reads=tuple(sorted({name for model in everything for name in _reads(model)})),
+            modules={_module(model.path): _declares_for_others(model) for model in models},
+            publishers=dotted(_publishes),
+            loggers=dotted(_logs_for_others),
+            starters=dotted(_starts_runs),
+            config_writers=paths(_configures_others),
+            trials=tuple(sorted({name for model in models for name in _trials(model)})),
+            programs=tuple(sorted(programs)),
+            scripts={
                 path: model
                 for model in models
                 if (path := posixpath.normpath(model.path.replace("\\", "/"))) in programs
             },
-            Facts.of((model for model in (*models, *setting) if model.path not in tests), _projects(given)),
-            whole,
-            {model.path: model for model in sorted((*models, *setting), key=lambda model: model.path)},
-            {model.path: found for model in setting if (found := _started(model))},
-            tuple(sorted(entry for model in setting for entry in _entries(model))),
-            tuple(sorted(parents)),
-            Tri.YES if any(model.imports_module(*_TRAINERS) for model in models) else around.trains,
-            spelled,
+            yaml=around.yaml,
+            started={model.path: found for model in setting if (found := _started(model))},
+            entries=tuple(sorted(entry for model in setting for entry in _entries(model))),
+            parents=paths(lambda model: model.imports_module("mlflow")),
+            trains=Tri.YES if any(model.imports_module(*_TRAINERS) for model in models) else around.trains,
+            facts=Facts.of((model for model in everything if model.path not in tests), _projects(given)),
+            models={model.path: model for model in sorted(everything, key=lambda model: model.path)},
+            whole=whole,
+            spelled=spelled,
         )
+
+    @property
+    def open(self) -> bool:
+        """Whether some variable is set whose name is not known."""
+        return bool(self.openers)
 
     def once(self, make: Callable[[Project], T]) -> T:
         """What a rule works out of all files, for the first one that asks: kept for the others."""
@@ -447,6 +426,34 @@ def program_of(sweep: Mapping) -> str | None:
     if "-m" in texts[:-1]:
         scripts.append(texts[texts.index("-m") + 1].replace(".", "/") + ".py")
     return scripts[0] if len(scripts) == 1 and "" not in texts else None
+
+
+def _reads(model: Model) -> Iterator[str]:
+    """The variables that a file reads, by those of their names that are constant."""
+    return (name for read in model.each(EnvironmentRead) if (name := constant(read.name)))
+
+
+def _declares_for_others(model: Model) -> bool:
+    """Whether a file declares inputs for runs that are not its own.
+
+    What is asked of an object that is not known may be asked of a run that is handed to it.
+    """
+    used = list(model.each(ArtifactUsed))
+    return len(used) < model.asks or any(not each.sure for each in used)
+
+
+def _logs_for_others(model: Model) -> bool:
+    """Whether a file logs to a run that is not its own, or defines its metrics."""
+    return any(not log.runs for log in (*model.each(Log), *model.each(DefineMetric)))
+
+
+def _starts_runs(model: Model) -> bool:
+    return any(start.starter is Starter.INIT for start in model.each(RunStart))
+
+
+def _configures_others(model: Model) -> bool:
+    """Whether a file writes into the config of a run that is not its own."""
+    return any(not write.runs for write in model.each(ConfigWrite))
 
 
 def _publishes(model: Model) -> bool:

@@ -256,63 +256,84 @@ def _read_directory(directory: str) -> Settings | None:
     return None
 
 
-def _combine(nearest: Source) -> Settings:
-    chain = list(_chain(nearest))
-    root = os.path.dirname(nearest.file)
+class _Layers:
+    """A configuration file and those that it extends, the nearest first."""
 
-    def first(name: str) -> Source | None:
-        return next((one for one in chain if getattr(one.table, name) is not UNSET), None)
+    def __init__(self, nearest: Source) -> None:
+        self.sources = tuple(_chain(nearest))
+        self.root = os.path.dirname(nearest.file)
 
-    def value(name: str, default: Any) -> Any:
-        source = first(name)
+    def first(self, name: str) -> Source | None:
+        """The nearest file that gives a key."""
+        return next((one for one in self.sources if getattr(one.table, name) is not UNSET), None)
+
+    def value(self, name: str, default: Any) -> Any:
+        """What the nearest file gives for a key."""
+        source = self.first(name)
         return default if source is None else getattr(source.table, name)
 
-    def globs(name: str, default: tuple[str, ...]) -> tuple[Pattern, ...]:
-        source = first(name)
-        return (
-            _patterns(root, default)
-            if source is None
-            else _patterns(source.globs, getattr(source.table, name))
-        )
+    def globs(self, name: str, default: tuple[str, ...]) -> tuple[Pattern, ...]:
+        """The same for patterns, which are relative to the file that gives them."""
+        source = self.first(name)
+        if source is None:
+            return _patterns(self.root, default)
+        return _patterns(source.globs, getattr(source.table, name))
 
-    def joined(name: str) -> Iterator[tuple[Source, Any]]:
-        for source in reversed(chain):
+    def each(self, name: str) -> Iterator[tuple[Source, Any]]:
+        """What the files give for a key, the nearest last."""
+        for source in reversed(self.sources):
             item = getattr(source.table, name)
             if item is not UNSET:
                 yield source, item
 
-    def listed(name: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(word for _, words in joined(name) for word in words))
+    def joined(self, name: str) -> tuple[str, ...]:
+        """All that the files list under a key."""
+        return tuple(dict.fromkeys(word for _, words in self.each(name) for word in words))
 
-    silences = first("per_file_ignores")
-    ignores = [
-        *([(silences, silences.table.per_file_ignores)] if silences else []),
-        *joined("extend_per_file_ignores"),
-    ]
-    rules: dict[str, dict[str, Any]] = {}
-    for _, tables in joined("rules"):
-        for name, options in tables.items():
-            spelled = {option.replace("_", "-"): value for option, value in options.items()}
-            rules[name] = {**rules.get(name, {}), **spelled}
-    plugins, cache = first("plugins"), first("cache_dir")
-    return Settings(
-        root=root,
-        sources=tuple(chain),
-        select=value("select", None),
-        ignore=value("ignore", ()),
-        extend_select=listed("extend_select"),
-        new_files=value("new_files", None),
-        per_file_ignores=tuple(
+    def per_file_ignores(self) -> tuple[PerFileIgnore, ...]:
+        silences = self.first("per_file_ignores")
+        ignores = [
+            *([(silences, silences.table.per_file_ignores)] if silences else []),
+            *self.each("extend_per_file_ignores"),
+        ]
+        return tuple(
             PerFileIgnore(Pattern(source.globs, glob), words)
             for source, table in ignores
             for glob, words in table.items()
-        ),
-        extend_safe_fixes=listed("extend_safe_fixes"),
-        extend_unsafe_fixes=listed("extend_unsafe_fixes"),
-        include=globs("include", DEFAULT_INCLUDE),
+        )
+
+    def rules(self) -> dict[str, dict[str, Any]]:
+        """The rules' options, key by key, the nearest file's above the others'."""
+        rules: dict[str, dict[str, Any]] = {}
+        for _, tables in self.each("rules"):
+            for name, options in tables.items():
+                spelled = {option.replace("_", "-"): value for option, value in options.items()}
+                rules[name] = {**rules.get(name, {}), **spelled}
+        return rules
+
+
+def _combine(nearest: Source) -> Settings:
+    layers = _Layers(nearest)
+    value = layers.value
+    plugins, cache = layers.first("plugins"), layers.first("cache_dir")
+    return Settings(
+        root=layers.root,
+        sources=layers.sources,
+        select=value("select", None),
+        ignore=value("ignore", ()),
+        extend_select=layers.joined("extend_select"),
+        new_files=value("new_files", None),
+        per_file_ignores=layers.per_file_ignores(),
+        extend_safe_fixes=layers.joined("extend_safe_fixes"),
+        extend_unsafe_fixes=layers.joined("extend_unsafe_fixes"),
+        include=layers.globs("include", DEFAULT_INCLUDE),
         exclude=(
-            *globs("exclude", DEFAULT_EXCLUDE),
-            *(one for source, words in joined("extend_exclude") for one in _patterns(source.globs, words)),
+            *layers.globs("exclude", DEFAULT_EXCLUDE),
+            *(
+                one
+                for source, words in layers.each("extend_exclude")
+                for one in _patterns(source.globs, words)
+            ),
         ),
         plugins=()
         if plugins is None
@@ -322,13 +343,15 @@ def _combine(nearest: Source) -> Settings:
         loaders=value("loaders", ()),
         savers=value("savers", ()),
         wandb_version=value("wandb_version", ""),
-        baseline=_baseline(first("baseline")),
+        baseline=_baseline(layers.first("baseline")),
         output_format=value("output_format", None),
-        cache_dir=os.path.join(root, CACHE) if cache is None else _beside(cache, str(cache.table.cache_dir)),
+        cache_dir=os.path.join(layers.root, CACHE)
+        if cache is None
+        else _beside(cache, str(cache.table.cache_dir)),
         docs_url=value("docs_url", ""),
         fix=value("fix", False),
         unsafe_fixes=value("unsafe_fixes", False),
-        rules=rules,
+        rules=layers.rules(),
     )
 
 
