@@ -20,7 +20,7 @@ LAYERS = (
     ("model", "lexer", "surroundings", "imports", "circles"),
     ("sdk", "pins", "facts", "project", "setup", "linking", "examples"),
     ("edits", "rule", "lineage", "checklist"),
-    ("toml_places", "toml_text", "settings_file", "settings", "selection", "registry"),
+    ("toml_places", "toml_text", "toml_values", "settings_file", "settings", "selection", "registry"),
     ("files", "source", "outside", "syntax"),
     ("suppressions", "masking", "fingerprint", "baseline", "changes", "fixes", "recipes", "survey"),
     ("ruleset", "schema", "origins", "draft", "engine"),

@@ -15,9 +15,9 @@ from difflib import SequenceMatcher
 import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Span
-from wbcheck.settings_file import suggestion
 from wbcheck.source import SourceError, Unit, read_unit
 from wbcheck.source.unit import LINE_END
+from wbcheck.words import suggestion
 
 
 class ChangesError(Exception):

@@ -11,7 +11,8 @@ from wbcheck.registry import load_rule
 from wbcheck.ruleset import Ground, Ruleset
 from wbcheck.schema import DEFAULTS
 from wbcheck.settings import Settings
-from wbcheck.settings_file import Path, Source, Table
+from wbcheck.settings_file import Source, Table
+from wbcheck.toml_values import Path
 
 
 class Origin(msgspec.Struct, frozen=True):

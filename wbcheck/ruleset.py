@@ -13,7 +13,9 @@ from wbcheck.diagnostic import Applicability, Severity
 from wbcheck.registry import RegistryError, RuleInfo, codes, load_rule
 from wbcheck.selection import Decision, Layer, Match, SelectorError, codes_of, decide, find
 from wbcheck.settings import Settings, matches
-from wbcheck.settings_file import Path, Source, convert_table, suggestion
+from wbcheck.settings_file import Source
+from wbcheck.toml_values import Path, convert_table
+from wbcheck.words import suggestion
 
 if TYPE_CHECKING:
     from wbcheck.changes import Revision

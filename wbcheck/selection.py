@@ -157,7 +157,7 @@ def _lowered(words: Iterable[str]) -> set[str]:
 
 
 def _hint(catalogue: Mapping[str, Listed], selector: str) -> str:
-    from wbcheck.settings_file import suggestion
+    from wbcheck.words import suggestion
 
     words: dict[str, None] = dict.fromkeys(PRESETS)
     for rule in catalogue.values():

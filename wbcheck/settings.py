@@ -14,17 +14,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET
 
-from wbcheck.settings_file import (
-    NewFiles,
-    OutputFormat,
-    Path,
-    SettingsError,
-    Source,
-    is_dotted,
-    read_source,
-    shown,
-    suggestion,
-)
+from wbcheck.settings_file import NewFiles, OutputFormat, SettingsError, Source, is_dotted, read_source, shown
+from wbcheck.toml_values import Path
+from wbcheck.words import suggestion
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

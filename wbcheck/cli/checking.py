@@ -537,7 +537,7 @@ def _lies_in(path: str, folder: str) -> bool:
 def _command_like(word: str) -> str:
     """A suggestion, where a command, or a mistyped one, was taken for a path."""
     from wbcheck.cli import COMMANDS
-    from wbcheck.settings_file import suggestion
+    from wbcheck.words import suggestion
 
     if word in COMMANDS:
         return f"; the command of this name is `wbcheck {word}`"

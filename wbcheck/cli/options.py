@@ -15,7 +15,8 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-from wbcheck.settings_file import OutputFormat, suggestion
+from wbcheck.settings_file import OutputFormat
+from wbcheck.words import suggestion
 
 F = TypeVar("F", bound=Callable[..., Any])
 

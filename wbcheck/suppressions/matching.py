@@ -97,7 +97,7 @@ class Codes:
 
     def hint(self, selector: str) -> str:
         """A sentence with the rule that was meant, as far as one is near."""
-        from wbcheck.settings_file import suggestion
+        from wbcheck.words import suggestion
 
         names = {rule.name for rule in self._catalogue.values()}
         near = suggestion(selector.lower(), names) or suggestion(selector.upper(), self._catalogue)
