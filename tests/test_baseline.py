@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -133,6 +135,16 @@ def test_what_a_run_cannot_judge_is_neither_stale_nor_lost(
 def test_a_deleted_file_is_stale_though_it_was_not_checked(adopted: Path, wbcheck: Run) -> None:
     adopted.unlink()
     assert "2 findings of the baseline no longer there" in wbcheck("check", "other.py", *ONLY).err
+
+
+@pytest.mark.skipif(os.name == "nt" or sys.platform == "darwin", reason="its names are Unicode")
+def test_a_file_whose_name_is_no_text_is_there(adopted: Path, wbcheck: Run, project: Path) -> None:
+    odd = project / os.fsdecode(b"odd\xff.py")
+    odd.write_text(TRAIN)
+    wbcheck("baseline", *ONLY)
+    assert wbcheck("check", "other.py", *ONLY).err == ""
+    odd.unlink()
+    assert "(odd\\udcff.py WB101, odd\\udcff.py WB301)" in wbcheck("check", "other.py", *ONLY).err
 
 
 def test_a_baseline_may_be_of_some_rules(write: Write, wbcheck: Run, project: Path) -> None:

@@ -382,6 +382,8 @@ def test_the_next_command_is_the_one_that_was_typed(write: Write, wbcheck: Run) 
     assert f"wbcheck check --fix a.py --select {ONLY[1]}" in wbcheck("a.py", *ONLY).out
     typed = ("a.py", "--select", "WB101,WB602", "--unfixable", "WB602")
     assert f"wbcheck check --fix {' '.join(typed)}" in wbcheck(*typed).out
+    write("-b.py", BAD)
+    assert f"wbcheck check --fix ./-b.py --select {ONLY[1]}" in wbcheck("check", *ONLY, "--", "-b.py").out
 
 
 def test_files_are_listed(write: Write, wbcheck: Run) -> None:

@@ -6,6 +6,7 @@ keeps its entry while lines move, while its file is renamed, and while it moves 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -152,3 +153,8 @@ def written(entries: Mapping[Entry, int], name_of: Callable[[str], str]) -> str:
 def _spelled(path: str) -> str:
     """A path as UTF-8 can spell it; bytes of a file's name that are none are escaped."""
     return path.encode("utf-8", "backslashreplace").decode()
+
+
+def named(path: str) -> str:
+    """The path of a file, from the one of an entry."""
+    return re.sub(r"\\(udc[89a-f][0-9a-f])", lambda found: chr(int(found[1][1:], 16)), path)

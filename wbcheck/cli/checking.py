@@ -437,7 +437,8 @@ class Checking:
             ("--fixable", options.fixable),
             ("--unfixable", options.unfixable),
         )
-        words = ["wbcheck", "check", *options.paths]
+        paths = (f"./{each}" if each[:1] == "-" != each else each for each in options.paths)
+        words = ["wbcheck", "check", *paths]
         for name, selectors in lists:
             words += [name, ",".join(selectors)] if selectors else []
         words += ["--stdin-filename", options.stdin_filename] if options.stdin_filename else []

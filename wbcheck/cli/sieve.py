@@ -58,7 +58,9 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
         return os.path.relpath(path, os.path.dirname(self.file)).replace(os.sep, "/")
 
     def _judged(self, entry: Entry) -> bool:
-        file = os.path.normpath(os.path.join(os.path.dirname(self.file), entry.path))
+        from wbcheck.baseline import named
+
+        file = os.path.normpath(os.path.join(os.path.dirname(self.file), named(entry.path)))
         if entry.code in self.known and entry.code not in self.ran(file):
             return False
         return file in self.checked or not os.path.lexists(file)
