@@ -11,7 +11,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -193,20 +193,18 @@ class Project(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     def sweeps_of(self, path: str, functions: set[str]) -> Iterator[tuple[Model, SweepMade]]:
         """The sweeps, each with the model of its file, whose trials a file or one of its functions is."""
         place = posixpath.normpath(path.replace("\\", "/"))
-        for model, sweep, named in self._sweeps:
-            if place in named or _starts(model, path, functions):
-                yield model, sweep
+        module = f".{_module(path)}"
+        for each in self._sweeps:
+            if each.model.path == path:
+                is_trial = each.has_agents
+            else:
+                is_trial = any(module.endswith(home) for home, name in each.trials if name in functions)
+            if is_trial or place in each.places:
+                yield each.model, each.sweep
 
     @cached_property
-    def _sweeps(self) -> list[tuple[Model, SweepMade, set[str]]]:
-        """Every sweep with the model of its file, and the paths at which its programs may lie."""
-        found = []
-        for model in self.models.values():
-            for sweep in model.each(SweepMade):
-                programs = (program_of(o) for o in options(sweep.get("sweep")) if isinstance(o, Mapping))
-                named = {place for program in programs if program for place in _places(model.path, program)}
-                found.append((model, sweep, named))
-        return found
+    def _sweeps(self) -> list[_Sweep]:
+        return [_Sweep.of(model, sweep) for model in self.models.values() for sweep in model.each(SweepMade)]
 
     def sets(self, name: str, path: str | None = None) -> Tri:
         """Whether the code sets this environment variable; with ``path``, for what this file runs."""
@@ -368,13 +366,32 @@ def _is_about(setter: str, path: str) -> bool:
     return not around or path.replace("\\", "/").startswith(f"{around}/")
 
 
-def _starts(model: Model, path: str, functions: set[str]) -> bool:
-    """Whether an agent of a file calls one of the functions of the file ``path``."""
-    if model.path == path:
-        return any(agent.function is not None for agent in model.each(AgentStarted))
-    module = f".{_module(path)}"
-    homes = (trial.rpartition(".") for trial in model.once(_trials))
-    return any(name in functions and module.endswith(f".{home.strip('.')}") for home, _, name in homes)
+class _Sweep(NamedTuple):
+    """A sweep and whose trials it runs.
+
+    ``places`` are the paths at which its program may lie. ``trials`` are the functions of other files that
+    agents of its file call, each as the end of its module's dotted path and its name; ``has_agents`` is
+    whether there are agents that call any function.
+    """
+
+    model: Model
+    sweep: SweepMade
+    places: frozenset[str]
+    trials: tuple[tuple[str, str], ...]
+    has_agents: bool
+
+    @classmethod
+    def of(cls, model: Model, sweep: SweepMade) -> _Sweep:
+        programs = (program_of(each) for each in options(sweep.get("sweep")) if isinstance(each, Mapping))
+        places = frozenset(place for program in programs if program for place in _places(model.path, program))
+        trials = (trial.rpartition(".") for trial in _trials(model))
+        return cls(
+            model,
+            sweep,
+            places,
+            tuple((f".{home.strip('.')}", name) for home, _, name in trials),
+            any(agent.function is not None for agent in model.each(AgentStarted)),
+        )
 
 
 def _started(model: Model) -> tuple[str, ...]:
@@ -395,13 +412,11 @@ def _is_named(path: str, program: str) -> bool:
     return f"/{path.replace(chr(92), '/')}".endswith(f"/{'/'.join(steps)}")
 
 
-def _trials(model: Model) -> tuple[str, ...]:
-    return tuple(
-        value.name
-        for agent in model.each(AgentStarted)
-        for value in options(agent.get("function"))
-        if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL
-    )
+def _trials(model: Model) -> Iterator[str]:
+    for agent in model.each(AgentStarted):
+        for value in options(agent.get("function")):
+            if isinstance(value, Ref) and value.kind is ObjectKind.SYMBOL:
+                yield value.name
 
 
 def _programs(model: Model) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from wbcheck.rule import (
     ConfigRead,
@@ -84,9 +85,9 @@ class _Nesting:
             if self._is_ours(event):
                 self._read(self.model, event)
         self._all_seen(self.model)
-        for model in self.file.project.once(_with_configs):
+        for model, foreign in self.file.project.once(_foreign):
             if model.path != self.file.path:
-                self._other(model)
+                self._other(model, foreign)
         edits = together(*self.edits)
         return None if edits is None else Mended(self._told(), edits)
 
@@ -342,15 +343,13 @@ class _Nesting:
 
     # Other files
 
-    def _other(self, model: Model) -> None:
+    def _other(self, model: Model, foreign: _Foreign) -> None:
         """What another file reads from the config of the run that is active, if that is ours."""
-        own = {start.run for start in model.each(RunStart)}
-        for write in model.each(ConfigWrite):
+        for write in foreign.writes:
             names = _written(write)
-            if not set(write.runs) <= own or not write.runs:
-                if names is None or names & self.keys.keys():
-                    raise Stuck("the config is written here, too", write.span, model.path)
-        reads = [read for read in model.each(ConfigRead) if not read.runs]
+            if names is None or names & self.keys.keys():
+                raise Stuck("the config is written here, too", write.span, model.path)
+        reads = foreign.reads
         mine = [read for read in reads if not read.path or (read.path[0].name in (None, *self.keys))]
         if not mine:
             return
@@ -451,10 +450,22 @@ def _written(write: ConfigWrite) -> set[str] | None:
     return found
 
 
-def _with_configs(project: Project) -> list[Model]:
-    """The files that write or read configs otherwise than where they are declared."""
-    return [
-        model
-        for model in project.models.values()
-        if any(model.each(ConfigWrite)) or any(model.each(ConfigRead))
-    ]
+class _Foreign(NamedTuple):
+    """What a file writes to, and reads from, the configs of runs that it does not start."""
+
+    writes: list[ConfigWrite]
+    reads: list[ConfigRead]
+
+
+def _foreign(project: Project) -> list[tuple[Model, _Foreign]]:
+    """The files that have to do with configs of runs of others."""
+    found = []
+    for model in project.models.values():
+        own = {start.run for start in model.each(RunStart)}
+        writes = [
+            write for write in model.each(ConfigWrite) if not (write.runs and own.issuperset(write.runs))
+        ]
+        reads = [read for read in model.each(ConfigRead) if not read.runs]
+        if writes or reads:
+            found.append((model, _Foreign(writes, reads)))
+    return found
