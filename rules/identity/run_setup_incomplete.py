@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 from wbcheck.rule import Bad, File, Finding, Good, Options, Preset, Rule, RunStart, Starter, Tri, doc
 
+from ..lifecycle._sdk import misfits, was_removed
 from ._setup import is_given, needs_nothing, stands_in
 
 Word = Literal["project", "name", "job_type", "config", "group", "tags", "entity", "notes"]
@@ -41,7 +42,12 @@ RULE = Rule(
 
 def check(file: File) -> Iterator[Finding]:
     for start in file.model.done(RunStart):
-        if start.forwards or needs_nothing(start) or stands_in(file.model, start):
+        if (
+            start.forwards
+            or needs_nothing(start)
+            or stands_in(file.model, start)
+            or _is_misspelt(file, start)
+        ):
             continue
         asked = [word for word in file.options.required if word not in _NOT_ASKED.get(start.starter, ())]
         if start.id < 0:
@@ -50,6 +56,14 @@ def check(file: File) -> Iterator[Finding]:
         missing = [word for word in asked if is_given(file, start, word) is Tri.NO]
         if missing:
             yield Finding(start.callee, f"run starts without {_listed(missing)}", how=_how(start, missing))
+
+
+def _is_misspelt(file: File, start: RunStart) -> bool:
+    """Whether something is given by a name that no release has had: what is missing may be meant (WB606)."""
+    return any(
+        argument is not None and name and not was_removed(f"{start.name}:{name}", versions)
+        for (argument, name), versions in misfits(file, start).items()
+    )
 
 
 # What a logger takes from the trainer, or has no argument for.
@@ -79,6 +93,23 @@ EXAMPLES = (
             run.log({"train/loss": 0.1})
         """,
         message="run starts without `project`, `name`, `job_type` and `config`",
+    ),
+    Bad(
+        """
+        import click
+        import wandb
+
+        @click.group()
+        def cli(): ...
+
+        @cli.command()
+        @click.option("--name")
+        def train(name):
+            with wandb.init(project="texts", name=name, job_type="train") as run:
+                 ^^^^^^^^^^
+                run.log({"train/loss": 0.1})
+        """,
+        message="run starts without `config`",
     ),
     Bad(
         """
@@ -281,6 +312,14 @@ EXAMPLES = (
 
         mlflow.start_run()
         wandb.init()
+        """
+    ),
+    Good(
+        """
+        import wandb
+
+        # WB606 asks whether `name` was meant.
+        wandb.init(project="texts", run_name="exp-003-train-1", job_type="train", config={"params": {}})
         """
     ),
 )

@@ -164,9 +164,22 @@ def spread(walker: Walker, target: DictObject, value: Any) -> None:
                 )
         if known.open_in or known.removed:
             target.open_in.append(walker.frame)
+    elif isinstance(known, ListObject) and known.items and all(map(_is_pair, known.items)):
+        frame = _maybe(walker) if known.open else walker.frame
+        for pair in known.items:
+            key, inner = pair.items
+            target.writes.append((as_key(key), inner, getattr(key, "span", None), frame))
+        if known.open:
+            target.open_in.append(walker.frame)
     elif isinstance(known, ListObject) or known is None or not isinstance(known, Mapping):
         if not isinstance(known, Nothing):
             target.open_in.append(walker.frame)
+
+
+def _is_pair(value: Any) -> bool:
+    return (
+        isinstance(value, ListObject) and value.kind == "tuple" and len(value.items) == 2 and not value.open
+    )
 
 
 def _maybe(walker: Walker) -> Frame:

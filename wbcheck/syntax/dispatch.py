@@ -59,6 +59,7 @@ def fill() -> None:
             "dotenv.load_dotenv": symbols.load_dotenv,
             "functools.partial": symbols.make_partial,
             "dataclasses.asdict": symbols.asdict,
+            "collections.defaultdict": symbols.make_defaultdict,
             "copy.copy": symbols.copied,
             "copy.deepcopy": symbols.copied,
             "time.strftime": texts.time_strftime,

@@ -384,9 +384,20 @@ def function_definition(walker: Walker, node: cst.FunctionDef) -> None:
 
 def _dotted(walker: Walker, value: Any, node: cst.BaseExpression) -> str:
     if type(node) is cst.Call:
+        if type(node.func) is cst.Attribute and node.func.attr.value == "command":
+            group = single(expressions.evaluate_quietly(walker, node.func.value))
+            if _is_command_group(walker, group):
+                return "click.command"
         return _dotted(walker, expressions.evaluate_quietly(walker, node.func), node.func)
     known = single(value)
     return known.name if isinstance(known, Ref) and known.kind is ObjectKind.SYMBOL else walker.code(node)
+
+
+def _is_command_group(walker: Walker, value: Any) -> bool:
+    """Whether it is what commands of a command line are added to: ``@cli.command()``."""
+    if isinstance(value, Ref) and value.kind is ObjectKind.FUNCTION and value.id is not None:
+        return "click.group" in walker.functions[value.id].decorators
+    return isinstance(value, Unknown) and value.name in ("typer.Typer", "click.Group")
 
 
 def class_definition(walker: Walker, node: cst.ClassDef) -> None:

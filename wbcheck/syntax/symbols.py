@@ -412,6 +412,17 @@ def make_partial(site: calls.Site) -> Any:
     return Partial(site.given[0].value, site.given[1:])
 
 
+def make_defaultdict(site: calls.Site) -> Any:
+    """A dict that gets keys by being read; what they hold then is not followed."""
+    walker = site.walker
+    result = walker.dict_object(walker.at(site.node), Origin.CALL)
+    for value in site.values[1:]:
+        containers.spread(walker, result, value)
+    containers.spread(walker, result, containers.dict_of_keywords(site))
+    result.open_in.append(walker.frame)
+    return result
+
+
 def asdict(site: calls.Site) -> Any:
     first = single(site.values[0]) if site.values else None
     if isinstance(first, Ref) and first.kind is ObjectKind.INSTANCE:

@@ -26,6 +26,7 @@ SIGNATURES: dict[str, tuple[str, ...]] = {
 
 # Where the SDK or its users reach the same thing by another path.
 ALIASES: dict[str, str] = {
+    "collections.OrderedDict": "builtins.dict",
     "wandb.sdk.wandb_run.Run": "wandb.Run",
     "wandb.wandb_run.Run": "wandb.Run",
     "wandb.sdk.Run": "wandb.Run",
