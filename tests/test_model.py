@@ -268,6 +268,23 @@ def test_a_second_start_knows_the_first() -> None:
     ]
 
 
+STARTERS = """
+import wandb
+from contextlib import closing
+from functools import cache
+def go():
+    wandb.init()
+@cache
+def kept():
+    return wandb.init()
+class Held:
+    def __init__(self):
+        self.run = wandb.init()
+    def close(self):
+        self.run.finish()
+"""
+
+
 @pytest.mark.parametrize(
     ("body", "again"),
     [
@@ -281,11 +298,14 @@ def test_a_second_start_knows_the_first() -> None:
         ("    try:\n        run.join()\n    except NameError:\n        pass\n    run = wandb.init()", False),
         ("    run = wandb.init(name='-'.join(parts))", True),
         ("    run = wandb.init()\n    bar.finish()", True),
+        ("    with closing(Held()) as held:\n        held.run.log({})", False),
+        ("    Held().run.log({})", True),
+        ("    kept().log({})", False),
         ("    run = wandb.init()\n    try:\n        work()\n    finally:\n        run.finish()", False),
     ],
 )
 def test_a_start_that_repeats_unfinished(body: str, again: bool) -> None:
-    found = model(f"import wandb\ndef go():\n    wandb.init()\nfor i in range(3):\n{body}\n")
+    found = model(f"{STARTERS}for i in range(3):\n{body}\n")
     assert any(event.again is not None for event in found.each(RunStart)) is again
 
 

@@ -60,6 +60,7 @@ def fill() -> None:
             "functools.partial": symbols.make_partial,
             "dataclasses.asdict": symbols.asdict,
             "collections.defaultdict": symbols.make_defaultdict,
+            "contextlib.closing": symbols.closing,
             "copy.copy": symbols.copied,
             "copy.deepcopy": symbols.copied,
             "time.strftime": texts.time_strftime,

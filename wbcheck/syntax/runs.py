@@ -238,7 +238,8 @@ def start_run(
     number = walker.new_object(site.node, "run", make)
     draft = walker.runs[number]
     again = None
-    if previous == number and active is Tri.YES and starter is Starter.INIT:
+    once = _runs_once(walker)
+    if previous == number and active is Tri.YES and starter is Starter.INIT and not once:
         again = walker.blocks[walker.frame.block].id
     event = site.note(
         "run-start",
@@ -265,9 +266,18 @@ def start_run(
         walker.state.run = run
     elif starter is Starter.INIT and active is not Tri.YES:
         walker.state.aside = number
-    if walker._loops:
+    if walker._loops and not once:
         walker._loops[-1].start([number])
     return run
+
+
+_CACHES = ("cache", "lru_cache", "cached_property", "cache_resource", "cache_data")
+
+
+def _runs_once(walker: Walker) -> bool:
+    """Whether a function that is being walked keeps its result, and does not run when it is called again."""
+    decorators = (name for number in walker._stack for name in walker.functions[number].decorators)
+    return any(name.rpartition(".")[2] in _CACHES for name in decorators)
 
 
 _IDENTITY = ("project", "name", "group", "job_type", "tags", "config", "id", "entity")

@@ -243,8 +243,8 @@ def _own_method(walker: Walker, instance: Ref, name: str) -> drafts.FunctionDraf
 
 
 def _leave_instance(walker: Walker, instance: Ref) -> None:
-    """The ``__exit__`` of an object of the file's own class: it may end a run."""
-    function = _own_method(walker, instance, "__exit__")
+    """The ``__exit__`` of an object of the file's own class may end a run, as may what ``closing`` calls."""
+    function = _own_method(walker, instance, "__exit__") or _own_method(walker, instance, "close")
     if function is None:
         return
     if walker.can_enter(function):

@@ -423,6 +423,15 @@ def make_defaultdict(site: calls.Site) -> Any:
     return result
 
 
+def closing(site: calls.Site) -> Any:
+    """A manager that gives, and closes, an object of the file's own class."""
+    given = single(site.values[0]) if site.values else None
+    if isinstance(given, Ref) and given.kind is ObjectKind.INSTANCE:
+        return given
+    site.hand_over()
+    return site.unknown()
+
+
 def asdict(site: calls.Site) -> Any:
     first = single(site.values[0]) if site.values else None
     if isinstance(first, Ref) and first.kind is ObjectKind.INSTANCE:
