@@ -8,12 +8,14 @@ import pytest
 
 from wbcheck.engine.analysis import analyse
 from wbcheck.model.blocks import Condition, Guard
+from wbcheck.model.describe import show
 from wbcheck.model.events import Log
 from wbcheck.model.flow import (
     comes_true,
     contradict,
     exclusive,
     may_leave,
+    of_one_start,
     partings,
     paths,
     precedes,
@@ -161,3 +163,43 @@ def order(code: str) -> str:
 )
 def test_what_a_header_does_comes_before_its_body(code: str, expected: str) -> None:
     assert order(f"import wandb\n{code}") == expected
+
+
+HELPED = """
+import wandb
+def start(job):
+    return wandb.init(project="texts", job_type=job)
+def work(run):
+    run.log({"a/a": 1})
+def train():
+    run = start("train")
+    run.log({"a/b": 1})
+    work(run)
+def evaluate():
+    run = start("eval")
+    run.log({"a/c": 1})
+def both():
+    run = start("train")
+    run.log({"a/d": 1})
+    run = start("eval")
+    run.log({"a/e": 1})
+train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("called", "first", "second", "expected"),
+    [
+        ("", "a/b", "a/a", True),
+        ("evaluate()", "a/b", "a/a", True),
+        ("evaluate()", "a/c", "a/c", True),
+        ("evaluate()", "a/b", "a/c", False),
+        ("train()", "a/b", "a/a", True),
+        ("both()", "a/d", "a/e", False),
+    ],
+)
+def test_events_of_one_start(called: str, first: str, second: str, expected: bool) -> None:
+    found = analyse("main.py", f"{HELPED}{called}\n".encode(), (), {}).model
+    assert found is not None
+    logs = {show(log.data).split("'")[1]: log for log in found.each(Log)}
+    assert of_one_start(found, 0, logs[first], logs[second]) is expected

@@ -128,6 +128,31 @@ EXAMPLES = (
     ),
     Good(
         """
+        import wandb
+
+        def make(name):
+            return wandb.Artifact(name, type="model", metadata={"framework": "torch"})
+
+        class Heads:
+            def __init__(self):
+                self.first = make("first-head")
+                self.second = make("second-head")
+
+        with wandb.init(project="texts", job_type="train") as run:
+            first, heads = make("first"), Heads()
+            second = make("second")
+            first.add_file("first.pt")
+            run.log_artifact(first)
+            second.add_file("second.pt")
+            second.metadata["f1"] = 0.8
+            run.log_artifact(second)
+            run.log_artifact(heads.first)
+            heads.second.add_file("second.pt")
+            run.log_artifact(heads.second)
+        """
+    ),
+    Good(
+        """
         import wandb as wb
         from shop import Shelf
 

@@ -18,6 +18,7 @@ from wbcheck.rule import (
     Unknown,
     Via,
     Why,
+    of_one_start,
     paths,
 )
 
@@ -75,7 +76,7 @@ def same_run(model: Model, first: Log, second: Log) -> bool:
     Where it cannot be told which, they do if both name it alike and none is started or ended around them.
     """
     if first.run is not None or second.run is not None:
-        return first.run == second.run
+        return first.run == second.run and of_one_start(model, first.run or 0, first, second)
     by_module = Via.HANDLE not in (first.via, second.via)
     if first.runs != second.runs or not (by_module or first.callee_text == second.callee_text):
         return False

@@ -15,6 +15,7 @@ from wbcheck.rule import (
     SummaryWrite,
     Text,
     Via,
+    of_one_start,
     options,
     paths,
     surely_runs,
@@ -68,7 +69,7 @@ def of_one_run(model: Model, one: SummaryWrite | RunCall, other: SummaryWrite | 
     both lie in one function that starts none.
     """
     if one.run is not None or other.run is not None:
-        return one.run == other.run
+        return one.run == other.run and of_one_start(model, one.run or 0, one, other)
     by_module = Via.HANDLE not in (one.via, other.via)
     starts = [model.blocks[start.block].function for start in model.each(RunStart)]
     function = model.blocks[one.block].function

@@ -184,6 +184,29 @@ EXAMPLES = (
         """
         import wandb
 
+        def start(job_type, params):
+            return wandb.init(project="texts", job_type=job_type, config={"params": params})
+
+        def train():
+            run = start("train", {"lr": 0.1})
+            for epoch in range(3):
+                run.log({"train/loss": 1 / (1 + epoch)})
+            run.finish()
+
+        def evaluate():
+            run = start("eval", {"threshold": 0.5})
+            for step in range(10):
+                run.log({"eval/f1": 0.1 * step}, step=step)
+            run.finish()
+
+        train()
+        evaluate()
+        """
+    ),
+    Good(
+        """
+        import wandb
+
         with wandb.init(project="texts") as run:
             for epoch in range(3):
                 run.log({"train/loss": 0.1}, step=epoch)

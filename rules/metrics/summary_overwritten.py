@@ -264,6 +264,26 @@ EXAMPLES = (
         """
         import wandb
 
+        def start(job_type):
+            return wandb.init(project="texts", job_type=job_type)
+
+        def train():
+            run = start("train")
+            run.summary["eval/f1"] = 0.8
+            run.finish()
+
+        def evaluate():
+            with start("eval") as run:
+                run.log({"eval/f1": 0.3})
+
+        train()
+        evaluate()
+        """
+    ),
+    Good(
+        """
+        import wandb
+
         def train(run, evaluate):
             best_acc = 0.0
             for epoch in range(3):

@@ -237,6 +237,24 @@ def _compare(model: Model, first: Path, second: Path) -> Tri:
     return Tri.UNKNOWN if skippable else Tri.YES
 
 
+def of_one_start(model: Model, run: int, *events: Event) -> bool:
+    """Whether events of a run certainly belong to the same start of it.
+
+    A helper may start it for several callers. Then they do where all lie in what one caller does, which calls
+    the helper in one way.
+    """
+    start = model.start_of(run)
+    ways = paths(model, start) if start is not None else ()
+    if len(ways) < 2:
+        return True
+    blocks = [{place.block for place in way} for event in events for way in paths(model, event)]
+    for block in set.intersection(*blocks):
+        tails = {way[n:] for way in ways for n, place in enumerate(way) if place.block == block}
+        if len(tails) == 1:
+            return True
+    return False
+
+
 class Parting(msgspec.Struct, frozen=True):
     """Where a way to one event and a way to another part, blocks outermost first.
 

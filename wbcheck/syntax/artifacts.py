@@ -76,7 +76,7 @@ def _new_artifact(site: calls.Site, used: bool) -> int:
         walker.artifacts.append((-1, used))
         return len(walker.artifacts) - 1
 
-    number = walker.new_object(site.node, "artifact", make)
+    number = walker.made_object(site.node, ObjectKind.ARTIFACT, make)
     if not used:
         walker.set_life(ObjectKind.ARTIFACT, number, Tri.NO)
     return number
@@ -200,7 +200,7 @@ def make_table(site: calls.Site) -> Any:
         walker.tables.append(-1)
         return len(walker.tables) - 1
 
-    number = walker.new_object(site.node, "table", make)
+    number = walker.made_object(site.node, ObjectKind.TABLE, make)
     result = Ref(None, ObjectKind.TABLE, number)
     walker.set_life(ObjectKind.TABLE, number, Tri.NO)
     event = site.note("table-made", TableMade, "wandb.Table", result=result, table=number)

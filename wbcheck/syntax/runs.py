@@ -235,7 +235,7 @@ def start_run(
         walker.runs.append(drafts.RunDraft(len(walker.runs), -1))
         return len(walker.runs) - 1
 
-    number = walker.new_object(site.node, "run", make)
+    number = walker.made_object(site.node, ObjectKind.RUN, make)
     draft = walker.runs[number]
     again = None
     once = _runs_once(walker)

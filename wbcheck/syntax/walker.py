@@ -20,7 +20,7 @@ from wbcheck.model.blocks import BlockKind, End
 from wbcheck.model.events import Arguments, Escape, EscapeKind, Event
 from wbcheck.model.exports import Export
 from wbcheck.model.model import Import, Runless
-from wbcheck.model.values import AnyValue, Kind, Nothing, ObjectKind, Ref, Tri, Unknown, Why
+from wbcheck.model.values import AnyValue, Kind, Nothing, ObjectKind, OneOf, Ref, Tri, Unknown, Why
 from wbcheck.source.unit import Unit
 from wbcheck.syntax import drafts, expressions, hints, joining, links, runs, statements, vocabulary
 from wbcheck.syntax.positions import Positions
@@ -105,6 +105,9 @@ class Walker:
         self._class_ids: dict[int, int] = {}
         self._object_ids: dict[tuple[int, str], int] = {}
         self._imported: set[int] = set()
+        # The statements of the calls that are being walked, and by which of them each object was made last.
+        self._called_at: list[int] = []
+        self._made_by: dict[tuple[ObjectKind, int], tuple[int, ...]] = {}
         self.runless: dict[int, Runless | None] = {}
         self._dicts = 0
         self._loops: list[drafts.LoopExits] = []
@@ -289,6 +292,39 @@ class Walker:
         if known is None:
             known = self._object_ids[key] = make()
         return known
+
+    def made_object(self, node: cst.CSTNode, kind: ObjectKind, make: Callable[[], int]) -> int:
+        """The id of the run, artifact or table made at a node: the same on every walk.
+
+        Where a helper makes it for another call than the last time, it is another object: what holds the one
+        before holds one of which nothing is known from here on.
+        """
+        number = self.new_object(node, kind, make)
+        way = tuple(self._called_at)
+        if self._made_by.setdefault((kind, number), way) != way:
+            self._made_by[kind, number] = way
+            self._forget(kind, number)
+        return number
+
+    def _forget(self, kind: ObjectKind, number: int) -> None:
+        held: list[dict[str, Any]] = [each.attributes for each in self.classes]
+        for innermost in (self.scope, *(each.scope for each in self._activations)):
+            scope = innermost
+            while scope is not None:
+                held.append(scope.names)
+                scope = scope.parent
+        for names in held:
+            for name, value in names.items():
+                if any(_is_object(option, kind, number) for option in candidates(value)):
+                    names[name] = self._some(value, kind, number)
+
+    def _some(self, value: Any, kind: ObjectKind, number: int) -> Any:
+        """What a value is, with some object of a kind in the place of a certain one."""
+        found: Any = None
+        for option in value.options if isinstance(value, OneOf) else (value,):
+            kept = Ref(None, kind) if _is_object(option, kind, number) else option
+            found = kept if found is None else join(found, kept)
+        return found
 
     def new_number(self, node: cst.CSTNode, word: str) -> int:
         """The number of an object that is told from others by its number alone."""
@@ -483,7 +519,9 @@ class Walker:
         self.state = State(
             {}, outer_state.run, outer_state.lives, ended=outer_state.ended, aside=outer_state.aside
         )
+        self._called_at.append(id(self.anchor))
         result = self._body_of(function, values, alone=False)
+        self._called_at.pop()
         after = self.state
         self.scope = outer_scope
         outer_state.run, outer_state.lives, outer_state.ended = after.run, after.lives, after.ended
@@ -557,6 +595,10 @@ class Walker:
     def set_life(self, kind: ObjectKind, number: int, over: Tri, by: Any = None) -> None:
         """Note what has become of an object."""
         self.state.lives[(kind, number)] = Life(over, by)
+
+
+def _is_object(value: Any, kind: ObjectKind, number: int) -> bool:
+    return isinstance(value, Ref) and value.kind is kind and value.id == number
 
 
 def dotted(node: cst.CSTNode) -> str:
