@@ -253,6 +253,34 @@ def test_the_life_of_a_run() -> None:
     assert [event.finished for event in found.each(Log)] == [Tri.NO, Tri.UNKNOWN, Tri.YES]
 
 
+def test_what_a_helper_makes_anew_is_another_object() -> None:
+    found = model(
+        """
+        import wandb
+        def make():
+            return wandb.Table(columns=["a"])
+        def pair():
+            return wandb.Table(columns=["b"])
+        def main():
+            one = make()
+            two = make()
+            wandb.log({"two": two})
+            one.add_data(1)
+            two.add_data(2)
+            left, right = pair(), pair()
+            wandb.log({"left": left})
+            right.add_data(3)
+        main()
+        """
+    )
+    logged = [(call.receiver, call.logged) for call in found.each(TableCall)]
+    assert logged == [
+        (Ref(None, ObjectKind.TABLE), Tri.UNKNOWN),
+        (Ref(None, ObjectKind.TABLE, 0), Tri.YES),
+        (Ref(None, ObjectKind.TABLE), Tri.UNKNOWN),
+    ]
+
+
 def test_leaving_the_with_finishes_the_run() -> None:
     found = model("import wandb\nwith wandb.init() as run:\n    pass\nrun.log({'a': 1})")
     assert log(found).finished is Tri.YES
@@ -301,6 +329,9 @@ class Held:
         ("    with closing(Held()) as held:\n        held.run.log({})", False),
         ("    Held().run.log({})", True),
         ("    kept().log({})", False),
+        ("    run = wandb.init().__enter__()\n    run.__exit__(None, None, None)", False),
+        ("    run = wandb.init()\n    getattr(run, 'finish')()", False),
+        ("    run = wandb.init()\n    getattr(run, 'sweep_id', None)", True),
         ("    run = wandb.init()\n    try:\n        work()\n    finally:\n        run.finish()", False),
     ],
 )

@@ -60,8 +60,7 @@ def use_artifact(site: calls.Site, full: str, fields: dict[str, Any]) -> Any:
     if ids and sure:
         site.note("artifact-used", ArtifactUsed, full, result=value, **fields, artifact=ids[0])
         return value
-    number = _new_artifact(site, used=True)
-    result = Ref(None, ObjectKind.ARTIFACT, number)
+    number, result = _new_artifact(site, used=True)
     event = site.note("artifact-used", ArtifactUsed, full, result=result, **fields, artifact=number)
     _made(site.walker, number, event)
     if full == "Run.use_model":
@@ -69,17 +68,17 @@ def use_artifact(site: calls.Site, full: str, fields: dict[str, Any]) -> Any:
     return result
 
 
-def _new_artifact(site: calls.Site, used: bool) -> int:
+def _new_artifact(site: calls.Site, used: bool) -> tuple[int, Ref]:
     walker = site.walker
 
     def make() -> int:
         walker.artifacts.append((-1, used))
         return len(walker.artifacts) - 1
 
-    number = walker.made_object(site.node, ObjectKind.ARTIFACT, make)
+    number, held = walker.made_object(site.node, ObjectKind.ARTIFACT, make)
     if not used:
         walker.set_life(ObjectKind.ARTIFACT, number, Tri.NO)
-    return number
+    return number, held
 
 
 def _made(walker: Walker, number: int, event: int) -> None:
@@ -166,8 +165,7 @@ def api_method(site: calls.Site, receiver: Ref, name: str) -> Any:
     known = walker.new_object(site.node, "api-object", lambda: len(walker._object_ids))
     result: Any = Ref(None, ObjectKind.API_OBJECT, known, name)
     if name in ("artifact", "use_artifact"):
-        number = _new_artifact(site, used=True)
-        result = Ref(None, ObjectKind.ARTIFACT, number)
+        number, result = _new_artifact(site, used=True)
         _made(
             walker,
             number,
@@ -186,8 +184,7 @@ def api_item(walker: Walker, node: cst.CSTNode, of: Ref, key: Any) -> Any:
 
 
 def make_artifact(site: calls.Site) -> Any:
-    number = _new_artifact(site, used=False)
-    result = Ref(None, ObjectKind.ARTIFACT, number)
+    number, result = _new_artifact(site, used=False)
     event = site.note("artifact-made", ArtifactMade, "wandb.Artifact", result=result, artifact=number)
     _made(site.walker, number, event)
     return result
@@ -200,8 +197,7 @@ def make_table(site: calls.Site) -> Any:
         walker.tables.append(-1)
         return len(walker.tables) - 1
 
-    number = walker.made_object(site.node, ObjectKind.TABLE, make)
-    result = Ref(None, ObjectKind.TABLE, number)
+    number, result = walker.made_object(site.node, ObjectKind.TABLE, make)
     walker.set_life(ObjectKind.TABLE, number, Tri.NO)
     event = site.note("table-made", TableMade, "wandb.Table", result=result, table=number)
     if event >= 0:

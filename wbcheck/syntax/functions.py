@@ -102,7 +102,7 @@ def call_local(site: calls.Site, function: drafts.FunctionDraft, bound: Any) -> 
         return site.unknown(Why.CALL, function.qualname)
     given = _bound_parameters(site, function, bound)
     dicts = [(value, value.changes) for value in given.values() if isinstance(value, DictObject)]
-    result = walker.call_function(function, given)
+    result = walker.call_function(function, given, site.node)
     function.spares.update(value.id for value, changes in dicts if value.changes == changes)
     return result
 

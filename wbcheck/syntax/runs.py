@@ -86,7 +86,9 @@ def run_call(site: calls.Site, run: Any, name: str) -> Any:
     if name == "define_metric":
         site.note("define-metric", DefineMetric, full, **fields)
         return site.unknown()
-    if name in ("finish", "join"):
+    if name == "__enter__":
+        return site.receiver
+    if name in ("finish", "join", "__exit__"):
         event = site.note("finish", Finish, full, **fields)
         end_run(walker, ids, sure, event)
         return Nothing(None)
@@ -235,7 +237,7 @@ def start_run(
         walker.runs.append(drafts.RunDraft(len(walker.runs), -1))
         return len(walker.runs) - 1
 
-    number = walker.made_object(site.node, ObjectKind.RUN, make)
+    number, _ = walker.made_object(site.node, ObjectKind.RUN, make)
     draft = walker.runs[number]
     again = None
     once = _runs_once(walker)

@@ -51,6 +51,7 @@ from wbcheck.syntax import (
 from wbcheck.syntax.state import (
     DictObject,
     ListObject,
+    Method,
     Partial,
     single,
 )
@@ -325,6 +326,9 @@ def call_builtin(site: calls.Site, name: str) -> Any:
         return ListObject(first.span, name, list(first.items), walker.frame, first.open)
     if name in _COLLECTIONS:
         return ListObject(walker.at(site.node), name, [], walker.frame, bool(values))
+    if name == "getattr" and isinstance(first, Ref) and first.kind is ObjectKind.RUN and len(values) > 1:
+        method = constant(single(values[1]))
+        return Method(first, method) if method in vocabulary.RUN_FUNCTIONS else site.unknown(Why.ATTRIBUTE)
     if name == "str" and values:
         return Text(walker.at(site.node), tuple(texts.in_text(walker, values[0], site.node)))
     if name == "vars" and values:

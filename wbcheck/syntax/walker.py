@@ -105,9 +105,9 @@ class Walker:
         self._class_ids: dict[int, int] = {}
         self._object_ids: dict[tuple[int, str], int] = {}
         self._imported: set[int] = set()
-        # The statements of the calls that are being walked, and by which of them each object was made last.
-        self._called_at: list[int] = []
-        self._made_by: dict[tuple[ObjectKind, int], tuple[int, ...]] = {}
+        # The calls being walked, each with its statement, and by which of them each object was made last.
+        self._called_at: list[tuple[int, int]] = []
+        self._made_by: dict[tuple[ObjectKind, int], tuple[tuple[int, int], ...]] = {}
         self.runless: dict[int, Runless | None] = {}
         self._dicts = 0
         self._loops: list[drafts.LoopExits] = []
@@ -293,18 +293,22 @@ class Walker:
             known = self._object_ids[key] = make()
         return known
 
-    def made_object(self, node: cst.CSTNode, kind: ObjectKind, make: Callable[[], int]) -> int:
-        """The id of the run, artifact or table made at a node: the same on every walk.
+    def made_object(self, node: cst.CSTNode, kind: ObjectKind, make: Callable[[], int]) -> tuple[int, Ref]:
+        """The id of the run, artifact or table made at a node, the same on every walk, and what holds it.
 
         Where a helper makes it for another call than the last time, it is another object: what holds the one
         before holds one of which nothing is known from here on.
         """
         number = self.new_object(node, kind, make)
         way = tuple(self._called_at)
-        if self._made_by.setdefault((kind, number), way) != way:
-            self._made_by[kind, number] = way
+        before = self._made_by.get((kind, number), way)
+        self._made_by[kind, number] = way
+        if before != way:
             self._forget(kind, number)
-        return number
+            parted = next(((one, two) for one, two in zip(before, way, strict=False) if one != two), None)
+            if parted is not None and parted[0][0] == parted[1][0]:
+                return number, Ref(None, kind)
+        return number, Ref(None, kind, number)
 
     def _forget(self, kind: ObjectKind, number: int) -> None:
         held: list[dict[str, Any]] = [each.attributes for each in self.classes]
@@ -507,8 +511,13 @@ class Walker:
     def _counts(self, function: drafts.FunctionDraft) -> bool:
         return self.relevance is None or self.relevance.counts(function.node)
 
-    def call_function(self, function: drafts.FunctionDraft, given: dict[str, Any]) -> Any:
-        """Walk a call of a local function and give its result; the state goes on as the call leaves it."""
+    def call_function(
+        self, function: drafts.FunctionDraft, given: dict[str, Any], node: cst.CSTNode | None = None
+    ) -> Any:
+        """Walk a call of a local function and give its result; the state goes on as the call leaves it.
+
+        ``node`` is the call, where there is one in the text.
+        """
         function.calls += 1
         values = self._unknown_parameters(function)
         for name in function.defaults:
@@ -519,7 +528,7 @@ class Walker:
         self.state = State(
             {}, outer_state.run, outer_state.lives, ended=outer_state.ended, aside=outer_state.aside
         )
-        self._called_at.append(id(self.anchor))
+        self._called_at.append((id(self.anchor), id(node or self.anchor)))
         result = self._body_of(function, values, alone=False)
         self._called_at.pop()
         after = self.state
