@@ -95,7 +95,9 @@ def test_the_numbers_are_what_check_finds(code: Path, wbcheck: Run) -> None:
     for preset in PRESETS:
         rows = json.loads(wbcheck("check", "--select", preset, "--output-format", "json").out)
         assert len(rows) == int(numbers[preset]), preset
-    assert f"{reported(wbcheck)} findings under it" in said.err
+    assert (
+        f"{reported(wbcheck)} findings under it; so that only new ones count: wbcheck baseline\n" in said.err
+    )
 
 
 def test_its_suggestions_are_valid(code: Path, wbcheck: Run, git: Git) -> None:
@@ -195,7 +197,7 @@ def test_the_first_check_finds_what_was_understood(
     wbcheck("init", "--diff")
     (code.parent / "shared").mkdir()
     monkeypatch.chdir(code.parent / "shared")
-    wbcheck("init", "--learn", str(code))
+    assert wbcheck("init", "--learn", str(code)).err.endswith(" findings under it\n")
     assert not list(code.parent.rglob(".wbcheck_cache"))
     monkeypatch.chdir(code)
     wbcheck("init", "--baseline")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -52,13 +53,15 @@ def command(
         raise click.UsageError("a configuration is for one folder; to look at several checkouts: --learn")
     folder = "." if learn else checkouts[0]
     Target(folder)
-    if baseline and not all(_lies_in(path, folder) for path in checkouts):
+    is_here = all(_lies_in(path, folder) for path in checkouts)
+    if baseline and not is_here:
         raise click.UsageError(
             "--baseline is for code that lies below the configuration; in each checkout: wbcheck baseline"
         )
     plan = _plan(checkouts, preset, jobs, keeps=not learn and not diff)
     # It may take a while: what is there is looked at again.
-    return _write(Target(folder), plan, baseline, diff)
+    command = ["wbcheck", "baseline", *([] if folder == "." else [folder])]
+    return _write(Target(folder), plan, baseline, diff, shlex.join(command) if is_here else "")
 
 
 class Target:
@@ -235,7 +238,8 @@ def _version(checkouts: Sequence[str]) -> str:
 # Writing
 
 
-def _write(target: Target, plan: Plan, baseline: bool, diff: bool) -> int:
+def _write(target: Target, plan: Plan, baseline: bool, diff: bool, hold_back: str) -> int:
+    """Write it, or show what would be; ``hold_back`` is the command that takes in what is found, if any."""
     from wbcheck.draft import draft, told
     from wbcheck.settings_file import shown
 
@@ -257,7 +261,8 @@ def _write(target: Target, plan: Plan, baseline: bool, diff: bool) -> int:
         return _hold_back(target.folder)
     count = plan.by_rule().total()
     if count:
-        say(f"{counted(count, 'finding')} under it; so that only new ones count: wbcheck baseline")
+        next_ = f"; so that only new ones count: {hold_back}" if hold_back else ""
+        say(f"{counted(count, 'finding')} under it{next_}")
     return 0
 
 
