@@ -806,3 +806,22 @@ def test_kwargs_that_have_a_name_are_put_under_the_tracker_in_the_call(project: 
     )
     assert 'init_kwargs={"wandb": KWARGS}' in fixed(project, "WB709")["train.py"]
     assert [each["fix"] for each in findings("WB709")] == [None]
+
+
+def test_a_metric_is_asked_of_the_summary_by_its_new_name(project: Path, write: Write) -> None:
+    write(
+        "train.py",
+        """
+        import wandb
+
+        run = wandb.init()
+        run.log({"val-acc": 2})
+        print(run.summary.get("val-acc"), wandb.summary.get("val-acc", 0), run.summary["val-acc"])
+        """,
+    )
+    assert fixed(project, "WB301")["train.py"].count("val/acc") == 4
+    write(
+        "train.py", 'import wandb\n\nrun = wandb.init()\nrun.log({"val-acc": 2})\n"val-acc" in run.summary\n'
+    )
+    assert fixed(project, "WB301") == {}
+    assert refusal("WB301") == "not mended: `val-acc` is read here, too (train.py:5)"

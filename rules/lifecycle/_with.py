@@ -72,8 +72,10 @@ def put_in_with(file: File, start: RunStart) -> Mended | None:
         last=end,
         needless=[each.span for each in finishes if each.span != end and only_branches(model, each, start)],
     )
+    if edits is None:
+        raise Stuck("something else stands on its line, or nothing after it", statement)
     what = "around the rest of the block" if end is None else "up to `finish()`, which goes"
-    return Mended(f"Write `with ...:` {what}", edits) if edits else None
+    return Mended(f"Write `with ...:` {what}", edits)
 
 
 def ending(model: Model, start: RunStart) -> Span | None:

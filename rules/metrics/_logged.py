@@ -125,8 +125,11 @@ def is_scalar(entry: Entry) -> bool:
 def may_be_scalar(entry: Entry) -> bool:
     """Whether what is logged under a key is a number, or may be: an array of one, or what is not known."""
     kinds = (*_SCALARS, Kind.ARRAY, Kind.TENSOR)
-    unknown = (isinstance(value, Unknown) and value.kind in kinds for value in options(entry.value))
-    return is_scalar(entry) or all(unknown)
+    each = (
+        value.kind in kinds if isinstance(value, Unknown) else isinstance(value, Number | Flag)
+        for value in options(entry.value)
+    )
+    return is_scalar(entry) or all(each)
 
 
 def _is_scalar(value: AnyValue, entry: Entry) -> bool:

@@ -227,11 +227,13 @@ def _rename(file: File, old: str, new: str) -> Edits | None:
         *(rename_key(text, entry, new) for entry in entries),
         *(set_text(text, piece, new) for piece in others),
     )
-    if edits is None or all(_is_inline(model, entry) for entry in entries):
-        return edits
-    # A dict that has a name may be read elsewhere under the old key.
+    if edits is None:
+        return None
+    # A dict that has a name may be read elsewhere under the old key, as may a copy of the summary.
+    is_inline = all(_is_inline(model, entry) for entry in entries)
     for place in spelled(text, rf"(?<=['\"]){re.escape(old)}(?=['\"])"):
-        if not any(edit.span.contains(place) for edit in edits):
+        line = text[text.rfind("\n", 0, place.start) + 1 :].partition("\n")[0]
+        if (not is_inline or "summary" in line) and not any(edit.span.contains(place) for edit in edits):
             raise Stuck(f"`{old}` is read here, too", place)
     return edits
 

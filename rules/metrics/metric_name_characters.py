@@ -169,6 +169,34 @@ EXAMPLES = (
             run.log({"train/step_time": 0.7, "train/Path_Length": length, "val/loss": 0.1})
         """,
     ),
+    Bad(
+        """
+        import torch
+        import wandb
+
+        run = wandb.init(project="texts")
+        length = 0
+        for batch in range(3):
+            run.log({"train/mean length": length, "train/path length": 0.7})
+                     ^^^^^^^^^^^^^^^^^^^
+                                                  ^^^^^^^^^^^^^^^^^^^
+            length = torch.zeros(3)
+        """,
+        message=(
+            "metric name `train/mean length` has a space in it",
+            "metric name `train/path length` has a space in it",
+        ),
+        fixed="""
+        import torch
+        import wandb
+
+        run = wandb.init(project="texts")
+        length = 0
+        for batch in range(3):
+            run.log({"train/mean_length": length, "train/path_length": 0.7})
+            length = torch.zeros(3)
+        """,
+    ),
     Good(
         """
         import wandb

@@ -33,6 +33,7 @@ from wbcheck.model.values import (
     Part,
     Piece,
     Ref,
+    Step,
     Text,
     Unknown,
     Why,
@@ -547,7 +548,8 @@ def summary_method(site: Site, receiver: Ref, name: str) -> Any:
         )
         return Nothing(None)
     if name == "get" and site.values:
-        meaning.note_read(site.walker, site.node, Part(None, receiver, ()), "get")
+        key = Step(site.walker.frozen(site.values[0]), False, site.walker.at(site.node, "step"))
+        meaning.note_read(site.walker, site.node, Part(None, receiver, (key,)), "get")
     return site.unknown()
 
 
