@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 import msgspec
 
 from wbcheck.diagnostic import Diagnostic, Span
+from wbcheck.lexer import line_start
 from wbcheck.source import SourceError, Unit, read_unit
 from wbcheck.source.unit import LINE_END
 from wbcheck.words import suggestion
@@ -41,7 +42,7 @@ class Changed(msgspec.Struct, frozen=True):
         near = bisect_left(self.spans, low, key=lambda span: span.end - 1)
         if near < len(self.spans) and self.spans[near].start < high:
             return True
-        first = max(text.rfind("\n", 0, low), text.rfind("\r", 0, low)) + 1
+        first = line_start(text, low)
         return any(first < cut < high for cut in self.cuts)
 
 

@@ -8,7 +8,7 @@ cells exist only in ``wbcheck.source``, which turns a span into a ``Range``.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -181,3 +181,11 @@ class Silenced(msgspec.Struct, frozen=True):
     diagnostic: Diagnostic
     by: Silencer
     reason: str = ""
+
+
+def by_file(diagnostics: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
+    """Findings by their files, in the order given."""
+    found: dict[str, list[Diagnostic]] = {}
+    for each in diagnostics:
+        found.setdefault(each.path, []).append(each)
+    return {path: tuple(each) for path, each in found.items()}

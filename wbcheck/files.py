@@ -416,3 +416,8 @@ class _Ignored(msgspec.Struct, frozen=True):
             if decided is not None:
                 return decided
         return False
+
+
+def is_inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or lies in it; both are absolute, or both are not."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

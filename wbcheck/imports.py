@@ -28,6 +28,12 @@ _COMMENT = re.compile(r"#[^\n]*")
 _NAME = re.compile(r"(?P<name>\*|[\w.]+)(?:\s+as\s+(?P<bound>\w+))?")
 
 
+def module_of(path: str) -> str:
+    """A file's dotted path, seen from where its own path is; a package's is its folder's."""
+    stem = path.rpartition(".")[0].replace("\\", "/")
+    return stem.removesuffix("/__init__").strip("./").replace("/", ".")
+
+
 class Import(msgspec.Struct, frozen=True):
     """An import as written: the module (with its dots), and what is imported from it.
 

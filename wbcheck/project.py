@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from wbcheck.facts import Facts
+from wbcheck.imports import module_of
 from wbcheck.model.events import (
     AgentStarted,
     ArtifactLogged,
@@ -136,13 +137,13 @@ class Project(msgspec.Struct, frozen=True, dict=True, kw_only=True):
             return tuple(sorted({model.path for model in models if does(model)}))
 
         def dotted(does: Callable[[Model], bool]) -> tuple[str, ...]:
-            return tuple(sorted(set(map(_module, paths(does)))))
+            return tuple(sorted(set(map(module_of, paths(does)))))
 
         return cls(
             variables=_variables(given),
             openers=paths(lambda model: None in _given(model)),
             reads=tuple(sorted({name for model in everything for name in _reads(model)})),
-            modules={_module(model.path): _declares_for_others(model) for model in models},
+            modules={module_of(model.path): _declares_for_others(model) for model in models},
             publishers=dotted(_publishes),
             loggers=dotted(_logs_for_others),
             starters=dotted(_starts_runs),
@@ -188,12 +189,12 @@ class Project(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     def files_of(self, target: str) -> list[str]:
         """The files that what is imported from a dotted path may come from, as shown."""
         homes = set(self._homes(target))
-        return [path for path in self.models if _module(path) in homes]
+        return [path for path in self.models if module_of(path) in homes]
 
     def sweeps_of(self, path: str, functions: set[str]) -> Iterator[tuple[Model, SweepMade]]:
         """The sweeps, each with the model of its file, whose trials a file or one of its functions is."""
         place = posixpath.normpath(path.replace("\\", "/"))
-        module = f".{_module(path)}"
+        module = f".{module_of(path)}"
         for each in self._sweeps:
             if each.model.path == path:
                 is_trial = each.has_agents
@@ -232,7 +233,7 @@ class Project(msgspec.Struct, frozen=True, dict=True, kw_only=True):
 
     def others_log(self, path: str) -> bool:
         """Whether another file logs to runs that are not its own, or may, as not all files are known."""
-        return not self.whole or any(module != _module(path) for module in self.loggers)
+        return not self.whole or any(module != module_of(path) for module in self.loggers)
 
     def is_plain_yaml(self, path: str, named: str) -> bool:
         """Whether the only YAML file that a file can mean by a name is not in the form of W&B's configs."""
@@ -244,7 +245,7 @@ class Project(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         """Whether what these functions of a file do is, as far as other files say, a sweep's trial."""
         if path.replace("\\", "/") in self.programs:
             return True
-        module = f".{_module(path)}"
+        module = f".{module_of(path)}"
         for trial in self.trials:
             home, _, name = trial.rpartition(".")
             if name in functions and module.endswith(f".{home.strip('.')}"):
@@ -486,12 +487,6 @@ def _places(sweep: str, program: str) -> Iterator[str]:
         if folder == posixpath.dirname(folder):
             return
         folder = posixpath.dirname(folder)
-
-
-def _module(path: str) -> str:
-    """A file's dotted path; a package's is its folder's."""
-    stem = path.rpartition(".")[0].replace("\\", "/")
-    return stem.removesuffix("/__init__").strip("./").replace("/", ".")
 
 
 def _may_be_ours(name: object) -> bool:

@@ -77,8 +77,8 @@ def _finding(trial: Trial, line: CommandLine, entries: list[Entry], message: str
 
 def _parameters(trial: Trial) -> list[Entry]:
     """The parameters that the agent makes options of: those at the top."""
-    entry = trial.sweep.find("parameters")
-    entries = entry.value.entries if entry is not None and isinstance(entry.value, Dict) else ()
+    parameters = trial.sweep.get("parameters")
+    entries = parameters.entries if isinstance(parameters, Dict) else ()
     return [each for each in entries if constant(each.key)]
 
 

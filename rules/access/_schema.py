@@ -91,7 +91,7 @@ def faults(sweep: Dict) -> Iterator[Fault]:
         if sweep.has(name) is Tri.NO and not launched and not _is_misspelled(sweep, name):
             yield Fault(None, f"the sweep has no {shown(name)}", f"Every sweep has to have a {shown(name)}.")
     yield from _choice(sweep, "method", METHODS, "{} is no method of a sweep")
-    command = _given(sweep, "command")
+    command = sweep.get("command")
     if isinstance(command, Text | Number | Dict):
         yield Fault(
             command.span, "the sweep's `command` is not a list", "Write each word as an item of a list."
@@ -99,11 +99,11 @@ def faults(sweep: Dict) -> Iterator[Fault]:
     yield from _macros(command)
     yield from _metric(sweep)
     yield from _stopping(sweep)
-    parameters = _given(sweep, "parameters")
+    parameters = sweep.get("parameters")
     if isinstance(parameters, Dict):
         if not parameters.entries and not parameters.open:
             yield Fault(parameters.span, "the sweep's `parameters` are empty", "Name what is to be varied.")
-        yield from _parameters(parameters, constant(_given(sweep, "method")) or "")
+        yield from _parameters(parameters, constant(sweep.get("method")) or "")
     elif _is_plain(parameters) or isinstance(parameters, Items):
         what = "Write each parameter as a key, with its `values`, or its `min` and `max`, below it."
         yield Fault(_at(parameters), "the sweep's `parameters` are not a mapping", what)
@@ -122,7 +122,7 @@ def _macros(command: AnyValue | None) -> Iterator[Fault]:
 
 
 def _metric(sweep: Dict) -> Iterator[Fault]:
-    metric = _given(sweep, "metric")
+    metric = sweep.get("metric")
     method = sweep.find("method")
     if method is not None and constant(method.value) == "bayes" and sweep.has("metric") is Tri.NO:
         if sweep.has("metrics") is Tri.NO and not _is_misspelled(sweep, "metric"):
@@ -144,7 +144,7 @@ def _metric(sweep: Dict) -> Iterator[Fault]:
 
 
 def _stopping(sweep: Dict) -> Iterator[Fault]:
-    stopping = _given(sweep, "early_terminate")
+    stopping = sweep.get("early_terminate")
     entry = sweep.find("early_terminate")
     if not isinstance(stopping, Dict) or entry is None:
         if _is_plain(stopping) and stopping is not None and not isinstance(stopping, Nothing):
@@ -178,7 +178,7 @@ def _parameters(parameters: Dict, method: str) -> Iterator[Fault]:
 
 def _parameter(entry: Entry, parameter: Dict, name: str, method: str) -> Iterator[Fault]:
     yield from _keys(parameter, FIELDS, f"a parameter has no key {{}} (that of {shown(name, 24)})")
-    inner = _given(parameter, "parameters")
+    inner = parameter.get("parameters")
     if isinstance(inner, Dict):
         yield from _parameters(inner, method)
     for field in _NUMBERS:
@@ -230,7 +230,7 @@ def _parameter(entry: Entry, parameter: Dict, name: str, method: str) -> Iterato
 def _distribution(parameter: Dict, fields: list[str]) -> str:
     """Which distribution a parameter has, as it says or as its fields tell."""
     if "distribution" in fields:
-        return constant(_given(parameter, "distribution")) or ""
+        return constant(parameter.get("distribution")) or ""
     if "parameters" in fields:
         return "parameters"
     if "probabilities" in fields:
@@ -240,7 +240,7 @@ def _distribution(parameter: Dict, fields: list[str]) -> str:
     if "value" in fields:
         return "constant"
     if "min" in fields or "max" in fields:
-        ends = [_given(parameter, field) for field in ("min", "max")]
+        ends = [parameter.get(field) for field in ("min", "max")]
         if any(end is not None and not isinstance(end, Number) for end in ends):
             return "" if None not in ends else "uniform"
         whole = all(isinstance(end, Number) and isinstance(end.value, int) for end in ends)
@@ -249,7 +249,7 @@ def _distribution(parameter: Dict, fields: list[str]) -> str:
 
 
 def _values(parameter: Dict, name: str) -> Iterator[Fault]:
-    values, chances = _given(parameter, "values"), _given(parameter, "probabilities")
+    values, chances = parameter.get("values"), parameter.get("probabilities")
     for field, value in (("values", values), ("probabilities", chances)):
         if _is_plain(value) or isinstance(value, Dict):
             how = "Write a list, or `value` for a single one."
@@ -269,8 +269,8 @@ def _values(parameter: Dict, name: str) -> Iterator[Fault]:
 
 
 def _range(parameter: Dict, name: str) -> Iterator[Fault]:
-    low, high = _given(parameter, "min"), _given(parameter, "max")
-    kind = constant(_given(parameter, "distribution")) or ""
+    low, high = parameter.get("min"), parameter.get("max")
+    kind = constant(parameter.get("distribution")) or ""
     for field, end in (("min", low), ("max", high)):
         if kind == "int_uniform" and isinstance(end, Number) and end.value != int(end.value):
             how = "Take whole numbers, or another distribution."
@@ -293,7 +293,7 @@ def _range(parameter: Dict, name: str) -> Iterator[Fault]:
 
 
 def _number(mapping: Dict, field: str, owner: str) -> Iterator[Fault]:
-    value = _given(mapping, field)
+    value = mapping.get(field)
     if value is None or not _is_plain(value) or isinstance(value, Number):
         return
     word = constant(value)
@@ -329,7 +329,7 @@ def _keys(mapping: Dict, known: tuple[str, ...], message: str) -> Iterator[Fault
 
 
 def _choice(mapping: Dict, field: str, words: tuple[str, ...], message: str) -> Iterator[Fault]:
-    value = _given(mapping, field)
+    value = mapping.get(field)
     word = constant(value)
     if value is None or word in words or (word is None and not _is_plain(value)):
         return
@@ -349,11 +349,6 @@ def _is_misspelled(mapping: Dict, name: str) -> bool:
     known = {*TOP, *METRIC, *STOPPING}
     others = [word for entry in mapping.entries if (word := constant(entry.key)) and word not in known]
     return bool(get_close_matches(name, [other.lower() for other in others], 1, 0.7))
-
-
-def _given(mapping: Dict, name: str) -> AnyValue | None:
-    entry = mapping.find(name)
-    return None if entry is None else entry.value
 
 
 def _is_plain(value: AnyValue | None) -> bool:

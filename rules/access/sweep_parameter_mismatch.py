@@ -259,8 +259,7 @@ def _moved(file: File, trial: Trial, parent: str, names: list[str]) -> Mended | 
 
 def _nested(text: str, trial: Trial, parent: str, count: int) -> Edits | None:
     """All parameters nested, if all of them belong there."""
-    entry = trial.sweep.find("parameters")
-    parameters = entry.value if entry is not None else None
+    parameters = trial.sweep.get("parameters")
     if not isinstance(parameters, Dict) or len(parameters.entries) != count or parameters.span is None:
         return None
     return nest_parameters(text, parameters, parent, trial.made.file)

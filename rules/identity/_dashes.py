@@ -1,7 +1,7 @@
 """Underscores where the guide wants dashes: in names, groups and tags."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from wbcheck.rule import (
     Applicability,
@@ -14,8 +14,10 @@ from wbcheck.rule import (
     Span,
     Text,
     replace_in_text,
+    setup,
     shown,
     spelled,
+    texts,
     together,
 )
 
@@ -36,6 +38,15 @@ def underscores(file: File, text: Text, within: Span, what: str, here: Applicabi
         f"{what} {shown(text)} has underscores",
         fix=_mended(file, text, pieces, within, what, here),
     )
+
+
+def in_setup(file: File, what: str) -> Iterator[Finding]:
+    """The findings for what runs are given as their ``what``, wherever that is said."""
+    for place in setup.given(file.model, what):
+        for text in texts(place.value):
+            found = underscores(file, text, place.event.span, what, Applicability.UNSAFE)
+            if found is not None:
+                yield found
 
 
 def _mended(

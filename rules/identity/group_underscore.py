@@ -9,9 +9,9 @@ When to ignore: while runs that are still to come must join a group that has its
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Applicability, Bad, File, Finding, Good, Preset, Rule, setup, texts
+from wbcheck.rule import Applicability, Bad, File, Finding, Good, Preset, Rule
 
-from ._dashes import underscores
+from ._dashes import in_setup
 
 RULE = Rule(
     code="WB107",
@@ -25,11 +25,7 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for place in setup.given(file.model, "group"):
-        for text in texts(place.value):
-            found = underscores(file, text, place.event.span, "group", Applicability.UNSAFE)
-            if found is not None:
-                yield found
+    return in_setup(file, "group")
 
 
 EXAMPLES = (

@@ -9,9 +9,9 @@ When to ignore: for a project that exists already, as it cannot be renamed witho
 
 from collections.abc import Iterator
 
-from wbcheck.rule import Applicability, Bad, File, Finding, Good, Preset, Rule, setup, texts
+from wbcheck.rule import Applicability, Bad, File, Finding, Good, Preset, Rule
 
-from ._dashes import underscores
+from ._dashes import in_setup
 
 RULE = Rule(
     code="WB113",
@@ -25,11 +25,7 @@ RULE = Rule(
 
 
 def check(file: File) -> Iterator[Finding]:
-    for place in setup.given(file.model, "project"):
-        for text in texts(place.value):
-            found = underscores(file, text, place.event.span, "project", Applicability.UNSAFE)
-            if found is not None:
-                yield found
+    return in_setup(file, "project")
 
 
 EXAMPLES = (

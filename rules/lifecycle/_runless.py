@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from wbcheck.rule import (
     AnyEvent,
-    BlockKind,
     ConfigRead,
     ConfigWrite,
     Import,
@@ -20,7 +19,7 @@ from wbcheck.rule import (
     SummaryRead,
     SummaryWrite,
     Via,
-    paths,
+    is_reached,
     shown,
 )
 
@@ -67,7 +66,7 @@ def asks(model: Model) -> Iterator[Ask]:
 def stand_ins(model: Model) -> dict[str, Import]:
     """The names that an import binds to what raises for ever, as no run can have been started by then."""
     first = min(
-        (start.span.start for start in model.each(RunStart) if _is_reached(model, start)), default=None
+        (start.span.start for start in model.each(RunStart) if is_reached(model, start)), default=None
     )
     return {
         entry.name: entry
@@ -77,11 +76,6 @@ def stand_ins(model: Model) -> dict[str, Import]:
         and model.blocks[entry.block].function is None
         and (first is None or entry.span.start < first)
     }
-
-
-def _is_reached(model: Model, event: AnyEvent) -> bool:
-    """Whether running the file leads to an event."""
-    return any(model.blocks[way[0].block].kind is BlockKind.MODULE for way in paths(model, event))
 
 
 def stand_in_of(event: AnyEvent, names: dict[str, Import], module_imported: bool) -> str:

@@ -29,8 +29,8 @@ from wbcheck.rule import (
     Rule,
     RunStart,
     Starter,
+    is_reached,
     partings,
-    paths,
     surely_runs,
 )
 
@@ -79,8 +79,7 @@ def is_ours(model: Model, start: RunStart) -> bool:
     """Whether the file itself runs what starts the run, keeps the run to itself, and starts none after it."""
     if any(block.kind is BlockKind.COMPREHENSION for block in model.enclosing(start.block)):
         return False
-    rooted = any(model.blocks[way[0].block].kind is BlockKind.MODULE for way in paths(model, start))
-    if not rooted or any("." in name for name in model.runs[start.run].names):
+    if not is_reached(model, start) or any("." in name for name in model.runs[start.run].names):
         return False
     if model.notebook and any(other.previous == start.run for other in model.each(RunStart)):
         return False

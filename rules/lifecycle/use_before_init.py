@@ -30,6 +30,7 @@ from wbcheck.rule import (
     RunStart,
     Starter,
     Tri,
+    is_reached,
     listed,
     paths,
     precedes,
@@ -85,7 +86,7 @@ def is_early(file: File, ask: Ask) -> bool:
     ways = paths(model, ask.event)
     if all(any(is_main(model, place.block) for place in way) for way in ways):
         return True
-    return any(is_from_module(model, start) for start in starts)
+    return any(is_reached(model, start) for start in starts)
 
 
 def follows(model: Model, event: Event, start: RunStart) -> bool:
@@ -105,10 +106,6 @@ def is_caught(model: Model, event: Event) -> bool:
 def is_trial(model: Model, event: Event) -> bool:
     ways = paths(model, event)
     return all(model.blocks[way[0].block].kind is BlockKind.FUNCTION for way in ways)
-
-
-def is_from_module(model: Model, event: Event) -> bool:
-    return any(model.blocks[way[0].block].kind is BlockKind.MODULE for way in paths(model, event))
 
 
 def is_main(model: Model, block: int) -> bool:

@@ -26,7 +26,7 @@ from wbcheck.cli.progress import progress_on
 from wbcheck.cli.sieve import Baseline, Sieve, baseline_file, home, read_baseline
 from wbcheck.diagnostic import Applicability, Diagnostic
 from wbcheck.engine import STDIN, Outcome, Request, Session
-from wbcheck.files import Discovery, FoundFile, discover, role_of
+from wbcheck.files import Discovery, FoundFile, discover, is_inside, role_of
 from wbcheck.ruleset import Ruleset, Rulesets, Wish
 from wbcheck.selection import Layer
 from wbcheck.words import counted
@@ -321,10 +321,10 @@ class Checking:
         from wbcheck.report.context import repository
 
         absolute = os.path.abspath(path)
-        if path == STDIN or _lies_in(absolute, self.cwd):
+        if path == STDIN or is_inside(absolute, self.cwd):
             return path if path == STDIN else os.path.relpath(absolute, self.cwd)
         root = repository(os.path.dirname(absolute))
-        home = root or (self._root if _lies_in(absolute, self._root) else os.path.dirname(absolute))
+        home = root or (self._root if is_inside(absolute, self._root) else os.path.dirname(absolute))
         return os.path.relpath(absolute, home)
 
     def _refusal(self, path: str, expected: bytes) -> str | None:
@@ -342,7 +342,7 @@ class Checking:
         folders = [
             os.path.abspath(path if os.path.isdir(path) else os.path.dirname(path)) for path in self.paths
         ]
-        inside = all(_lies_in(folder, self.cwd) for folder in folders)
+        inside = all(is_inside(folder, self.cwd) for folder in folders)
         return self.cwd if inside else os.path.commonpath(folders)
 
     # Saying what came of it
@@ -529,10 +529,6 @@ def trouble(fixed: FixOutcome | None) -> list[tuple[str, str]]:
         return []
     faults = [(fault.path, f"{fault.message} (a bug in {', '.join(fault.codes)})") for fault in fixed.faults]
     return faults + [(left.path, f"left alone: {left.reason}") for left in fixed.left_alone]
-
-
-def _lies_in(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _command_like(word: str) -> str:

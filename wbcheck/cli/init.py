@@ -125,8 +125,9 @@ def _takes_a_table(text: str, shown: str) -> bool:
 
 
 def _lies_in(path: str, folder: str) -> bool:
-    inner, outer = os.path.realpath(path), os.path.realpath(folder)
-    return inner == outer or inner.startswith(outer.rstrip(os.sep) + os.sep)
+    from wbcheck.files import is_inside
+
+    return is_inside(os.path.realpath(path), os.path.realpath(folder))
 
 
 # Looking

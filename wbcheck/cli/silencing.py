@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-from wbcheck.diagnostic import Diagnostic
+from wbcheck.diagnostic import by_file
 from wbcheck.engine import Outcome, Session
 from wbcheck.fixes import FileOutcome, FixOutcome, LeftAlone
 from wbcheck.source import SourceError, Unit, read_unit
@@ -65,11 +65,3 @@ def _applied(session: Session, unit: Unit, added: Additions) -> bytes | None:
     except SourceError:
         return None
     return new if written(unit, again, added) and session.parses(unit.path, new) else None
-
-
-def by_file(diagnostics: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
-    """Findings by their files, in the order given."""
-    found: dict[str, list[Diagnostic]] = {}
-    for each in diagnostics:
-        found.setdefault(each.path, []).append(each)
-    return {path: tuple(each) for path, each in found.items()}

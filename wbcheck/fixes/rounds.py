@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from wbcheck.diagnostic import Diagnostic
+from wbcheck.diagnostic import Diagnostic, by_file
 from wbcheck.fixes.outcome import Fault, FileOutcome, FixOutcome, LeftAlone
 from wbcheck.fixes.plan import Change, Plan, plan, targets
 from wbcheck.source.unit import SourceError, Unit
@@ -123,13 +123,6 @@ def _groups(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
     return sorted(set(home.values()), key=min)
 
 
-def _by_file(diagnostics: Iterable[Diagnostic]) -> dict[str, tuple[Diagnostic, ...]]:
-    found: dict[str, list[Diagnostic]] = {}
-    for each in diagnostics:
-        found.setdefault(each.path, []).append(each)
-    return {path: tuple(listed) for path, listed in found.items()}
-
-
 class _Work:
     """The files as they are after the rounds so far."""
 
@@ -151,7 +144,7 @@ class _Work:
         self._together: list[frozenset[str]] = []
         self._faults: list[Fault] = []
         self._left: dict[str, str] = {}
-        self._before = self._found = _by_file(diagnostics)
+        self._before = self._found = by_file(diagnostics)
 
     def all(self) -> list[Diagnostic]:
         """Every finding of the text as it is now."""
@@ -192,7 +185,7 @@ class _Work:
         for path in changed:
             self.units[path] = self._read(path, self.data[path])
         if changed:
-            self._found = _by_file(self._recheck({path: self.data[path] for path in changed}))
+            self._found = by_file(self._recheck({path: self.data[path] for path in changed}))
 
     def bar(
         self, group: frozenset[str], mended: Sequence[Diagnostic], guilty: frozenset[str], message: str

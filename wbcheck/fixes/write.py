@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterable
 
+from wbcheck.files import is_inside
 from wbcheck.fixes.outcome import FixOutcome, LeftAlone
 
 
@@ -142,13 +143,9 @@ def _leads_out(path: str, root: str) -> bool:
     """
     lexical, top = os.path.abspath(path), os.path.abspath(root)
     real, real_top = os.path.realpath(path), os.path.realpath(root)
-    if _inside(lexical, top):
-        return not _inside(real, real_top)
-    return os.path.islink(lexical) and not _inside(real, os.path.realpath(os.path.dirname(lexical)))
-
-
-def _inside(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+    if is_inside(lexical, top):
+        return not is_inside(real, real_top)
+    return os.path.islink(lexical) and not is_inside(real, os.path.realpath(os.path.dirname(lexical)))
 
 
 def _reason(error: OSError) -> str:

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Iterator
 
 from wbcheck.diagnostic import Span
+from wbcheck.imports import module_of
 from wbcheck.model.events import AnyEvent, LocalCall
 from wbcheck.model.model import Model
 
@@ -55,12 +56,6 @@ class Modules:
         most = max((shared for shared, _ in around), default=0)
         nearest = [model for shared, model in around if shared == most]
         return nearest[0] if len(nearest) == 1 else None
-
-
-def module_of(path: str) -> str:
-    """A file's dotted path; a package's is its folder's."""
-    stem = path.rpartition(".")[0].replace("\\", "/")
-    return stem.removesuffix("/__init__").strip("./").replace("/", ".")
 
 
 def _shared(first: str, second: str) -> int:

@@ -39,6 +39,11 @@ def paths(model: Model, event: Event) -> tuple[Path, ...]:
     return tuple(_paths(model, event.block, _offset(model, event), 0, frozenset()))[:MAX_PATHS]
 
 
+def is_reached(model: Model, event: Event) -> bool:
+    """Whether running the file leads to an event."""
+    return any(model.blocks[way[0].block].kind is BlockKind.MODULE for way in paths(model, event))
+
+
 def _offset(model: Model, event: Event) -> int:
     """Where in its block an event happens: a run that a ``with`` ends is ended behind the ``with``."""
     if isinstance(event, Finish) and event.with_exit:

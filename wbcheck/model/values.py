@@ -228,6 +228,11 @@ class Mapping(Value, frozen=True, tag="mapping"):
                 return entry
         return None
 
+    def get(self, key: str) -> AnyValue | None:
+        """The value of that entry."""
+        entry = self.find(key)
+        return None if entry is None else entry.value
+
     def has(self, key: str) -> Tri:
         """Whether the key is there: ``NO`` only when every key is known."""
         entry = self.find(key)

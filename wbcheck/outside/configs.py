@@ -107,7 +107,7 @@ def _of_mapping(key: str, value: Mapping, depth: int, text: str) -> Iterator[Any
             given = inner.value if inner is not None and isinstance(inner.value, Mapping) else value
             yield from _settings(target.key, given, {word: word for word in _CERTAIN}, True)
         return
-    if is_block(key) or constant(_value(value, "type")) == "wandb":
+    if is_block(key) or constant(value.get("type")) == "wandb":
         yield from _settings(None, value, WORDS, False)
         return
     if not depth and value.find("base_model") and any(map(value.find, _AXOLOTL)):
@@ -115,13 +115,8 @@ def _of_mapping(key: str, value: Mapping, depth: int, text: str) -> Iterator[Any
     else:
         flat = {f"wandb_{word}": meant for word, meant in WORDS.items()}
         yield from _settings(None, value, flat | {"wandb_run": "name"}, False)
-    if _names_wandb(_value(value, "report_to")):
+    if _names_wandb(value.get("report_to")):
         yield from _training(value)
-
-
-def _value(value: Mapping, key: str) -> AnyValue | None:
-    entry = value.find(key)
-    return None if entry is None else entry.value
 
 
 def _settings(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from wbcheck.diagnostic import Span
+from wbcheck.lexer import line_start
 from wbcheck.model.blocks import Block, BlockKind
 from wbcheck.model.events import (
     AnyEvent,
@@ -160,7 +161,7 @@ def _lines(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
     """The lines that spans begin in, each with those that a backslash joins to it, in order."""
     found: dict[int, Span] = {}
     for span in spans:
-        start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+        start = line_start(text, span.start)
         line = None if start in found else _LINE.match(text, start)
         if line is not None:
             found[start] = Span(*line.span())

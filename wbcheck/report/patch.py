@@ -9,6 +9,7 @@ from itertools import zip_longest
 import msgspec
 
 from wbcheck.diagnostic import Edit, Fix, Span
+from wbcheck.lexer import line_start
 from wbcheck.source.unit import LINE_END, Unit
 
 
@@ -56,7 +57,7 @@ def _blocks(edits: list[Edit], text: str) -> list[list[Edit]]:
 
 
 def _whole_lines(span: Span, text: str) -> Span:
-    start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+    start = line_start(text, span.start)
     found = LINE_END.search(text, span.end)
     return Span(start, found.end() if found else len(text))
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from wbcheck.diagnostic import Span
+from wbcheck.lexer import line_start
 from wbcheck.model.values import AnyValue, Hole, Piece, Text, Unknown, Why
 from wbcheck.source.plain import PlainUnit, decoded
 from wbcheck.source.unit import Language, SourceError
@@ -119,7 +120,7 @@ def _regions(text: str, within: Span, dialect: Dialect) -> _Regions:
     while (match := _NEXT.search(text, at, within.end)) is not None:
         at = match.end()
         if match["comment"] is not None:
-            if dialect is not Dialect.DOCKER or _DOCKER_COMMENT.match(text, _line_start(text, match.start())):
+            if dialect is not Dialect.DOCKER or _DOCKER_COMMENT.match(text, line_start(text, match.start())):
                 found.comments.append(Span(match.start(), at))
         elif match["string"] is not None:
             found.strings.append(Span(match.start(), at))
@@ -133,10 +134,6 @@ def _regions(text: str, within: Span, dialect: Dialect) -> _Regions:
                 at = stop if end is None else end.end()
             waiting.clear()
     return found
-
-
-def _line_start(text: str, at: int) -> int:
-    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
 
 
 _INK = re.compile(r"[^\r\n]")
@@ -249,7 +246,7 @@ _MADE = re.compile(r"[ \t]*(?P<sign>::?:?=|\?=|\+=|!=|=)[ \t]*(?P<value>[^\r\n]*
 
 def _of_make(text: str, plain: str, span: Span) -> Assignment | None:
     """A variable of make's own: ``export NAME ?= value``, for all targets or for one."""
-    line = _line_start(text, span.start)
+    line = line_start(text, span.start)
     if text.startswith("\t", line):
         return None
     lead = plain[line : span.start]
@@ -278,7 +275,7 @@ def _of_string(text: str, plain: str, string: Span) -> Iterator[Assignment]:
         name = match[1]
         start = string.start + 1 + match.start()
         span = Span(start, start + len(name))
-        before = plain[_line_start(plain, string.start) : string.start]
+        before = plain[line_start(plain, string.start) : string.start]
         if match.start() == 0 and (_HANDED.search(before) or re.search(r"\bexport[ \t]+$", before)):
             place = Span(span.end + 1, string.end - 1)
             value: AnyValue = with_holes(text[place.start : place.end], place)

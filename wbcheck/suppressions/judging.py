@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from wbcheck.diagnostic import Applicability, Edit, Finding, Fix, Span
+from wbcheck.lexer import line_start
 from wbcheck.selection import Listed
 from wbcheck.source.unit import LINE_END, Unit
 from wbcheck.suppressions.matching import ABOUT_COMMENTS, BLANKET, UNKNOWN, UNUSED, Codes, Use
@@ -142,7 +143,7 @@ def _whole(suppression: Suppression, unit: Unit) -> Span:
     if span.start == around.start and rest.strip():
         return Span(span.start, span.end + len(rest) - len(rest.lstrip()))
     end = around.end if not rest.strip() else span.end
-    line = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+    line = line_start(text, span.start)
     start = line + len(text[line : span.start].rstrip(" \t\f"))
     if start > line:
         return Span(start, end)
