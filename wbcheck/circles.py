@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -17,21 +17,21 @@ def circles(edges: Sequence[tuple[K, K]]) -> Iterator[list[int]]:
 
     Edges are laid in their order; one that closes a circle is not laid, so that each is told of once.
     """
-    knots = _knots(edges)
+    knot = knots(edges)
     laid: dict[K, list[int]] = {}
     left = MOST_STEPS
     for number, (start, end) in enumerate(edges):
-        if knots[start] != knots[end]:
+        if knot[start] != knot[end]:
             continue
         came: dict[K, int] = {}
         waiting = deque([end])
-        while waiting and start not in came and start != end and left:
+        while waiting and start not in came and start != end and left > 0:
             for edge in laid.get(waiting.popleft(), ()):
                 left -= 1
                 if edges[edge][1] not in came:
                     came[edges[edge][1]] = edge
                     waiting.append(edges[edge][1])
-        if not left:
+        if left <= 0:
             return
         if start in came or start == end:
             yield [*_way(came, edges, end, start), number]
@@ -47,7 +47,7 @@ def _way(came: Mapping[K, int], edges: Sequence[tuple[K, K]], start: K, end: K) 
     return way[::-1]
 
 
-def _knots(edges: Sequence[tuple[K, K]]) -> dict[K, int]:
+def knots(edges: Iterable[tuple[K, K]]) -> dict[K, int]:
     """The strongly connected component of each node, by a number (Tarjan's algorithm, without recursion)."""
     following: dict[K, list[K]] = {}
     for start, end in edges:

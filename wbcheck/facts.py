@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from wbcheck.circles import circles
+from wbcheck.circles import circles, knots
 from wbcheck.diagnostic import Span
 from wbcheck.model.events import (
     ArtifactLinked,
@@ -234,18 +234,50 @@ _PINNED = re.compile(r"v\d+")
 
 
 def _steps(facts: Facts) -> Iterator[Step]:
-    """Which artifact is made from which, by one run and by names that are known."""
-    made: dict[tuple[str, int], list[Output]] = {}
+    """Which artifact is made from which, by one run and by names that are known, where a circle may be.
+
+    A run that uses many artifacts and logs many makes each from each: so they are first held together by
+    their runs, and only what lies in one knot is told step by step.
+    """
+    made: dict[tuple[str, int], dict[str, list[Output]]] = {}
     for logged in facts.outputs:
-        if len(logged.runs) == 1:
-            made.setdefault((logged.path, logged.runs[0]), []).append(logged)
+        if len(logged.runs) == 1 and logged.name:
+            made.setdefault((logged.path, logged.runs[0]), {}).setdefault(logged.name, []).append(logged)
+    sources: dict[tuple[str, str, int], list[Input]] = {}
     for used in facts.inputs:
         if used.run is None or not used.relative or not used.home or _PINNED.fullmatch(used.version):
             continue
-        results = made.get((used.path, used.run), [])
         # What a run has logged itself is no source of it, and a new version is no circle.
-        if used.name not in {logged.name for logged in results}:
-            yield from (Step(used, logged) for logged in results if logged.name)
+        if used.name not in made.get((used.path, used.run), {}):
+            sources.setdefault((used.home, used.path, used.run), []).append(used)
+    knot = knots(_threads(made, sources))
+    near = {
+        (home, path, run): [
+            logged
+            for name, found in made.get((path, run), {}).items()
+            for logged in found
+            if knot[home, name] == knot[home, path, run]
+        ]
+        for home, path, run in sources
+    }
+    for used in (used for inputs in sources.values() for used in inputs):
+        node = (used.home, used.path, used.run or 0)
+        if knot[used.home, used.name] == knot[node]:
+            yield from (Step(used, logged) for logged in near[node])
+
+
+Thread = tuple[str, ...] | tuple[str, str, int]
+
+
+def _threads(
+    made: Mapping[tuple[str, int], Mapping[str, list[Output]]],
+    sources: Mapping[tuple[str, str, int], Sequence[Input]],
+) -> Iterator[tuple[Thread, Thread]]:
+    """From each artifact to the runs that use it, and from these to what they log."""
+    for (home, path, run), inputs in sources.items():
+        node = (home, path, run)
+        yield from (((home, used.name), node) for used in inputs)
+        yield from ((node, (home, name)) for name in made.get((path, run), {}))
 
 
 def _grouped(facts: Iterable[T], key: Callable[[T], object]) -> dict[Any, list[T]]:
