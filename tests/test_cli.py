@@ -146,6 +146,19 @@ def test_a_bug_is_2_and_one_line(write: Write, wbcheck: Run, monkeypatch: pytest
     assert "Traceback" in wbcheck("check", "--verbose").err
 
 
+def test_a_broken_installation_is_no_bug(write: Write, wbcheck: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(self: object) -> None:
+        raise ModuleNotFoundError("No module named 'pathspec.util'", name="pathspec.util")
+
+    write("a.py", BAD)
+    monkeypatch.setattr("wbcheck.engine.Session.run", lacking)
+    assert wbcheck("check") == (
+        2,
+        "",
+        "wbcheck: wbcheck needs `pathspec.util`, which is not installed here; install wbcheck anew\n",
+    )
+
+
 def test_an_interrupt_is_quiet(write: Write, wbcheck: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(self: object) -> None:
         raise KeyboardInterrupt

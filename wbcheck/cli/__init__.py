@@ -140,6 +140,10 @@ def told(work: Callable[[], int], is_verbose: bool, command: str = "wbcheck") ->
             return _explain(error, is_verbose)
         _say(f"cannot write to standard output: {(error.strerror or '').lower()}")
         _close_output()
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] in ("wbcheck", "wbcheck_rules"):
+            return _explain(error, is_verbose)
+        _say(f"wbcheck needs `{error.name}`, which is not installed here; install wbcheck anew")
     except Exception as error:  # noqa: BLE001 - the last resort
         return _explain(error, is_verbose)
     return 2
