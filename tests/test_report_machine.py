@@ -507,6 +507,12 @@ def test_a_page_holds_all_and_asks_for_nothing() -> None:
     assert seen.open == []
 
 
+def test_a_page_names_the_cell_of_what_belongs_to_a_finding() -> None:
+    code = Code(n_ipynb=notebook("run.finish()", "run.log(1)"))
+    found = code.found("run.log", related=(code.label("run.finish", "it ends here"),))
+    assert "<li><code>n.ipynb:cell 1:1:1</code> it ends here</li>" in code.render("html", found)
+
+
 @given(NASTY, NASTY)
 def test_a_page_shows_any_text_as_text(message: str, line: str) -> None:
     before = Page(Code(a_py="x\n").render("html", Code(a_py="x\n").found("x"))).tags

@@ -12,7 +12,7 @@ from itertools import groupby
 from wbcheck import __version__
 from wbcheck.diagnostic import Diagnostic, Severity, Silenced
 from wbcheck.report import statistics
-from wbcheck.report.context import Context, position
+from wbcheck.report.context import Context, position, within
 from wbcheck.report.machine import Entry, chosen, entries
 from wbcheck.report.patch import Changed, patch
 from wbcheck.report.summary import SAFE, UNSAFE, mark, summary
@@ -121,7 +121,8 @@ class _Page:
         for label in diagnostic.related:
             path = label.path or diagnostic.path
             unit = self._context.sources(path)
-            where = path if unit is None else f"{path}:{unit.locate(label.span).start.row}"
+            start = None if unit is None else unit.locate(label.span).start
+            where = path if start is None else f"{path}:{within(start.cell, start.row, start.column)}"
             items.append(f"<li><code>{self._show(where)}</code> {self._show(label.message)}</li>\n")
         return f"<ul>\n{''.join(items)}</ul>\n" if items else ""
 
