@@ -88,7 +88,6 @@ def pieces() -> list[str]:
 BETWEEN = st.sampled_from(
     ["", "\n\n", "# Überblick: ü, 漢, 🚀\n", "\x0c\n", "x = 1; y = 2\n", "'''\nlong\n  text'''\n", "\\\n\n"]
 )
-HEADERS = st.sampled_from(["", "", "", "def main():\n", "if True:\n", "class House:\n  def go(self):\n"])
 
 
 @st.composite

@@ -8,9 +8,11 @@ from wbcheck.model.values import ObjectKind
 from wbcheck.syntax import (
     artifacts,
     calls,
+    definitions,
     expressions,
     functions,
     importing,
+    loops,
     operators,
     runs,
     statements,
@@ -104,14 +106,14 @@ def fill() -> None:
             cst.SimpleStatementLine: statements.line,
             cst.SimpleStatementSuite: statements.line,
             cst.If: statements.if_statement,
-            cst.For: statements.for_loop,
-            cst.While: statements.while_loop,
+            cst.For: loops.for_loop,
+            cst.While: loops.while_loop,
             cst.With: statements.with_statement,
             cst.Try: statements.try_statement,
             cst.TryStar: statements.try_statement,
             cst.Match: statements.match_statement,
-            cst.FunctionDef: statements.function_definition,
-            cst.ClassDef: statements.class_definition,
+            cst.FunctionDef: definitions.function_definition,
+            cst.ClassDef: definitions.class_definition,
         }
     )
 

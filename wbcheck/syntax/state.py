@@ -182,9 +182,6 @@ class Partial:
     arguments: list[Any]
 
 
-InternalValue = AnyValue | DictObject | ListObject | Method | Partial
-
-
 @dataclass(slots=True, eq=False)
 class Scope:
     """The names of one function call, class body or module."""

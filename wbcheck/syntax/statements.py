@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from wbcheck.diagnostic import Span
-from wbcheck.model.blocks import BlockKind, End, Guard, Loop
+from wbcheck.model.blocks import BlockKind, End, Guard
 from wbcheck.model.events import EscapeKind
-from wbcheck.model.values import Kind, Nothing, ObjectKind, Ref, Tri, Unknown, Why
-from wbcheck.syntax import (
-    assignment,
-    drafts,
-    expressions,
-    functions,
-    hints,
-    meaning,
-    narrowing,
-    runs,
-    symbols,
-    vocabulary,
-)
-from wbcheck.syntax.state import Life, ListObject, Scope, State, join, join_states, single
+from wbcheck.model.values import Nothing, ObjectKind, Ref, Tri, Unknown, Why
+from wbcheck.syntax import assignment, drafts, expressions, functions, hints, narrowing, runs
+from wbcheck.syntax.state import Life, State, join_states, single
 
 if TYPE_CHECKING:
     from wbcheck.syntax.walker import Walker
@@ -36,14 +23,14 @@ def if_statement(walker: Walker, node: cst.If) -> None:
     _if_arm(walker, node, group, [])
 
 
-def _test(walker: Walker, test: cst.BaseExpression) -> None:
+def evaluate_test(walker: Walker, test: cst.BaseExpression) -> None:
     """Evaluate a condition, if anything in it matters: its value never does."""
     if walker.relevance is None or walker.relevance.is_hot(test):
         walker.evaluate(test)
 
 
 def _if_arm(walker: Walker, node: cst.If, group: int, ends: list[State]) -> None:
-    _test(walker, node.test)
+    evaluate_test(walker, node.test)
     draft = walker._block(node, "then", BlockKind.BRANCH, group)
     draft.test, draft.guard = node.test, guard_of(walker, node.test)
     base = walker.state
@@ -94,103 +81,6 @@ def guard_of(walker: Walker, test: cst.BaseExpression) -> Guard:
     if " is None" in text or " is not None" in text:
         return Guard.NONE
     return Guard.OTHER
-
-
-def for_loop(walker: Walker, node: cst.For) -> None:
-    iterable = walker.evaluate(node.iter)
-    draft = walker._block(node, "body", BlockKind.LOOP)
-    draft.loop = _loop_of(walker, node, iterable)
-
-    def body() -> None:
-        before, walker.anchor = walker.anchor, node.target
-        assignment.bind_loop_target(walker, node.target, node.iter, iterable)
-        walker.anchor = before
-        walker._suite(node.body)
-
-    _loop(walker, node, draft, body, node.orelse, endless=False)
-
-
-def while_loop(walker: Walker, node: cst.While) -> None:
-    _test(walker, node.test)
-    draft = walker._block(node, "body", BlockKind.LOOP)
-    draft.test = node.test
-    draft.loop = Loop("while", ())
-    endless = type(node.test) is cst.Name and node.test.value == "True"
-    endless = endless or (type(node.test) is cst.Integer and node.test.value == "1")
-    _loop(walker, node, draft, lambda: walker._suite(node.body), node.orelse, endless)
-
-
-def _loop_of(walker: Walker, node: cst.For, iterable: Any) -> Loop:
-    targets = tuple(assignment.target_names(node.target))
-    before, walker.anchor = walker.anchor, node.iter
-    form, start, count = assignment.counting(walker, node.iter)
-    walker.anchor = before
-    counter = targets[0] if form and targets else ""
-    known = single(iterable)
-    if isinstance(known, ListObject) and not known.open:
-        count = len(known.items)
-    limit = " ".join(walker.module.code_for_node(node.iter).split()) if counter else ""
-    return Loop(form or "for", targets, counter, count, walker.frozen(iterable), start, limit)
-
-
-def _loop(
-    walker: Walker,
-    node: Any,
-    draft: drafts.BlockDraft,
-    body: Callable[[], None],
-    orelse: cst.Else | None,
-    endless: bool,
-) -> None:
-    exits = drafts.LoopExits()
-    walker._loops.append(exits)
-    base = walker.state
-    walker.use_state(base.copy())
-    _widen(walker, node)
-    walker.inside(draft, not endless, body)
-    walker._loops.pop()
-    ends = [walker.state, *exits.continues]
-    after = join_states(ends)
-    runs.note_restarts(walker, exits.started, after, draft.id)
-    if walker._loops:
-        walker._loops[-1].take(exits)
-    if not endless:
-        after.dead = after.dead if after.dead is End.FALLS else End.BREAKS
-        outcomes = [after, base.copy()] if after.dead is End.FALLS else [base.copy()]
-        walker.use_state(join_states(outcomes))
-        if orelse is not None:
-            other = orelse
-            walker.inside(
-                walker._block(node, "else", BlockKind.LOOP_ELSE), True, lambda: walker._suite(other.body)
-            )
-        outcomes = [walker.state]
-    else:
-        after.dead = End.RETURNS
-        outcomes = [after]
-    for state in exits.breaks:
-        state.dead = End.FALLS
-    walker.use_state(join_states([*outcomes, *exits.breaks]))
-
-
-def _widen(walker: Walker, node: cst.CSTNode) -> None:
-    """Before a loop's one walk: what its body assigns may already have been assigned by an earlier pass."""
-    assigned, counted = _assignments(walker, node)
-    for name in assigned:
-        old = walker.state.names.get(name)
-        if old is None:
-            continue
-        if name in counted:
-            walker.state.names[name] = Unknown(None, Why.COUNTER, name, Kind.NUMBER)
-        elif not isinstance(old, Ref):
-            walker.state.names[name] = join(old, Unknown(None, Why.BRANCH, name))
-        elif old.kind is ObjectKind.TABLE:
-            walker.state.names[name] = join(old, Ref(None, ObjectKind.TABLE))
-
-
-def _assignments(walker: Walker, node: cst.CSTNode) -> tuple[frozenset[str], frozenset[str]]:
-    known = walker._assigned.get(id(node))
-    if known is None:
-        known = walker._assigned[id(node)] = assignment.assigned_names(node)
-    return known
 
 
 def with_statement(walker: Walker, node: cst.With) -> None:
@@ -348,110 +238,6 @@ def match_statement(walker: Walker, node: cst.Match) -> None:
     walker.use_state(join_states(ends))
 
 
-def function_definition(walker: Walker, node: cst.FunctionDef) -> None:
-    decorators = tuple(_dotted(walker, walker.evaluate(d.decorator), d.decorator) for d in node.decorators)
-    defaults = {
-        param.name.value: walker.evaluate(param.default)
-        for param in (*node.params.posonly_params, *node.params.params, *node.params.kwonly_params)
-        if param.default is not None
-    }
-    known = walker._function_ids.get(id(node))
-    if known is None:
-        known = walker._function_ids[id(node)] = len(walker.functions)
-        class_id = (
-            walker._class_stack[-1] if walker._class_stack and walker.scope.kind is BlockKind.CLASS else None
-        )
-        prefix = f"{walker.classes[class_id].name}." if class_id is not None else ""
-        draft = drafts.FunctionDraft(
-            known,
-            node,
-            prefix + node.name.value,
-            -1,
-            decorators,
-            class_id,
-            walker.scope,
-            walker.frame,
-            defaults,
-        )
-        walker.functions.append(draft)
-        draft.block = walker._block(node, "body", BlockKind.FUNCTION, owner=known).id
-    draft = walker.functions[known]
-    draft.closure, draft.frame, draft.defaults = walker.scope, walker.frame, defaults
-    if any(name not in _PLAIN_DECORATORS and name not in vocabulary.ENTRY_DECORATORS for name in decorators):
-        draft.escapes = True
-    walker.bind(node.name.value, Ref(None, ObjectKind.FUNCTION, known, node.name.value))
-
-
-def _dotted(walker: Walker, value: Any, node: cst.BaseExpression) -> str:
-    if type(node) is cst.Call:
-        if type(node.func) is cst.Attribute and node.func.attr.value == "command":
-            group = single(expressions.evaluate_quietly(walker, node.func.value))
-            if _is_command_group(walker, group):
-                return "click.command"
-        return _dotted(walker, expressions.evaluate_quietly(walker, node.func), node.func)
-    known = single(value)
-    return known.name if isinstance(known, Ref) and known.kind is ObjectKind.SYMBOL else walker.code(node)
-
-
-def _is_command_group(walker: Walker, value: Any) -> bool:
-    """Whether it is what commands of a command line are added to: ``@cli.command()``."""
-    if isinstance(value, Ref) and value.kind is ObjectKind.FUNCTION and value.id is not None:
-        return "click.group" in walker.functions[value.id].decorators
-    return isinstance(value, Unknown) and value.name in ("typer.Typer", "click.Group")
-
-
-def class_definition(walker: Walker, node: cst.ClassDef) -> None:
-    bases = tuple(
-        _dotted(walker, expressions.evaluate_quietly(walker, base.value), base.value)
-        for base in node.bases
-        if not base.star
-    )
-    decorators = tuple(
-        _dotted(walker, expressions.evaluate_quietly(walker, d.decorator), d.decorator)
-        for d in node.decorators
-    )
-    for base in node.bases:
-        if type(base.value) is cst.Attribute:
-            before, walker.anchor = walker.anchor, base.value
-            meaning.note_symbol(walker, base.value, expressions.evaluate_quietly(walker, base.value))
-            walker.anchor = before
-    block = walker._block(node, "body", BlockKind.CLASS)
-    known = walker._class_ids.get(id(node))
-    if known is None:
-        known = walker._class_ids[id(node)] = len(walker.classes)
-        changing = _changing(walker.unit.code, walker.positions.body(node))
-        walker.classes.append(
-            drafts.ClassDraft(known, node.name.value, block.id, bases, decorators, {}, changing=changing)
-        )
-        walker.classes[known].derives = symbols.derived(bases)
-    draft = walker.classes[known]
-    block.owner = known
-    outer, names = walker.scope, walker.state
-    walker.scope = Scope(BlockKind.CLASS, outer)
-    walker.state = State(walker.scope.names, names.run, names.lives)
-    walker._class_stack.append(known)
-    walker.inside(block, False, lambda: walker._suite(node.body))
-    walker._class_stack.pop()
-    for base in node.bases:
-        parent = single(expressions.evaluate_quietly_in(walker, outer, base.value))
-        if isinstance(parent, Ref) and parent.kind is ObjectKind.CLASS and parent.id is not None:
-            if parent.id not in draft.parents and parent.id != known:
-                draft.parents.append(parent.id)
-            for name, value in walker.classes[parent.id].names.items():
-                draft.names.setdefault(name, value)
-            draft.fields.update(walker.classes[parent.id].fields)
-            draft.derives = draft.derives or walker.classes[parent.id].derives
-    draft.names.update(walker.scope.names)
-    for statement in node.body.body:
-        if type(statement) is cst.SimpleStatementLine:
-            for small in statement.body:
-                if type(small) is cst.AnnAssign and type(small.target) is cst.Name:
-                    name = small.target.value
-                    draft.fields[name] = walker.scope.names.get(name)
-    walker.scope, walker.state = outer, names
-    walker.bind(node.name.value, Ref(None, ObjectKind.CLASS, known, node.name.value))
-
-
 def line(walker: Walker, node: cst.SimpleStatementLine | cst.SimpleStatementSuite) -> None:
     for small in node.body:
         if walker.state.dead is not End.FALLS:
@@ -541,31 +327,6 @@ def assertion(walker: Walker, node: cst.Assert) -> None:
 
 def global_statement(walker: Walker, node: cst.Global | cst.Nonlocal) -> None:
     walker.scope.outer_names.update(item.name.value for item in node.names)
-
-
-# That it begins with a plain word makes it ten times as fast.
-_SELF_WRITE = re.compile(
-    r"self\.(?<!\wself\.)(\w++)\s*+(?:(?:[-+*%|&^]|//?|\*\*|<<|>>)=|(?::[^=\n]+)?=(?!=))"
-)
-
-
-def _changing(code: str, span: Span) -> frozenset[str]:
-    """The attributes of ``self`` that a class's code writes more than once, or counts."""
-    seen: set[str] = set()
-    changing: set[str] = set()
-    for match in _SELF_WRITE.finditer(code, span.start, span.end):
-        name = match.group(1)
-        if name in seen or match.group()[-2] not in " \t" + name[-1]:
-            changing.add(name)
-        seen.add(name)
-    return frozenset(changing)
-
-
-_PLAIN_DECORATORS = frozenset(
-    "property staticmethod classmethod builtins.property builtins.staticmethod builtins.classmethod "
-    "contextlib.contextmanager functools.wraps functools.cache functools.lru_cache torch.no_grad "
-    "torch.inference_mode dataclasses.dataclass".split()
-)
 
 
 _EXITS = frozenset({"sys.exit", "builtins.exit", "builtins.quit", "os._exit"})

@@ -80,10 +80,6 @@ MEDIA = frozenset(
     "PartitionedTable".split()
 )
 
-ARTIFACT_FILLS = frozenset({"add_file", "add_dir", "add_reference", "add", "new_file"})
-ARTIFACT_CHANGES = ARTIFACT_FILLS | {"remove"}
-TABLE_CHANGES = frozenset({"add_data", "add_row", "add_column", "add_computed_columns"})
-
 RUN_IDENTITY = frozenset({"id", "name", "url", "path", "dir", "sweep_id", "start_time", "project", "entity"})
 
 # Reads and writes of data and models, by dotted path: what, and the parameter that is the path.
