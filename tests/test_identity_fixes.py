@@ -221,3 +221,22 @@ def test_a_with_that_is_refused_says_why(write: Write, rest: str, why: str) -> N
     first, *_ = findings("WB601")
     last = first["related"][-1]["message"] if first["related"] else ""
     assert (first["fix"]["message"] if first["fix"] else last.removeprefix("not mended: ")) == why
+
+
+@pytest.mark.parametrize(
+    ("code", "argument", "compared"),
+    [
+        ("WB101", 'name="exp_3"', 'run.name == "exp_3"'),
+        ("WB107", 'group="exp_3"', 'run.group == "exp_3"'),
+        ("WB111", 'tags=["exp_3"]', '"exp_3" in run.tags'),
+    ],
+)
+def test_a_text_that_the_same_file_compares_with_is_told(
+    write: Write, code: str, argument: str, compared: str
+) -> None:
+    write("a.py", f"import wandb\n\nrun = wandb.init({argument})\nprint({compared})\n")
+    ((message, applicability),) = fixes(code)
+    assert message.endswith("; `exp_3` stands in 1 other place, too")
+    assert applicability == "unsafe"
+    write("a.py", f"import wandb\n\nrun = wandb.init({argument})\nrun = wandb.init({argument})\n")
+    assert not any("stands" in message for message, _ in fixes(code))

@@ -825,3 +825,30 @@ def test_a_metric_is_asked_of_the_summary_by_its_new_name(project: Path, write: 
     )
     assert fixed(project, "WB301") == {}
     assert refusal("WB301") == "not mended: `val-acc` is read here, too (train.py:5)"
+
+
+def test_who_reads_the_old_key_of_runs_on_record_is_told(project: Path, write: Write) -> None:
+    write("train.py", 'import wandb\n\nwandb.init(config={"lr": 1})\n')
+    write(
+        "query.py",
+        """
+        import wandb
+
+        for run in wandb.Api().runs("me/texts"):
+            print(run.config["lr"])
+        """,
+    )
+    assert said("WB202") == "Nest it under `params`; left to ask for the old keys: `config.lr` in query.py"
+
+
+@pytest.mark.parametrize("change", ['config["params"]["lr"] = 2', 'config["params"].update(lr=2)'])
+def test_what_is_changed_after_the_start_is_not_read_from_the_run(
+    change: str, project: Path, write: Write
+) -> None:
+    code = 'import wandb\n\nconfig = {"params": {"lr": 1}}\nrun = wandb.init(config=config)\n'
+    code += 'print(config["params"]["lr"])\n'
+    write("train.py", code)
+    assert "run.config" in fixed(project, "WB206")["train.py"]
+    write("train.py", code.replace("print", f"{change}\nprint"))
+    assert fixed(project, "WB206") == {}
+    assert refusal("WB206") == "not mended: `config` is changed here (train.py:5)"

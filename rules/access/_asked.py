@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from wbcheck.rule import AnyValue, ApiCall, Dict, File, Items, Model, Project, options, spelled, texts
+from wbcheck.rule import (
+    AnyValue,
+    ApiCall,
+    ApiRecord,
+    Dict,
+    File,
+    Items,
+    Model,
+    Project,
+    options,
+    spelled,
+    texts,
+)
 
 # With these reports and workspaces are written, whose panels name metrics and keys of configs.
 _REPORTS = ("wandb_workspaces", "wandb.apis.reports", "wandb_gql.reports")
@@ -38,18 +50,21 @@ def first(told: Iterable[str]) -> list[str]:
 
 
 def asked(file: File) -> tuple[tuple[str, str], ...]:
-    """Every constant text that a call of the API is given, with the path of its file."""
+    """Every constant text that a call of the API is given, and `config.lr` for each key that is read of a run
+    it gave, with the path of the file.
+    """
     return file.project.once(_asked)
 
 
 def _asked(project: Project) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (model.path, text)
-        for model in project.models.values()
-        for call in model.each(ApiCall)
-        for argument in call.arguments.items
-        for text in _texts(argument.value)
-    )
+    found: list[tuple[str, str]] = []
+    for model in project.models.values():
+        for call in model.each(ApiCall):
+            found += ((model.path, text) for each in call.arguments.items for text in _texts(each.value))
+        for record in model.each(ApiRecord):
+            names = [step.name for step in record.path]
+            found += [(model.path, ".".join(name for name in names if name))] if None not in names else []
+    return tuple(found)
 
 
 def _reporting(project: Project) -> tuple[Model, ...]:

@@ -57,9 +57,7 @@ def check(file: File) -> Iterator[Finding]:
         if reads:
             first, *others = reads
             more = f" and {len(others)} more" if others else ""
-            fix = file.fix(
-                "Read from the run's config", from_config, handle_at(file.model, start, reads), reads
-            )
+            fix = file.fix_across(from_config, start, handle_at(file.model, start, reads), reads)
             verb = "are" if others else "is"
             related = [Label(read.span, "nor is this") for read in others[:20]]
             made, path = found[0].made, found[0].path

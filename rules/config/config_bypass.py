@@ -8,6 +8,7 @@ Reference: access values from `run.config`, not `raw_config`).
 When to ignore: for what no sweep will ever set, such as the folder to write to.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -21,14 +22,17 @@ from wbcheck.rule import (
     GivenRead,
     Good,
     Label,
+    Mended,
     Options,
     Preset,
     Rule,
     RunStart,
     Span,
+    Stuck,
     Tri,
     constant,
     doc,
+    mentions,
     options,
     shown,
     source_of,
@@ -70,9 +74,7 @@ def check(file: File) -> Iterator[Finding]:
             more = f" and {len(others)} more" if others else ""
             verb = "bypass" if others else "bypasses"
             related = tuple(Label(read.span, "read here, too") for read in others[:20])
-            fix = file.fix(
-                "Read from the run's config", from_config, handle_at(file.model, start, reads), reads
-            )
+            fix = file.fix_across(from_config, start, handle_at(file.model, start, reads), reads)
             headline = f"{shown(way_of(first), 34)}{more} {verb} `run.config`"
             yield Finding(first.span, headline, related=related, fix=fix)
 
@@ -115,8 +117,24 @@ def way_of(read: GivenRead) -> str:
     )
 
 
-def from_config(text: str, run: Handle | None, reads: list[GivenRead]) -> Edits | None:
-    return together(*(of_config(text, run, read) for read in reads))
+def from_config(file: File, start: RunStart, run: Handle | None, reads: list[GivenRead]) -> Mended | None:
+    """Reads of what the run was given made reads of its config.
+
+    Raises ``Stuck`` where the program changes the one after it has given it to the run: it would read the
+    value that it had before.
+    """
+    text = file.text
+    for name in sorted({read.name for read in reads}):
+        for place in mentions(text, name):
+            if place.start > start.span.end and _CHANGES.match(text, place.end):
+                raise Stuck(f"`{name}` is changed here", place)
+    edits = together(*(of_config(text, run, read) for read in reads))
+    return Mended("Read from the run's config", edits) if edits else None
+
+
+_CHANGES = re.compile(
+    r"(?:\[[^\]\n]*\]|\.\w+)*(?:\s*(?:[-+*/|%&^]|//|\*\*)?=(?!=)|\.(?:update|pop|popitem|setdefault|clear)\()"
+)
 
 
 def of_config(text: str, run: Handle | None, read: GivenRead) -> Edits | None:

@@ -21,7 +21,7 @@ from wbcheck.rule import (
     together,
 )
 
-from ._left import alike, left, missed, other_reads, told
+from ._left import alike, left, missed, other_reads, spelt_elsewhere, told
 
 
 def underscores(file: File, text: Text, within: Span, what: str, here: Applicability) -> Finding | None:
@@ -59,12 +59,12 @@ def _mended(
         edits = dashed(file.text, pieces)
         is_here = all(piece.span and within.contains(piece.span) for piece in pieces)
         names = left(file, what, text)
-        reads = other_reads(file, pieces, within)
+        reads = other_reads(file, pieces, within) or spelt_elsewhere(file, what, text)
         message = f"Write `-` for `_` in the {what}" + (f"; {reads}" if reads else "")
         lost, beside = (missed(file, text), alike(file, text)) if what == "project" else ([], [])
         message += f"; to mend together with {', '.join(beside)}" if beside else ""
         message += f"; a new project has no {', '.join(lost)} until it is logged there" if lost else ""
-        applicability = here if is_here and not names else Applicability.UNSAFE
+        applicability = here if is_here and not names and not reads else Applicability.UNSAFE
         return Fix(told(message, names), applicability, edits) if edits else None
 
     return build

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from wbcheck.rule import (
+    AnyValue,
     ArtifactUsed,
     File,
+    Items,
     Model,
     Piece,
     RunStart,
@@ -17,6 +19,7 @@ from wbcheck.rule import (
     constant,
     counted,
     mentions,
+    options,
     setup,
     spelled,
     texts,
@@ -110,6 +113,31 @@ _FOR_PROJECT = re.compile(
 def told(message: str, names: list[str]) -> str:
     """A fix's message, with what is left to ask for the old form."""
     return f"{message}; left to ask for the old one: {', '.join(names)}" if names else message
+
+
+# How the parts of a run's identity are called by what gives them.
+_PARTS = {"run name": "name", "group": "group", "tag": "tags", "project": "project"}
+
+
+def spelt_elsewhere(file: File, what: str, text: Text) -> str:
+    """Where else a file has the same text, in words: what is compared with it goes by the old form."""
+    if not text.constant or what not in _PARTS:
+        return ""
+    given = (value for place in setup.given(file.model, _PARTS[what]) for value in _within(place.value))
+    own = [piece.span for value in given for piece in value.constants if piece.span]
+    quoted = rf"(?<=['\"]){re.escape(text.constant)}(?=['\"])"
+    places = [each for each in spelled(file.text, quoted) if not any(one.overlaps(each) for one in own)]
+    return f"`{text.constant}` stands in {counted(len(places), 'other place')}, too" if places else ""
+
+
+def _within(value: AnyValue) -> Iterator[Text]:
+    """The texts that a value is, or has as items."""
+    for option in options(value):
+        if isinstance(option, Items):
+            for item in option.items:
+                yield from _within(item)
+        else:
+            yield from texts(option)
 
 
 def other_reads(file: File, pieces: list[Piece], within: Span) -> str:
