@@ -159,6 +159,19 @@ def test_a_broken_installation_is_no_bug(write: Write, wbcheck: Run, monkeypatch
     )
 
 
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS.keys() - {"debug"}))
+def test_every_command_shows_where_it_failed(name: str, wbcheck: Run) -> None:
+    assert "-v, --verbose" in wbcheck(name, "--help").out
+
+
+def test_a_failure_of_a_command_says_where(
+    write: Write, wbcheck: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wbcheck.registry.load_rule", lambda info: 1 / 0)
+    assert wbcheck("rules").err.endswith("division by zero; --verbose shows where\n")
+    assert "Traceback" in wbcheck("rules", "--verbose").err
+
+
 def test_an_interrupt_is_quiet(write: Write, wbcheck: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(self: object) -> None:
         raise KeyboardInterrupt

@@ -5,11 +5,11 @@ from __future__ import annotations
 import click
 
 from wbcheck import settings
-from wbcheck.cli.options import configuration, say, working_directory
+from wbcheck.cli.options import GroupedCommand, configuration, say, working_directory
 from wbcheck.engine.cache import clean
 
 
-@click.command("clean")
+@click.command("clean", cls=GroupedCommand)
 @configuration
 def command(config: str | None, isolated: bool) -> int:
     """Delete what is kept between runs for the project that the current folder lies in."""

@@ -30,7 +30,21 @@ class GroupedOption(click.Option):
 
 
 class GroupedCommand(click.Command):
-    """A command whose help has its options under headings."""
+    """A command whose help has its options under headings. All of them take ``--verbose``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not any("--verbose" in each.opts for each in self.params):
+            # Whoever runs commands looks for it among the words.
+            self.params.append(
+                GroupedOption(
+                    ["-v", "--verbose"],
+                    heading="Output",
+                    is_flag=True,
+                    expose_value=False,
+                    help="Show tracebacks.",
+                )
+            )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The options, heading by heading in the order of their first option."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from wbcheck.cli.options import GroupedCommand, option
 
-@click.command("server")
-@click.option("--untrusted", is_flag=True, help="Import no plug-ins, whatever a configuration names.")
+
+@click.command("server", cls=GroupedCommand)
+@option("Trust", "--untrusted", is_flag=True, help="Import no plug-ins, whatever a configuration names.")
 def command(untrusted: bool) -> int:
     """Serve an editor over standard input and output (LSP 3.17).
 
