@@ -230,6 +230,17 @@ def test_wandb_itself_is_imported_through_another_file(write: Write) -> None:
     assert found(select="WB113") == ["train.py:5 WB113"]
 
 
+def test_what_tests_call_where_something_stands_in_for_wandb(write: Write) -> None:
+    test = "import wandb\n\ndef test_it():\n    wandb.init(project='a/b')\n"
+    write("tests/unit/test_a.py", test)
+    write("other/test_b.py", test)
+    write(
+        "tests/conftest.py",
+        "import wandb\n\ndef off(monkeypatch):\n    monkeypatch.setattr(wandb, 'init', print)\n",
+    )
+    assert found(select="WB117") == ["other/test_b.py:4 WB117"]
+
+
 HELPERS = """
     import contextlib
     import wandb

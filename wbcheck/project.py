@@ -171,6 +171,16 @@ class Project(msgspec.Struct, frozen=True, dict=True, kw_only=True):
         """Whether some variable is set whose name is not known."""
         return bool(self.openers)
 
+    def is_stood_in(self, path: str) -> bool:
+        """Whether a ``conftest.py`` in a test's folder, or above it, puts something else in W&B's place."""
+        folder = posixpath.dirname(path.replace("\\", "/"))
+        return any(not above or f"{folder}/".startswith(f"{above}/") for above in self._stand_ins)
+
+    @cached_property
+    def _stand_ins(self) -> tuple[str, ...]:
+        found = (path.replace("\\", "/") for path, model in self.models.items() if model.stands_in)
+        return tuple(posixpath.dirname(path) for path in found if posixpath.basename(path) == "conftest.py")
+
     def once(self, make: Callable[[Project], T]) -> T:
         """What a rule works out of all files, for the first one that asks: kept for the others."""
         if make not in self._made:

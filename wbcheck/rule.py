@@ -709,10 +709,10 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
     ) -> Iterator[Finding]:
         """What the rule finds in a file; ``options`` as from ``options_of``, else the defaults.
 
-        Nothing where ``versions`` has none that the rule holds for; without ``tree``, what the model alone
-        tells.
+        Nothing where ``versions`` has none that the rule holds for, nor in tests that call no W&B; without
+        ``tree``, what the model alone tells.
         """
-        if not model.binds_wandb:
+        if not model.binds_wandb or (role == "test" and project.is_stood_in(model.path)):
             return
         if self.rule.wandb and not versions().within(self.rule.wandb).releases:
             return

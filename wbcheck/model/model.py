@@ -103,7 +103,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True, dict=True):
     mentions W&B but nothing in it is bound to W&B: then nothing is judged. ``refusals`` are a notebook's
     cells that do not parse: cell number, reason, offset. ``runless`` are the events that ask the module for a
     run before it has one, in source order. ``asks`` is how often the text calls ``use_artifact`` or
-    ``use_model``, of whatever object.
+    ``use_model``, of whatever object. ``stands_in`` where the text puts something else in the place of W&B.
     """
 
     path: str
@@ -121,6 +121,7 @@ class Model(msgspec.Struct, frozen=True, array_like=True, dict=True):
     refusals: tuple[tuple[int, str, int], ...] = ()
     runless: tuple[Runless, ...] = ()
     asks: int = 0
+    stands_in: bool = False
 
     def each(self, kind: type[E]) -> Iterator[E]:
         """The events of one kind (and of its subclasses), in source order."""

@@ -63,4 +63,9 @@ def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
         or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
         or any(path.rpartition(".")[2] in code for path in houses)
     )
-    return binds and not (any(word in code for word in _REPLACING) and _STAND_IN.search(code))
+    return binds and not stands_in(code)
+
+
+def stands_in(code: str) -> bool:
+    """Whether code puts something else in the place of W&B, as tests do."""
+    return any(word in code for word in _REPLACING) and _STAND_IN.search(code) is not None

@@ -150,7 +150,17 @@ def _silent(unit: Unit) -> Model:
     keys = _keys(unit.text, [whole], 0)
     events: tuple[AnyEvent, ...] = (*keys, *_handed(unit.text, len(keys), ()))
     asks = _asks(unit)
-    return Model(unit.path, notebook, bool(keys), (whole,), (), (), (), (), (), (), events, (), asks=asks)
+    return Model(
+        unit.path,
+        notebook,
+        bool(keys),
+        (whole,),
+        *((), (), (), (), (), ()),
+        events,
+        (),
+        asks=asks,
+        stands_in=binding.stands_in(unit.code),
+    )
 
 
 def _asks(unit: Unit) -> int:
