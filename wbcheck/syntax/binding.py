@@ -10,12 +10,11 @@ from wbcheck.syntax import vocabulary
 _TRAINERS = "|".join(sorted(vocabulary.TRAINERS | vocabulary.TRAINING_ARGUMENTS))
 
 
-# Imports of wandb, also over several lines, and classes named for it.
+_WANDB = re.compile(r"\bwandb\b")
+_IMPORT = re.compile(r"(?:^|[;:])[ \t\f]*+(?:from|import)\b", re.MULTILINE)
+# Imports in brackets, and classes named for W&B.
 _BINDING = re.compile(
-    r"(?:^|[;:])[ \t\f]*+(?:from|import)\b(?:[^\n\\]|\\[\s\S])*\bwandb\b"
-    r"|(?:^|[;:])[ \t\f]*+from\b[^\n(]*\bimport[ \t]*\([^)]*\bwandb\b"
-    r"|\bWand[bB]\w*[ \t]*[(.,)]",
-    re.MULTILINE,
+    r"(?:^|[;:])[ \t\f]*+from[^\S\n][^\n;:()]*+\([^()]*\bwandb\b|\bWand[bB]\w*[ \t]*[(.,)]", re.MULTILINE
 )
 
 
@@ -58,7 +57,8 @@ def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
     """
     code = unit.code
     binds = (
-        _BINDING.search(code) is not None
+        _imports_wandb(code)
+        or _BINDING.search(code) is not None
         or any(imported.search(code) and used.search(code) for imported, used in _INTEGRATIONS)
         or ("WANDB_" in unit.text and _ENVIRONMENT.search(unit.text) is not None)
         or any(path.rpartition(".")[2] in code for path in houses)
@@ -69,3 +69,19 @@ def may_bind(unit: Unit, houses: dict[str, str]) -> bool:
 def stands_in(code: str) -> bool:
     """Whether code puts something else in the place of W&B, as tests do."""
     return any(word in code for word in _REPLACING) and _STAND_IN.search(code) is not None
+
+
+def _imports_wandb(code: str) -> bool:
+    """Whether an import stands before the word on one of its logical lines.
+
+    No stretch of the text is gone through twice, however many words or continued lines there are.
+    """
+    done = 0
+    for found in _WANDB.finditer(code):
+        start = found.start()
+        while (start := code.rfind("\n", done, start)) > done and code[start - 1] == "\\":
+            pass
+        if _IMPORT.search(code, max(done, start), found.start()):
+            return True
+        done = found.end()
+    return False
