@@ -188,6 +188,14 @@ def test_what_given_files_import_counts_among_the_facts(write: Write) -> None:
     assert found("train.py", select="WB110", project=False) == ["train.py:3 WB110"]
 
 
+def test_constants_of_a_file_that_names_it_and_imports_nothing_of_it(write: Write) -> None:
+    write("settings.py", "WANDB_PROJECT = 'my_texts'\nNAME = 'my_run'\n")
+    write("train.py", "import settings\nimport wandb\nrun = wandb.init(name=settings.NAME)\n")
+    write("broken.py", "WANDB = (\n")
+    write("other.py", "import wandb\nfrom broken import WANDB\nrun = wandb.init(name=WANDB)\n")
+    assert found(select="WB101,WB001") == ["train.py:3 WB101"]
+
+
 def test_dicts_that_helpers_build(write: Write) -> None:
     write("config.py", CONFIG)
     write("train.py", "import wandb\nfrom config import build\nwandb.init(config=build(3))\n")

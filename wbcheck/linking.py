@@ -14,16 +14,12 @@ from typing import NamedTuple
 import msgspec
 
 from wbcheck.imports import Import, Resolver, imports_of, joined
-from wbcheck.model.exports import Context, Export, Exports
+from wbcheck.model.exports import MOST_ASIDE, Context, Export, Exports
 
 MOST_LEVELS = 6
 MOST_STEPS = 5
 MOST_FILES = 400
 MOST_BYTES = 512 * 1024
-MOST_ASIDE = 64 * 1024
-"""How long a file may be, in bytes, that is none of W&B's and is read for some of its names.
-
-Files of constants and configs are short; a long one costs more to read than its names are worth."""
 STAR = "*"
 
 _ATTRIBUTE = re.compile(r"\.\s*+(?!\d)(\w++)")

@@ -30,6 +30,11 @@ from wbcheck.model.events import (
 from wbcheck.model.model import Model
 from wbcheck.model.values import AnyValue, Mapping, ObjectKind, Ref, Text, Unknown, options
 
+MOST_ASIDE = 64 * 1024
+"""How long a file may be that is none of W&B's and is read for some of its names.
+
+Files of constants and configs are short; a long one costs more to read than its names are worth."""
+
 
 class Constant(msgspec.Struct, frozen=True, array_like=True, tag="constant"):
     """A name that holds a value: what it is when the module has run."""

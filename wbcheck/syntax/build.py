@@ -22,7 +22,7 @@ from wbcheck.model.events import (
     RunCall,
     ShellRun,
 )
-from wbcheck.model.exports import Context, Exports
+from wbcheck.model.exports import MOST_ASIDE, Context, Exports
 from wbcheck.model.model import Artifact, Model, Run, Runless, Table
 from wbcheck.model.values import AnyValue, ObjectKind, Piece, Ref, Text, Unknown, Why, constant, options
 from wbcheck.settings import READS, WRITES
@@ -60,6 +60,7 @@ _PROGRAM = re.compile(
     r"(?:\b(?:python[\d.]*|torchrun|accelerate|deepspeed|mpirun|bash|sh|make|mlflow|papermill|dvc)\b|\.sh\b"
     r"|\bwandb\s+(?:agent|launch|local|server|controller)\b)"
 )
+_CONSTANT = re.compile(r"^([A-Z][A-Z0-9_]*)[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 # The key that a shell line of a notebook gives to W&B's own command.
 _LOGIN = re.compile(r"(?:^|[;&|\s])wandb\s+login(?:\s+--[\w-]+(?:=\S+)?)*\s+[\"']?(?P<key>[\w-]+)")
 
@@ -107,7 +108,8 @@ def build_in(
     houses, stores = _houses(extra_modules, wrappers or {})
     ours = bool(context.linked) and bool(links.words_of_ours(context.linked))
     if not (ours or context.anyway or binding.may_bind(unit, houses)):
-        return _silent(unit), {}
+        # It may still hold what others tell W&B: `WANDB_PROJECT = "texts"`.
+        return _silent(unit), _held(context, unit)
     if context.anyway and not ours and not binding.may_bind(unit, houses):
         unit = narrowed(unit, context.wanted)
     with parsing.deep():
@@ -117,6 +119,18 @@ def build_in(
         mentions.note(walker)
         model = _Assembly(walker, opaque).model()
         return model, exports_of(walker, context.wanted) if context.wanted else {}
+
+
+def _held(context: Context, unit: Unit) -> Exports:
+    """The constants of a file that binds nothing of W&B's; nothing where it cannot be read."""
+    if not context.wanted or len(unit.text) > MOST_ASIDE:
+        return {}
+    wanted = context.wanted.intersection(_CONSTANT.findall(unit.code))
+    try:
+        told = Context(context.linked, wanted, anyway=True)
+        return build_in(told, unit)[1] if wanted else {}
+    except SourceError:
+        return {}
 
 
 def _parsed(unit: Unit) -> Parsed:
