@@ -212,7 +212,8 @@ def test_every_rule_of_the_checklist_exists() -> None:
 # Formats
 
 
-def test_the_table(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table(write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     write("train.py", GOOD)
     write("bare.py", "import wandb\n\nrun = wandb.init()\nrun.finish()\n")
     lines = [line.split() for line in printed(capsys).splitlines()]
