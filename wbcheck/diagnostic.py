@@ -14,7 +14,7 @@ from enum import StrEnum
 import msgspec
 
 
-class Span(msgspec.Struct, frozen=True, order=True, array_like=True):
+class Span(msgspec.Struct, frozen=True, order=True, array_like=True, gc=False):
     """A half-open stretch ``[start, end)`` of character offsets into a unit's text."""
 
     start: int

@@ -50,7 +50,7 @@ class Guard(StrEnum):
     OTHER = "other"
 
 
-class Condition(msgspec.Struct, frozen=True, array_like=True):
+class Condition(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The test of a branch as written (white space folded), and which way this branch lies.
 
     Of a handler it is what is caught.
@@ -64,7 +64,7 @@ class Condition(msgspec.Struct, frozen=True, array_like=True):
     guard: Guard = Guard.OTHER
 
 
-class Loop(msgspec.Struct, frozen=True, array_like=True):
+class Loop(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A loop: its variables, what it runs over, and how often where that is known.
 
     ``form`` is ``while``, ``range``, ``enumerate`` or ``for``; ``counter`` is the name that
@@ -82,7 +82,7 @@ class Loop(msgspec.Struct, frozen=True, array_like=True):
     limit: str = ""
 
 
-class Block(msgspec.Struct, frozen=True, array_like=True):
+class Block(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A stretch of statements that run together.
 
     ``span`` is from the first character of its statement (its header) to the end of its
@@ -111,7 +111,7 @@ class Block(msgspec.Struct, frozen=True, array_like=True):
         return self.span.start if self.body is None else self.body
 
 
-class Parameter(msgspec.Struct, frozen=True, array_like=True):
+class Parameter(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A parameter. ``star`` is ``*`` or ``**`` for the collecting ones, else empty.
 
     ``default`` and ``annotation`` are kept only for functions in which something happens.
@@ -124,7 +124,7 @@ class Parameter(msgspec.Struct, frozen=True, array_like=True):
     span: Span
 
 
-class Function(msgspec.Struct, frozen=True, array_like=True):
+class Function(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A function of the file.
 
     ``callers`` are the ``LocalCall`` events that call it. ``escapes`` when it is mentioned
@@ -147,7 +147,7 @@ class Function(msgspec.Struct, frozen=True, array_like=True):
     escapes: bool = False
 
 
-class Class(msgspec.Struct, frozen=True, array_like=True):
+class Class(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A class of the file; ``bases`` are dotted names as resolved."""
 
     id: int

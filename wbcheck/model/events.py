@@ -20,7 +20,7 @@ def _only(ids: tuple[int, ...], sure: bool) -> int | None:
     return ids[0] if sure and len(ids) == 1 else None
 
 
-class Argument(msgspec.Struct, frozen=True, array_like=True):
+class Argument(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One argument of a call.
 
     ``name`` is the parameter that it binds (``""`` when that is not known), ``span`` the whole argument
@@ -37,7 +37,7 @@ class Argument(msgspec.Struct, frozen=True, array_like=True):
     spread: bool = False
 
 
-class Arguments(msgspec.Struct, frozen=True, array_like=True):
+class Arguments(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The arguments of a call, in order.
 
     ``splats`` are the ``*`` and ``**`` whose content is not fully known. ``close`` is the empty span just
@@ -77,7 +77,7 @@ class Arguments(msgspec.Struct, frozen=True, array_like=True):
         return tuple(argument for argument in self.items if argument.position is not None)
 
 
-class Event(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Event(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True):
     """Something that happens at ``span`` in ``block``. Ids count in source order."""
 
     id: int

@@ -24,7 +24,7 @@ T = TypeVar("T")
 _ANYHOW = tuple(EscapeKind)
 
 
-class Import(msgspec.Struct, frozen=True, array_like=True):
+class Import(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An import: the dotted path of what is imported, the name it is bound to, and where.
 
     ``block`` is where it runs; ``level`` the dots of a relative import. ``module`` is the module that is
@@ -41,7 +41,7 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     written: str = ""
 
 
-class Run(msgspec.Struct, frozen=True, array_like=True):
+class Run(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A run: the event that starts it, and the ``with`` block that ends it, if one does.
 
     ``names`` are those that hold it. ``finishes`` are the events that may end it. ``elsewhere`` is the dotted
@@ -61,7 +61,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     beyond: tuple[str, ...] = ()
 
 
-class Runless(msgspec.Struct, frozen=True, array_like=True):
+class Runless(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An event that asks the module (``wandb.log``, ``wandb.run``) for a run, where it certainly has none.
 
     ``event`` is its id. ``start`` is the event that has started a run of which the module does not know
@@ -75,7 +75,7 @@ class Runless(msgspec.Struct, frozen=True, array_like=True):
     at_hand: str = ""
 
 
-class Artifact(msgspec.Struct, frozen=True, array_like=True):
+class Artifact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An artifact: the event that made it (``ArtifactMade``, or ``ArtifactUsed``/``ApiCall`` with ``used``).
 
     ``handed`` are the escapes by which other code may log or change it.
@@ -87,7 +87,7 @@ class Artifact(msgspec.Struct, frozen=True, array_like=True):
     handed: tuple[int, ...] = ()
 
 
-class Table(msgspec.Struct, frozen=True, array_like=True):
+class Table(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A table and the event that made it."""
 
     id: int

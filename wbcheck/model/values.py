@@ -3,6 +3,9 @@
 A value is known (a number, a text without holes), partly known (a text with holes, a
 dict with some unknown keys, one of several) or unknown, with why. Nothing here is ever
 a guess: what two branches set differently is ``OneOf``, what a loop changes is unknown.
+
+A model is a tree of a great many small values. None of them refers back, so none is made for the garbage
+collector to follow (``gc=False``).
 """
 
 from __future__ import annotations
@@ -88,13 +91,13 @@ class ObjectKind(StrEnum):
     SYMBOL = "symbol"  # imported; name: its dotted path
 
 
-class Value(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Value(msgspec.Struct, frozen=True, array_like=True, gc=False, tag=True):
     """Anything an expression may be. ``span`` is where it was written, if in this file."""
 
     span: Span | None
 
 
-class Piece(msgspec.Struct, frozen=True, array_like=True, tag="p"):
+class Piece(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="p"):
     """A constant part of a text. ``span`` covers the characters between the quotes.
 
     ``bare`` where a text needs no quotes: in YAML, in a shell.
@@ -105,7 +108,7 @@ class Piece(msgspec.Struct, frozen=True, array_like=True, tag="p"):
     bare: bool = False
 
 
-class Hole(msgspec.Struct, frozen=True, array_like=True, tag="h"):
+class Hole(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="h"):
     """A part of a text that varies or is not known. ``format`` is an f-string's format spec."""
 
     value: AnyValue
@@ -183,7 +186,7 @@ class Items(Value, frozen=True, tag="items"):
     count: int | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One key of a mapping. ``span`` covers what was written for it: ``key: value``,
     ``key=value``, or the whole assignment ``d[key] = value``.
 
@@ -254,7 +257,7 @@ class Ref(Value, frozen=True, tag="ref"):
     name: str = ""
 
 
-class Step(msgspec.Struct, frozen=True, array_like=True):
+class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One step into an object: ``.lr`` or ``["lr"]``; ``span`` covers the dot or the brackets too."""
 
     key: AnyValue
