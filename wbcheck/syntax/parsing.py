@@ -18,16 +18,24 @@ RECURSION_LIMIT = 6000
 
 
 @contextmanager
-def deep() -> Iterator[None]:
-    """Calls may go deeper than Python lets them, as trees do. Raises ``SourceError`` beyond our own limit."""
+def room() -> Iterator[None]:
+    """Room for what walks a tree by recursion: as deep as the bound lets texts be nested."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
         yield
-    except RecursionError:
-        raise SourceError("too deeply nested to analyse") from None
     finally:
         sys.setrecursionlimit(limit)
+
+
+@contextmanager
+def deep() -> Iterator[None]:
+    """The same; what goes deeper still raises ``SourceError``."""
+    try:
+        with room():
+            yield
+    except RecursionError:
+        raise SourceError("too deeply nested to analyse") from None
 
 
 _WHERE = re.compile(r"error at (\d+):(\d+): *(.*)", re.DOTALL)

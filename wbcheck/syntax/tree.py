@@ -6,9 +6,7 @@ more, in the main process, when its first such rule comes to it.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 
 import libcst as cst
@@ -16,7 +14,7 @@ import libcst as cst
 from wbcheck.diagnostic import Span
 from wbcheck.source import Unit
 from wbcheck.syntax.measure import Recorder
-from wbcheck.syntax.parsing import RECURSION_LIMIT, parse
+from wbcheck.syntax.parsing import parse, room
 
 
 class Tree:
@@ -27,7 +25,7 @@ class Tree:
     """
 
     def __init__(self, unit: Unit) -> None:
-        with deep():
+        with room():
             self.module: cst.Module = parse(unit)[1]
 
     def span(self, node: cst.CSTNode) -> Span:
@@ -55,7 +53,7 @@ class Tree:
     @cached_property
     def _recorded(self) -> Recorder:
         recorder = Recorder(self.module.default_indent, self.module.default_newline, ())
-        with deep():
+        with room():
             self.module._codegen(recorder)
         return recorder
 
@@ -71,14 +69,3 @@ _HOLDING = (
     cst.Finally,
     cst.MatchCase,
 )
-
-
-@contextmanager
-def deep() -> Iterator[None]:
-    """Room for what walks a tree by recursion: as deep as the bound lets texts be nested."""
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
-    try:
-        yield
-    finally:
-        sys.setrecursionlimit(limit)
